@@ -1,0 +1,586 @@
+"""From a class to an `AttentionSite` or a `Refusal`: which methods to interpret, what their logs amount to, and what
+is written for them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from . import ir, lower
+from .hierarchy import ClassRef, Code, World, rebound
+from .interpret import Frame, Interpreter, TooComplex
+from .rewrite import Rewriter, Unwritable, Written, attn_block, layout_call, negated, sdpa_lines
+from .scope import lift, one_line
+from .source import Architecture, SourceFile, combined_digest, normalised_digest
+from .values import Loss, Opaque, Product, Scores, Step, Symbol, Value
+
+REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
+
+
+@dataclass
+class Found:
+    """What one class came to: rewritten methods, the sites in them, and refusals."""
+
+    cls: ClassRef
+    seam: ir.Seam = "method"
+    methods: list[ir.MethodText] = field(default_factory=list)
+    sites: list[ir.AttentionSite] = field(default_factory=list)
+    records: list[ir.SiteRecord] = field(default_factory=list)
+    runtime: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)
+    codes: set[Code] = field(default_factory=set)
+    texts: list[tuple[SourceFile, str]] = field(default_factory=list)
+
+
+def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
+    """Everything there is to say of one architecture. Pure: reads source text, runs none of it."""
+    world = World(arch.library, Interpreter)
+    for file in arch.files:
+        world.add(file)
+    records: list[ir.SiteRecord] = []
+    classes: list[ir.ClassText] = []
+    imports: dict[tuple[str, str | None], set[str]] = {}
+    runtime: set[str] = set()
+    for file in arch.files:
+        if not may_hold_attention(file.text):
+            continue
+        for name in file.classes:
+            cls = ClassRef(file.module, name)
+            if not world.is_module(cls):
+                continue
+            found = ClassAnalysis(world, arch.name, cls).run()
+            records += found.records
+            if found.methods:
+                classes.append(class_text(world, found, imports))
+                runtime |= found.runtime
+    license_text = next((file.license for file in arch.files if file.license), "")
+    lines = [ir.ImportLine(m, tuple(sorted(names)), alias) for (m, alias), names in imports.items()]
+    return ir.ArchReport(
+        arch=arch.name,
+        modules=tuple(file.module for file in arch.files),
+        records=tuple(sorted(records, key=lambda r: (r.module, r.line, r.class_name, r.method, r.code))),
+        classes=tuple(classes),
+        imports=tuple(sorted(lines, key=lambda line: (line.module, line.alias or "", line.names))),
+        runtime=tuple(sorted(runtime)),
+        license=license_text,
+        command=command or arch.command,
+    )
+
+
+def may_hold_attention(text: str) -> bool:
+    """A file without a softmax in its text has no site; a cheap first look."""
+    return "softmax" in text.lower()
+
+
+class ClassAnalysis:
+    """The verdict on every softmax chain that a class's own methods reach."""
+
+    def __init__(self, world: World, arch: str, cls: ClassRef) -> None:
+        self.world = world
+        self.arch = arch
+        self.cls = cls
+        self.found = Found(cls)
+        self.seen: set[tuple[str, int, int]] = set()
+
+    def run(self) -> Found:
+        entries = self._reachable()
+        observed: dict[str, dict[str, Value]] = {}
+        for code in entries:
+            if not self._interesting(code):
+                continue
+            self._entry(code, observed.get(code.name))
+        if self.found.methods:
+            self._finish()
+        return self.found
+
+    # --- which methods ------------------------------------------------------------------------------------------
+
+    def _reachable(self) -> list[Code]:
+        """`forward` and the methods it calls on itself, in order of first call."""
+        start = self.world.method_code(self.cls, "forward")
+        if start is None:
+            return []
+        order, queue, names = [start], [start], {"forward"}
+        while queue:
+            code = queue.pop(0)
+            for node in ast.walk(code.definition):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+                    if node.attr not in names:
+                        names.add(node.attr)
+                        inner = self.world.method_code(self.cls, node.attr)
+                        if inner is not None:
+                            order.append(inner)
+                            queue.append(inner)
+        return order
+
+    def _interesting(self, code: Code) -> bool:
+        """Whether a method, or a helper it can call, mentions a softmax or calls the attention interface."""
+        text = code.text
+        if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text:
+            return True
+        for node in ast.walk(code.definition):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                path = self.world.resolve(code.file, node.func.id)
+                inner = self.world.function_code(path) if path else None
+                if inner is not None and "softmax" in inner.text.lower():
+                    return True
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if isinstance(node.func.value, ast.Name) and node.func.value.id == "self":
+                    inner = self.world.method_code(self.cls, node.func.attr)
+                    if inner is not None and "softmax" in inner.text.lower():
+                        return True
+        return False
+
+    # --- one entry ----------------------------------------------------------------------------------------------
+
+    def _entry(self, code: Code, arguments: dict[str, Value] | None) -> None:
+        machine = Interpreter(self.world, self.cls)
+        arguments = arguments or self._arguments(code)
+        try:
+            frame = machine.run(code, arguments)
+        except (TooComplex, RecursionError):
+            if "softmax" in code.text.lower():
+                self._refuse(code, Loss("TOO_COMPLEX", "the method is too large to interpret", lower.Expr(code.tree), Frame(code, self.cls, {})))
+            return
+        self._verdicts(code, machine, frame)
+
+    def _arguments(self, code: Code) -> dict[str, Value]:
+        """What the class's own calls pass to a helper: the kind of each argument, joined over the calls."""
+        start = self.world.method_code(self.cls, "forward")
+        if start is None or start is code:
+            return {}
+        machine = Interpreter(self.world, self.cls)
+        try:
+            machine.run(start)
+        except (TooComplex, RecursionError):
+            return {}
+        calls = machine.observed.get((code.owner, code.name), [])
+        joined: dict[str, Value] = {}
+        for name in calls[0] if calls else ():
+            values = [call.get(name) for call in calls]
+            if all(isinstance(value, Opaque) for value in values):
+                kinds = {value.kind for value in values if isinstance(value, Opaque)}
+                if len(kinds) == 1 and kinds <= {"number", "scalar", "row", "config"}:
+                    first = values[0]
+                    assert isinstance(first, Opaque)
+                    joined[name] = Opaque(first.kind, storages=machine.fresh(), positive=first.positive)
+        return joined
+
+    def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
+        accepted: list[Product] = []
+        functions: list[tuple[Product, lower.Call, Code]] = []
+        for product in machine.products:
+            if product.softmax is None:
+                continue
+            if product.context is None:
+                loss = product.problem or next((u.loss for u in product.uses if u.loss is not None), None)
+                if loss is not None and any(lost is loss for lost in machine.lost):
+                    self._refuse(code, loss, product.softmax)
+                continue
+            home = product.context.frame
+            if home is frame:
+                if product.problem is not None:
+                    self._refuse(code, product.problem, product.softmax)
+                else:
+                    accepted.append(product)
+            elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
+                functions.append((product, home.call, home.code))
+            elif home.code.owner is not None and home.code in self._reachable():
+                continue
+            elif home.code.owner is None:
+                self._refuse(code, Loss("HELPER", "the attention is in a function that a helper calls", product.expr, product.frame), product.softmax)
+        for loss in machine.lost:
+            if loss.frame is frame or loss.frame.code.owner is None:
+                self._refuse(code, loss)
+        if accepted:
+            self._write(code, machine, frame, accepted)
+        if functions:
+            self._functions(code, machine, frame, functions)
+
+    def _write(self, code: Code, machine: Interpreter, frame: Frame, products: list[Product]) -> None:
+        own = code.name == "_attn"
+        attn = None if own else self._attn_name()
+        while products:
+            try:
+                written = Rewriter(machine, frame, products, attn).write()
+                break
+            except Unwritable as error:
+                bad = next((p for p in products if not self._writable(machine, frame, p, attn)), products[0])
+                self._refuse(code, error.loss, bad.softmax)
+                products = [p for p in products if p is not bad]
+        else:
+            return
+        self.found.seam = "_attn" if own else "method"
+        self._accept(code, machine, written, products, "_attn" if own else "method")
+        original = code.text
+        self.found.methods.append(ir.MethodText(code.name, written.text, original))
+        if attn is not None:
+            self.found.keywords |= {"needs:" + attn, *written.keywords}
+            if any(r.stage != "none" for r in written.requests.values()):
+                self.found.keywords.add("weights")
+
+    def _writable(self, machine: Interpreter, frame: Frame, product: Product, attn: str | None) -> bool:
+        try:
+            Rewriter(machine, frame, [product], attn).write()
+        except Unwritable:
+            return False
+        return True
+
+    def _attn_name(self) -> str:
+        taken = self.world.method_code(self.cls, "_attn") is not None
+        return "_sdpa_attn" if taken else "_attn"
+
+    def _accept(self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam) -> None:
+        self.found.runtime |= written.runtime
+        self.found.codes |= machine.used_code
+        self.found.texts.append((code.file, written.text))
+        for product in products:
+            assert product.softmax is not None
+            place = product.softmax.frame.code.location(product.softmax.expr.node)
+            key = (place.path, place.line, place.column)
+            if key in self.seen:
+                continue
+            self.seen.add(key)
+            site = describe(self.cls, code, product, written, seam)
+            self.found.sites.append(site)
+            self.found.records.append(
+                ir.SiteRecord(
+                    arch=self.arch, module=self.cls.module, class_name=self.cls.name, method=code.name,
+                    line=place.line, status="generated", location=place, site=site,
+                )
+            )  # fmt: skip
+
+    def _refuse(self, code: Code, loss: Loss, softmax: Step | None = None) -> None:
+        place = loss.frame.code.location(loss.expr.node)
+        key = (place.path, place.line, place.column)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        self.found.records.append(
+            ir.SiteRecord(
+                arch=self.arch, module=self.cls.module, class_name=self.cls.name, method=code.name,
+                line=place.line, status="refused", code=loss.code, message=loss.message, location=place,
+                remedy=REMEDY,
+            )
+        )  # fmt: skip
+
+    # --- functions that hold the whole attention ----------------------------------------------------------------
+
+    def _functions(self, code: Code, machine: Interpreter, frame: Frame, calls: list[tuple[Product, lower.Call, Code]]) -> None:
+        """A module-level function becomes `_attn`; the call of it, or of the interface it is the default of, becomes
+        a call of `_attn`."""
+        interface = [c for c in calls if c[0].interface]
+        code_set = {id(function) for _, _, function in calls}
+        if len(code_set) != 1:
+            self._refuse(code, Loss("SEVERAL_FUNCTIONS", "the method reaches several attention functions", calls[0][1], frame))
+            return
+        function = calls[0][2]
+        receiver = function.function.parameters[0].name if function.function.parameters else ""
+        inner = Interpreter(self.world, self.cls)
+        arguments = self._function_arguments(machine, calls[0][1], function, bool(interface), frame)
+        first_is_self = self._passes_self(calls[0][1])
+        if first_is_self:
+            arguments[receiver] = self_value(self.cls)
+        try:
+            home = inner.run(function, arguments)
+        except (TooComplex, RecursionError):
+            return
+        products = [p for p in inner.products if p.softmax is not None and p.context is not None and p.context.frame is home]
+        for product in products:
+            if product.problem is not None:
+                self._refuse(code, product.problem, product.softmax)
+        products = [p for p in products if p.problem is None]
+        if not products or len(products) > 1:
+            for loss in inner.lost:
+                self._refuse(code, loss)
+            return
+        try:
+            rewriter = Rewriter(inner, home, products, None)
+            rewriter.interface = bool(interface)
+            rewriter.receiver = receiver if first_is_self else ""
+            written = rewriter.write()
+        except Unwritable as error:
+            self._refuse(code, error.loss, products[0].softmax)
+            return
+        name = self._attn_name()
+        text = as_method(written.text, name, receiver if first_is_self else "", bool(interface))
+        seam: ir.Seam = "interface" if interface else "function"
+        caller = route_calls(code, calls, name, seam, first_is_self, self.cls)
+        if caller is None:
+            self._refuse(code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame))
+            return
+        self.found.seam = seam
+        self.found.codes |= machine.used_code
+        self._accept(function, inner, written, products, seam)
+        if self.found.records and self.found.records[-1].status == "generated":
+            last = self.found.records[-1]
+            self.found.records[-1] = ir.SiteRecord(
+                **{**last.__dict__, "method": code.name}  # the record names the method a reader knows
+            )
+        existing = next((m for m in self.found.methods if m.name == code.name), None)
+        if existing is not None:
+            self._refuse(code, Loss("SEVERAL_SITES", "the method holds attention of its own beside the function's", calls[0][1], frame))
+            return
+        self.found.methods.append(ir.MethodText(code.name, caller, code.text))
+        self.found.methods.append(ir.MethodText(name, text, function.text))
+        self.found.texts.append((code.file, caller))
+
+    def _passes_self(self, call: lower.Call) -> bool:
+        first = call.args[0] if call.args else None
+        return first is not None and not first.star and first.keyword is None and isinstance(first.value, lower.Name) and first.value.id == "self"
+
+    def _function_arguments(
+        self, machine: Interpreter, call: lower.Call, function: Code, interface: bool, frame: Frame
+    ) -> dict[str, Value]:
+        """Kinds of what the call passes."""
+        found: dict[str, Value] = {}
+        parameters = [p.name for p in function.function.parameters if not p.star.startswith("*")]
+        for index, arg in enumerate(call.args):
+            name = arg.keyword if arg.keyword else parameters[index] if index < len(parameters) and not arg.star else None
+            value = machine.facts.get(arg.value)
+            if name is None or not isinstance(value, Opaque):
+                continue
+            if value.kind in ("number", "scalar", "row", "config"):
+                found[name] = Opaque(value.kind, storages=machine.fresh(), positive=value.positive)
+        return found
+
+    # --- the class ----------------------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        """Adds the `_attn` that rewritten methods call."""
+        needed = [k.removeprefix("needs:") for k in self.found.keywords if k.startswith("needs:")]
+        if not needed:
+            return
+        keywords = {k for k in self.found.keywords if not k.startswith("needs:")}
+        text = attn_method(needed[0], keywords, self.found.runtime)
+        self.found.methods.append(ir.MethodText(needed[0], text, ""))
+
+
+def self_value(cls: ClassRef) -> Value:
+    from .values import Self
+
+    return Self(cls)
+
+
+def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
+    """`_attn` of a class whose methods call it: the SDPA call, and the eager formula where that is due."""
+    params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
+    extra = {"factor": "factor=None", "lead": "lead=None", "stage": 'stage="dropped"', "softmax_dtype": "softmax_dtype=None", "weights": "weights=False"}
+    params += [text for key, text in extra.items() if key in keywords]
+    args = ["query", "key", "value", "bias", "scale", "dropout_p"]
+    fused = [f"{k}={k}" for k in ("factor", "lead") if k in keywords]
+    eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
+    prefix = "call = None if weights else " if "weights" in keywords else "call = "
+    lines = [f"def {name}({', '.join(params)}):"]
+    lines.append('    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""')
+    lines += ["    " + line for line in layout_call(prefix, "fuse", ["self", *args, *fused], "", 8)]
+    lines.append("    if call is None:")
+    lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
+    lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8)]
+    runtime |= {"fuse", "eager_attention", "restore"}
+    return "\n".join(lines) + "\n"
+
+
+def as_method(text: str, name: str, receiver: str, interface: bool) -> str:
+    """A module-level function as a method: its first parameter, if it is the module, becomes `self`."""
+    tree = cst.parse_module(text).body[0]
+    assert isinstance(tree, cst.FunctionDef)
+    params = tree.params
+    if receiver:
+
+        class Rename(cst.CSTTransformer):
+            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+                return updated_node.with_changes(value="self") if updated_node.value == receiver else updated_node
+
+            def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+                return updated_node.with_changes(attr=original_node.attr)
+
+            def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+                return updated_node.with_changes(keyword=original_node.keyword)
+
+        changed = tree.visit(Rename())
+        assert isinstance(changed, cst.FunctionDef)
+        tree = changed
+        first = tree.params.params[0].with_changes(annotation=None)
+        tree = tree.with_changes(params=tree.params.with_changes(params=[first, *tree.params.params[1:]]))
+    else:
+        tree = tree.with_changes(params=params.with_changes(params=[cst.Param(cst.Name("self")), *params.params]))
+    tree = tree.with_changes(name=cst.Name(name), leading_lines=(), decorators=())
+    return cst.Module([tree]).code.strip("\n") + "\n"
+
+
+def route_calls(
+    code: Code, calls: list[tuple[Product, lower.Call, Code]], name: str, seam: ir.Seam, first_is_self: bool, cls: ClassRef
+) -> str | None:
+    """The calling method with its calls of the attention function led to `_attn`."""
+    from .scope import Edits
+
+    edits: dict[cst.CSTNode, object] = {}
+    for _, call, _ in calls:
+        node = call.node
+        assert isinstance(node, cst.Call)
+        if seam == "interface":
+            if not isinstance(call.function, lower.Name) or not first_is_self:
+                return None
+            continue
+        args = node.args[1:] if first_is_self else node.args
+        edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
+    if seam == "interface":
+        call = calls[0][1]
+        assert isinstance(call.function, lower.Name)
+        variable = call.function.id
+        last = None
+        for statement in lower.walk(code.function.body):
+            if isinstance(statement, lower.Assign) and any(isinstance(t, lower.Name) and t.id == variable for t in statement.targets):
+                last = statement
+            if isinstance(statement, lower.Branch) and variable in lower.assigned_names((statement,)):
+                last = statement
+        if last is None:
+            return None
+        new = cst.parse_module(
+            f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
+        ).body[0]
+        edits[last.node] = cst.FlattenSentinel([last.node, new])
+    tree = code.tree.visit(Edits(edits))  # type: ignore[arg-type]
+    assert isinstance(tree, cst.FunctionDef)
+    text = cst.Module([tree]).code.strip("\n") + "\n"
+    if code.owner is not None and "super()" in text:
+        text = text.replace("super()", f"super({code.owner.name}, self)")
+    return text
+
+
+# --- describing -----------------------------------------------------------------------------------------------------
+
+
+def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam: ir.Seam) -> ir.AttentionSite:
+    """The site as `explain` shows it."""
+    assert product.softmax is not None and product.context is not None and product.context.operand is not None
+
+    def said(expr: lower.Expr, frame: Frame) -> ir.Expression:
+        return ir.Expression(one_line(expr.node), frame.code.location(expr.node))
+
+    def condition(step: Step) -> str | None:
+        base = {id(t) for t, _, _ in product.path}
+        own = [(t, p, f) for t, p, f in step.path if id(t) not in base]
+        texts = [one_line(t.node) if p else negated(one_line(t.node)) for t, p, _ in own if not isinstance(t, lower.Closure)]
+        return " and ".join(texts) or None
+
+    scales: list[ir.Scale] = []
+    terms: list[ir.BiasTerm] = []
+    dropout: ir.Expression | None = None
+    for step in product.steps:
+        if step.kind in ("mul", "div") and step.operand is not None:
+            sign = "*" if step.kind == "mul" else "/"
+            scales.append(ir.Scale(sign, said(step.operand, step.frame), step.scale_kind, condition(step), step.rule))
+        elif step.kind in ("add", "sub", "rsub") and step.operand is not None:
+            sign = "-" if step.kind == "sub" else "+"
+            terms.append(ir.BiasTerm(sign, said(step.operand, step.frame), None, condition(step), step.rule))
+        elif step.kind in ("fill", "keep") and step.operand is not None and step.value is not None:
+            terms.append(ir.BiasTerm("fill", said(step.operand, step.frame), one_line(step.value.node), condition(step), step.rule))
+        elif step.kind == "dropout" and step.operand is not None:
+            dropout = said(step.operand, step.frame)
+    query, key = (product.left, product.right) if product.key_axis == "r" else (product.right, product.left)
+    request = written.requests.get(product)
+    weights = ir.Weights(request.stage if request else "none", request.asked if request else None)  # type: ignore[arg-type]
+    return ir.AttentionSite(
+        module=cls.module, class_name=cls.name, method=code.name,
+        location=product.expr and product.frame.code.location(product.expr.node), seam=seam,
+        query=said(query, product.frame), key=said(key, product.frame),
+        value=said(product.context.operand, product.context.frame), scales=tuple(scales), terms=tuple(terms),
+        dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in product.steps)),
+    )  # fmt: skip
+
+
+# --- the generated class ----------------------------------------------------------------------------------------------
+
+
+def generated_name(name: str) -> str:
+    """The original's with `Sdpa` before its last word group: GPTJSdpaAttention, BertSdpaSelfAttention."""
+    found = re.search(r"(?:(?:Self|Cross|MultiHead|Multihead|Relative)?Attention|[A-Z][a-z0-9]+)(?:V?\d+)?$", name)
+    if found is None or (found.start() == 0 and found.group() != name):
+        return f"Sdpa{name}"
+    return f"{name[: found.start()]}Sdpa{name[found.start() :]}"
+
+
+def class_text(world: World, found: Found, imports: dict[tuple[str, str | None], set[str]]) -> ir.ClassText:
+    """One generated class with its digest; `imports` gains what its methods name."""
+    add_import(imports, found.cls.module, found.cls.name)
+    for file, text in found.texts:
+        for name in global_names(text):
+            if name in found.runtime:
+                continue
+            import_name(world, file, name, imports)
+    imports.setdefault(("torch", None), set())
+    reads = reads_of(world, found)
+    return ir.ClassText(
+        name=generated_name(found.cls.name),
+        base=found.cls.name,
+        module=found.cls.module,
+        digest=combined_digest(reads),
+        seam=found.seam,
+        methods=tuple(found.methods),
+        sites=tuple(found.sites),
+        refused=tuple(r for r in found.records if r.status == "refused"),
+        reads=tuple(name for name, _ in reads),
+    )
+
+
+def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
+    """Everything the verdict rests on: the class, its parents, helpers and module functions."""
+    names: set[tuple[str, str]] = {(ref.module, ref.name) for ref in world.mro(found.cls)}
+    for code in found.codes:
+        names.add((code.file.module, code.owner.name if code.owner is not None else code.name))
+    pairs: list[tuple[str, str]] = []
+    for module, name in sorted(names):
+        file = world.file(module)
+        if file is not None and file.definition(name) is not None:
+            pairs.append((f"{module}:{name}", file.digest(name)))
+    return pairs
+
+
+def add_import(imports: dict[tuple[str, str | None], set[str]], module: str, name: str) -> None:
+    imports.setdefault((module, None), set()).add(name)
+
+
+def import_name(world: World, file: SourceFile, name: str, imports: dict[tuple[str, str | None], set[str]]) -> None:
+    """Makes a global name of copied text mean the same: plain third-party imports as upstream writes them, everything
+    else from the upstream module."""
+    if name in file.imports:
+        module, symbol = file.imports[name]
+        if symbol is None:
+            alias = name if name != module.partition(".")[0] or "." in module else None
+            imports.setdefault((module, alias), set())
+            return
+        if module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
+            add_import(imports, module, symbol if symbol == name else f"{symbol} as {name}")
+            return
+        add_import(imports, file.module, name)
+        return
+    if name in file.functions or name in file.classes or name in file.assigns or rebound(file).get(name):
+        add_import(imports, file.module, name)
+
+
+def global_names(text: str) -> set[str]:
+    """Names a piece of source reads that it does not bind itself."""
+    tree = ast.parse(text)
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            bound.add(node.name)
+    annotations = {n.id for a in ast.walk(tree) if isinstance(a, ast.arg) and a.annotation for n in ast.walk(a.annotation) if isinstance(n, ast.Name)}
+    return {name for name in read if name not in bound or name in annotations} - {n for n in dir(builtins) if n not in ("input",)}
+
+
+__all__ = ["analyze", "attn_block", "generated_name", "lift", "normalised_digest", "Iterable", "Scores", "Symbol"]

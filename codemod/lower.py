@@ -1,0 +1,635 @@
+"""A function from libcst into a small normal form, so that rules never meet syntax.
+
+Every expression and statement here points back to its libcst node (`node`); edits are made there, so that comments
+and formatting outside the score chain survive. Values compare by identity: one object per place in the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import libcst as cst
+
+BINARY: dict[type[cst.CSTNode], str] = {
+    cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.MatrixMultiply: "@",
+    cst.Power: "**", cst.FloorDivide: "//", cst.Modulo: "%", cst.BitAnd: "&", cst.BitOr: "|", cst.BitXor: "^",
+    cst.LeftShift: "<<", cst.RightShift: ">>",
+}  # fmt: skip
+AUGMENTED: dict[type[cst.CSTNode], str] = {
+    cst.AddAssign: "+", cst.SubtractAssign: "-", cst.MultiplyAssign: "*", cst.DivideAssign: "/",
+    cst.MatrixMultiplyAssign: "@", cst.PowerAssign: "**", cst.FloorDivideAssign: "//", cst.ModuloAssign: "%",
+    cst.BitAndAssign: "&", cst.BitOrAssign: "|", cst.BitXorAssign: "^",
+}  # fmt: skip
+UNARY: dict[type[cst.CSTNode], str] = {cst.Minus: "-", cst.Plus: "+", cst.BitInvert: "~", cst.Not: "not"}
+COMPARE: dict[type[cst.CSTNode], str] = {
+    cst.Equal: "==", cst.NotEqual: "!=", cst.LessThan: "<", cst.LessThanEqual: "<=", cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=", cst.Is: "is", cst.IsNot: "is not", cst.In: "in", cst.NotIn: "not in",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Expr:
+    """An expression; `node` is where it stands."""
+
+    node: cst.CSTNode
+
+    def children(self) -> Iterator[Expr]:
+        """Direct sub-expressions, in order of evaluation."""
+        for item in fields(self):
+            yield from _expressions(getattr(self, item.name))
+
+
+def _expressions(value: object) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, Argument):
+        yield value.value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _expressions(item)
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Expr):
+    """A literal: number, string, bytes, True, False, None or Ellipsis."""
+
+    value: object
+
+
+@dataclass(frozen=True, eq=False)
+class Name(Expr):
+    id: str
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute(Expr):
+    base: Expr
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """One argument of a call: `star` is "", "*" or "**"."""
+
+    value: Expr
+    keyword: str | None
+    star: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call(Expr):
+    function: Expr
+    args: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Binary(Expr):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Unary(Expr):
+    op: str
+    operand: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Compare(Expr):
+    left: Expr
+    ops: tuple[str, ...]
+    rights: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Boolean(Expr):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional(Expr):
+    test: Expr
+    body: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Subscript(Expr):
+    base: Expr
+    indices: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Expr):
+    parts: tuple[Expr | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Display(Expr):
+    """A tuple, list or set display; `kind` says which."""
+
+    kind: str
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Starred(Expr):
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Mapping(Expr):
+    """A dict display; keys that are not string literals are None."""
+
+    keys: tuple[str | None, ...]
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Closure(Expr):
+    """A lambda or comprehension: `reads` names what it takes from around it."""
+
+    reads: frozenset[str]
+    binds: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Walrus(Expr):
+    target: str
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown(Expr):
+    """Anything else; `parts` are evaluated."""
+
+    parts: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stmt:
+    """A statement; `node` is the libcst statement line or compound statement."""
+
+    node: cst.CSTNode
+
+
+@dataclass(frozen=True, eq=False)
+class Assign(Stmt):
+    targets: tuple[Expr, ...]
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class AugAssign(Stmt):
+    target: Expr
+    op: str
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluate(Stmt):
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Branch(Stmt):
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Loop(Stmt):
+    """`for target in subject` or `while subject` (target None)."""
+
+    target: Expr | None
+    subject: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Within(Stmt):
+    items: tuple[tuple[Expr, Expr | None], ...]
+    body: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt(Stmt):
+    """`try`: any of the blocks may be left at any point."""
+
+    body: tuple[Stmt, ...]
+    others: tuple[tuple[Stmt, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Return(Stmt):
+    value: Expr | None
+
+
+@dataclass(frozen=True, eq=False)
+class Raise(Stmt):
+    parts: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Assert(Stmt):
+    test: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Delete(Stmt):
+    targets: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Leave(Stmt):
+    """`break` or `continue`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Define(Stmt):
+    """A nested function or class: `reads` names what it may take from around it."""
+
+    name: str
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Nothing(Stmt):
+    """`pass`, docstrings, imports."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strange(Stmt):
+    """A statement outside the normal form (`global`, `match`, `yield`, …): `what` names it."""
+
+    what: str
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    star: str
+    default: Expr | None
+    annotation: str
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """One function: parameters and body in normal form, `node` its libcst definition."""
+
+    name: str
+    node: cst.FunctionDef
+    parameters: tuple[Parameter, ...]
+    body: tuple[Stmt, ...]
+    decorators: tuple[Expr, ...]
+    strange: str | None
+
+
+class _Tidy(cst.CSTTransformer):
+    """One statement a line and one block a compound statement, so that every statement can be replaced alone."""
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        if len(updated_node.body) == 1:
+            return updated_node
+        lines = [
+            cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+            for part in updated_node.body
+        ]
+        lines[0] = lines[0].with_changes(leading_lines=updated_node.leading_lines)
+        return cst.FlattenSentinel(lines)
+
+    def leave_SimpleStatementSuite(
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        return cst.IndentedBlock(
+            [
+                cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+                for part in updated_node.body
+            ]
+        )
+
+
+def names_read(node: cst.CSTNode) -> frozenset[str]:
+    """Every identifier that occurs below `node` other than as an attribute or keyword: an upper bound of its reads."""
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
+        def visit_Name(self, node: cst.Name) -> None:
+            found.add(node.value)
+
+        def visit_Attribute(self, node: cst.Attribute) -> bool:
+            node.value.visit(self)
+            return False
+
+        def visit_Arg(self, node: cst.Arg) -> bool:
+            node.value.visit(self)
+            return False
+
+    node.visit(Collect())
+    return frozenset(found)
+
+
+def parse_function(text: str) -> cst.FunctionDef:
+    """The libcst definition in dedented source text, in the tidy form that `lower` expects."""
+    module = cst.parse_module(text)
+    module = module.visit(_Tidy())
+    for statement in module.body:
+        if isinstance(statement, cst.FunctionDef):
+            return statement
+    raise ValueError("no function definition")
+
+
+def lower(node: cst.FunctionDef) -> Function:
+    """The normal form of one function definition."""
+    strange = None
+    if node.asynchronous is not None:
+        strange = "async function"
+    parameters: list[Parameter] = []
+    params = node.params
+
+    def add(param: cst.Param, star: str = "") -> None:
+        annotation = cst.Module([]).code_for_node(param.annotation.annotation) if param.annotation else ""
+        default = expression(param.default) if param.default is not None else None
+        parameters.append(Parameter(param.name.value, star, default, annotation))
+
+    for param in (*params.posonly_params, *params.params):
+        add(param)
+    if isinstance(params.star_arg, cst.Param):
+        add(params.star_arg, "*")
+    for param in params.kwonly_params:
+        add(param, "kw")
+    if params.star_kwarg is not None:
+        add(params.star_kwarg, "**")
+    body = block(node.body)
+    return Function(
+        node.name.value, node, tuple(parameters), body, tuple(expression(d.decorator) for d in node.decorators), strange
+    )
+
+
+def block(node: cst.BaseSuite) -> tuple[Stmt, ...]:
+    """The statements of a suite."""
+    found: list[Stmt] = []
+    for statement in node.body:
+        found.append(_statement(statement))
+    return tuple(found)
+
+
+def _statement(node: cst.CSTNode) -> Stmt:
+    if isinstance(node, cst.SimpleStatementLine):
+        return _simple(node, node.body[0])
+    if isinstance(node, cst.If):
+        orelse: tuple[Stmt, ...] = ()
+        if isinstance(node.orelse, cst.If):
+            orelse = (_statement(node.orelse),)
+        elif node.orelse is not None:
+            orelse = block(node.orelse.body)
+        return Branch(node, expression(node.test), block(node.body), orelse)
+    if isinstance(node, cst.For) and node.asynchronous is None:
+        orelse = block(node.orelse.body) if node.orelse else ()
+        return Loop(node, expression(node.target), expression(node.iter), block(node.body), orelse)
+    if isinstance(node, cst.While):
+        orelse = block(node.orelse.body) if node.orelse else ()
+        return Loop(node, None, expression(node.test), block(node.body), orelse)
+    if isinstance(node, cst.With) and node.asynchronous is None:
+        items = tuple(
+            (expression(item.item), expression(item.asname.name) if item.asname else None) for item in node.items
+        )
+        return Within(node, items, block(node.body))
+    if isinstance(node, cst.Try):
+        others = [block(handler.body) for handler in node.handlers]
+        others += [block(part.body) for part in (node.orelse, node.finalbody) if part is not None]
+        return Attempt(node, block(node.body), tuple(others))
+    if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+        return Define(node, node.name.value, names_read(node))
+    return Strange(node, type(node).__name__.lower(), names_read(node))
+
+
+def _simple(line: cst.SimpleStatementLine, node: cst.BaseSmallStatement) -> Stmt:
+    if isinstance(node, cst.Assign):
+        return Assign(line, tuple(expression(t.target) for t in node.targets), expression(node.value))
+    if isinstance(node, cst.AnnAssign):
+        if node.value is None:
+            return Nothing(line)
+        return Assign(line, (expression(node.target),), expression(node.value))
+    if isinstance(node, cst.AugAssign):
+        op = AUGMENTED.get(type(node.operator))
+        if op is not None:
+            return AugAssign(line, expression(node.target), op, expression(node.value))
+    if isinstance(node, cst.Expr):
+        if isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString, cst.Ellipsis)):
+            return Nothing(line)
+        if isinstance(node.value, (cst.Yield, cst.Await)):
+            return Strange(line, "yield", names_read(node))
+        return Evaluate(line, expression(node.value))
+    if isinstance(node, cst.Return):
+        return Return(line, expression(node.value) if node.value is not None else None)
+    if isinstance(node, cst.Raise):
+        return Raise(line, tuple(expression(part) for part in (node.exc,) if part is not None))
+    if isinstance(node, cst.Assert):
+        return Assert(line, expression(node.test))
+    if isinstance(node, cst.Del):
+        target = node.target
+        parts = [e.value for e in target.elements] if isinstance(target, cst.Tuple) else [target]
+        return Delete(line, tuple(expression(part) for part in parts))
+    if isinstance(node, (cst.Pass, cst.Import, cst.ImportFrom)):
+        return Nothing(line) if isinstance(node, cst.Pass) else Strange(line, "import", frozenset())
+    if isinstance(node, (cst.Break, cst.Continue)):
+        return Leave(line)
+    return Strange(line, type(node).__name__.lower(), names_read(node))
+
+
+def expression(node: cst.CSTNode) -> Expr:
+    """The normal form of one expression."""
+    if isinstance(node, cst.Name):
+        if node.value in ("None", "True", "False"):
+            return Constant(node, {"None": None, "True": True, "False": False}[node.value])
+        return Name(node, node.value)
+    if isinstance(node, (cst.Integer, cst.Float)):
+        return Constant(node, node.evaluated_value)
+    if isinstance(node, cst.SimpleString):
+        return Constant(node, node.evaluated_value)
+    if isinstance(node, cst.ConcatenatedString):
+        value = node.evaluated_value
+        return Constant(node, value) if value is not None else Unknown(node, ())
+    if isinstance(node, cst.Ellipsis):
+        return Constant(node, ...)
+    if isinstance(node, cst.Attribute):
+        return Attribute(node, expression(node.value), node.attr.value)
+    if isinstance(node, cst.Call):
+        args = tuple(
+            Argument(expression(a.value), a.keyword.value if a.keyword is not None else None, a.star)
+            for a in node.args
+        )
+        return Call(node, expression(node.func), args)
+    if isinstance(node, cst.BinaryOperation):
+        return Binary(node, BINARY[type(node.operator)], expression(node.left), expression(node.right))
+    if isinstance(node, cst.UnaryOperation):
+        return Unary(node, UNARY[type(node.operator)], expression(node.expression))
+    if isinstance(node, cst.BooleanOperation):
+        op = "and" if isinstance(node.operator, cst.And) else "or"
+        return Boolean(node, op, expression(node.left), expression(node.right))
+    if isinstance(node, cst.Comparison):
+        return Compare(
+            node,
+            expression(node.left),
+            tuple(COMPARE[type(c.operator)] for c in node.comparisons),
+            tuple(expression(c.comparator) for c in node.comparisons),
+        )
+    if isinstance(node, cst.IfExp):
+        return Conditional(node, expression(node.test), expression(node.body), expression(node.orelse))
+    if isinstance(node, cst.Subscript):
+        return Subscript(node, expression(node.value), tuple(_index(e.slice) for e in node.slice))
+    if isinstance(node, (cst.Tuple, cst.List, cst.Set)):
+        items = tuple(
+            Starred(e, expression(e.value)) if isinstance(e, cst.StarredElement) else expression(e.value)
+            for e in node.elements
+        )
+        return Display(node, type(node).__name__.lower(), items)
+    if isinstance(node, cst.Dict):
+        keys: list[str | None] = []
+        values: list[Expr] = []
+        for element in node.elements:
+            literal = element.key if isinstance(element, cst.DictElement) else None
+            keys.append(str(literal.evaluated_value) if isinstance(literal, cst.SimpleString) else None)
+            values.append(expression(element.value))
+        return Mapping(node, tuple(keys), tuple(values))
+    if isinstance(node, cst.NamedExpr) and isinstance(node.target, cst.Name):
+        return Walrus(node, node.target.value, expression(node.value))
+    if isinstance(node, cst.Lambda):
+        return Closure(node, names_read(node), frozenset())
+    if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
+        return Closure(node, names_read(node), frozenset())
+    if isinstance(node, cst.FormattedString):
+        parts = tuple(expression(p.expression) for p in node.parts if isinstance(p, cst.FormattedStringExpression))
+        return Unknown(node, parts)
+    if isinstance(node, (cst.Await, cst.Yield)):
+        return Closure(node, names_read(node), frozenset())
+    return Closure(node, names_read(node), frozenset())
+
+
+def _index(node: cst.BaseSlice) -> Expr:
+    if isinstance(node, cst.Index):
+        return expression(node.value)
+    assert isinstance(node, cst.Slice)
+    return Slice(node, tuple(expression(p) if p is not None else None for p in (node.lower, node.upper, node.step)))
+
+
+def walk(statements: Sequence[Stmt]) -> Iterator[Stmt]:
+    """Every statement below, outermost first."""
+    for statement in statements:
+        yield statement
+        if isinstance(statement, (Branch, Loop)):
+            yield from walk(statement.body)
+            yield from walk(statement.orelse)
+        elif isinstance(statement, Within):
+            yield from walk(statement.body)
+        elif isinstance(statement, Attempt):
+            yield from walk(statement.body)
+            for other in statement.others:
+                yield from walk(other)
+
+
+def below(root: Expr) -> Iterator[Expr]:
+    """`root` and every expression in it."""
+    yield root
+    for child in root.children():
+        yield from below(child)
+
+
+def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
+    """Names that statements may bind, delete or change by an augmented assignment."""
+    found: set[str] = set()
+
+    def target(expr: Expr | None) -> None:
+        if isinstance(expr, Name):
+            found.add(expr.id)
+        elif isinstance(expr, Display):
+            for item in expr.items:
+                target(item)
+        elif isinstance(expr, Starred):
+            target(expr.value)
+
+    for statement in walk(statements):
+        if isinstance(statement, Assign):
+            for item in statement.targets:
+                target(item)
+        elif isinstance(statement, AugAssign):
+            target(statement.target)
+        elif isinstance(statement, Loop):
+            target(statement.target)
+        elif isinstance(statement, Delete):
+            for item in statement.targets:
+                target(item)
+        elif isinstance(statement, Within):
+            for _, name in statement.items:
+                target(name)
+        elif isinstance(statement, Define):
+            found.add(statement.name)
+        elif isinstance(statement, Strange) and statement.what == "import":
+            found.update(imported_names(statement.node))
+        for expr in expressions(statement):
+            for inner in below(expr):
+                if isinstance(inner, Walrus):
+                    found.add(inner.target)
+                elif isinstance(inner, Call) and isinstance(inner.function, Attribute):
+                    # `outputs.append(x)` changes what the name stands for
+                    if isinstance(inner.function.base, Name) and inner.function.name in ("append", "extend", "insert"):
+                        found.add(inner.function.base.id)
+    return frozenset(found)
+
+
+def expressions(statement: Stmt) -> Iterator[Expr]:
+    """The expressions a statement itself evaluates, not those of the blocks in it."""
+    for item in fields(statement):
+        value = getattr(statement, item.name)
+        if isinstance(value, Expr):
+            yield value
+        elif isinstance(value, tuple):
+            for part in value:
+                if isinstance(part, Expr):
+                    yield part
+                elif isinstance(part, tuple):
+                    yield from (inner for inner in part if isinstance(inner, Expr))
+
+
+def imported_names(node: cst.CSTNode) -> frozenset[str]:
+    """Names that an import statement binds."""
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
+        def visit_ImportAlias(self, node: cst.ImportAlias) -> bool:
+            if node.asname is not None and isinstance(node.asname.name, cst.Name):
+                found.add(node.asname.name.value)
+            else:
+                root = node.name
+                while isinstance(root, cst.Attribute):
+                    root = root.value
+                if isinstance(root, cst.Name):
+                    found.add(root.value)
+            return False
+
+    node.visit(Collect())
+    return frozenset(found)
+
+
+def changes_in_place(node: cst.CSTNode) -> bool:
+    """Whether a nested expression calls a method that, by its name, changes its receiver."""
+    found = False
+
+    class Look(cst.CSTVisitor):
+        def visit_Attribute(self, node: cst.Attribute) -> None:
+            nonlocal found
+            name = node.attr.value
+            found = found or (name.endswith("_") and not name.endswith("__"))
+
+    node.visit(Look())
+    return found

@@ -1,0 +1,1077 @@
+"""A site and its method into a new method body.
+
+Statements outside the score chain stay to the letter. In the chain, each statement that redefined the scores becomes
+the matching statement on `bias` or `scale`; the product disappears, the softmax disappears, and the product with V
+becomes the call. Because the chain is affine this is always exact: scores = scale * query @ key.T + bias at any point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import libcst as cst
+
+from . import lower
+from .hierarchy import Code, render
+from .interpret import Frame, Interpreter
+from .lower import Expr
+from .scope import Edits, at_entry, lift, one_line, parenthesised
+from .values import Loss, Opaque, Probs, Product, RowShift, Scores, Step, Use, Value
+
+WIDTH = 119
+INDENT = 4
+
+
+class Unwritable(Exception):
+    """The site is understood but cannot be written here; carries why."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.message)
+        self.loss = loss
+
+
+@dataclass(frozen=True)
+class Request:
+    """How the probabilities leave: `stage` of the tensor, `asked` the expression that asks for it (None: the module
+    cannot see the request)."""
+
+    stage: str
+    asked: str | None
+
+
+@dataclass
+class State:
+    """What is known of the emitted variables at one point."""
+
+    bias: str = "none"
+    scale: str = "one"
+    factor: str = "none"
+    viewed: bool = False
+
+    def copy(self) -> State:
+        return replace(self)
+
+
+@dataclass
+class Names:
+    """Fresh names of one site."""
+
+    bias: str
+    scale: str
+    query: str
+    key: str
+    factor: str
+    lead: str
+    weights: str
+    output: str
+    dropout: str
+
+
+@dataclass
+class Written:
+    """A rewritten method: `runtime` is what it takes from `_runtime`, `keywords` the extra keywords of `_attn` it
+    needs; `calls` whether it calls `self._attn`."""
+
+    text: str
+    runtime: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)
+    requests: dict[Product, Request] = field(default_factory=dict)
+
+
+class Rewriter:
+    """Rewrites one function for the products in it that were accepted."""
+
+    def __init__(self, machine: Interpreter, frame: Frame, products: list[Product], attn: str | None) -> None:
+        self.machine = machine
+        self.frame = frame
+        self.code: Code = frame.code
+        self.function = self.code.function
+        self.products = products
+        self.attn = attn
+        """Name of the method to call; None writes the SDPA call itself."""
+        self.taken = set(lower.names_read(self.code.tree)) | set(frame.env)
+        self.edits: dict[cst.CSTNode, object] = {}
+        self.guards: list[str] = []
+        self.written = Written("")
+        self.order = {statement: index for index, statement in enumerate(lower.walk(self.function.body))}
+        self.statements = list(self.order)
+        self.body_assigned = lower.assigned_names(self.function.body)
+        self.depth = self._depths()
+
+    # --- naming and text ----------------------------------------------------------------------------------------
+
+    def fresh(self, name: str) -> str:
+        found, count = name, 2
+        while found in self.taken:
+            found, count = f"{name}_{count}", count + 1
+        self.taken.add(found)
+        return found
+
+    def fail(self, code: str, message: str, expr: Expr) -> Unwritable:
+        return Unwritable(Loss(code, message, expr, self.frame))
+
+    def say(self, expr: Expr, frame: Frame) -> str:
+        """An expression's text in this method, with reads of the scores' metadata replaced."""
+        if frame is self.frame:
+            return one_line(self._edited(expr.node))
+        text = lift(expr, frame, self.frame)
+        if text is None:
+            raise self.fail("HELPER", "a helper uses something that cannot be said in the method that calls it", expr)
+        return text
+
+    def _edited(self, node: cst.CSTNode) -> cst.CSTNode:
+        changed = node.visit(Edits(self.edits))  # type: ignore[arg-type]
+        assert isinstance(changed, cst.CSTNode)
+        return changed
+
+    def _depths(self) -> dict[lower.Stmt, int]:
+        found: dict[lower.Stmt, int] = {}
+
+        def visit(statements: tuple[lower.Stmt, ...], depth: int) -> None:
+            for statement in statements:
+                found[statement] = depth
+                if isinstance(statement, (lower.Branch, lower.Loop)):
+                    visit(statement.body, depth + 1)
+                    chained = isinstance(statement.node, cst.If) and isinstance(statement.node.orelse, cst.If)
+                    visit(statement.orelse, depth if chained else depth + 1)
+                elif isinstance(statement, lower.Within):
+                    visit(statement.body, depth + 1)
+                elif isinstance(statement, lower.Attempt):
+                    visit(statement.body, depth + 1)
+                    for other in statement.others:
+                        visit(other, depth + 1)
+
+        visit(self.function.body, 1)
+        return found
+
+    # --- the whole ----------------------------------------------------------------------------------------------
+
+    def write(self) -> Written:
+        """The new function. Raises Unwritable."""
+        for product in self.products:
+            Site(self, product).write()
+        self._drop_dead()
+        tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
+        assert isinstance(tree, cst.FunctionDef)
+        tree = self._super(tree)
+        if self.guards:
+            tree = self._guarded(tree)
+        self.written.text = cst.Module([tree]).code.strip("\n") + "\n"
+        return self.written
+
+    def _super(self, tree: cst.FunctionDef) -> cst.FunctionDef:
+        """Zero-argument `super()` in copied text means the parent of the class it was written in."""
+        owner = self.code.owner
+        if owner is None:
+            return tree
+
+        class Explicit(cst.CSTTransformer):
+            def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+                if isinstance(updated_node.func, cst.Name) and updated_node.func.value == "super" and not updated_node.args:
+                    return cst.parse_expression(f"super({owner.name}, self)")
+                return updated_node
+
+        changed = tree.visit(Explicit())
+        assert isinstance(changed, cst.FunctionDef)
+        return changed
+
+    def _guarded(self, tree: cst.FunctionDef) -> cst.FunctionDef:
+        """Under a guard's condition the original method runs."""
+        args: list[str] = []
+        for parameter in self.function.parameters[1 if self.code.is_method else 0 :]:
+            if parameter.star in ("*", "**"):
+                args.append(parameter.star + parameter.name)
+            elif parameter.star == "kw":
+                args.append(f"{parameter.name}={parameter.name}")
+            else:
+                args.append(parameter.name)
+        call = f"super().{self.code.name}" if self.code.is_method else self.code.name
+        lines: list[str] = []
+        for guard in dict.fromkeys(self.guards):
+            lines.append(f"if {guard}:")
+            lines += ["    " + line for line in layout_call("return ", call, args, "", 3 * INDENT)]
+        body = tree.body
+        assert isinstance(body, cst.IndentedBlock)
+        new = list(parse("\n".join(lines)))
+        start = 1 if body.body and is_docstring(body.body[0]) else 0
+        return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *new, *body.body[start:]]))
+
+    def _drop_dead(self) -> None:
+        """Assignments of fresh tensors that only removed statements read."""
+        changed = True
+        while changed:
+            changed = False
+            tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
+            counts = _reads(tree)  # type: ignore[arg-type]
+            for statement in self.statements:
+                if not isinstance(statement, lower.Assign) or statement.node in self.edits:
+                    continue
+                target = statement.targets[0]
+                if len(statement.targets) != 1 or not isinstance(target, lower.Name) or counts.get(target.id, 0):
+                    continue
+                if target.id in {p.name for p in self.function.parameters}:
+                    continue
+                before = _reads(self.code.tree).get(target.id, 0)
+                if before and _is_pure(statement.value):
+                    self.edits[statement.node] = cst.RemoveFromParent()
+                    changed = True
+
+
+def _reads(tree: cst.CSTNode) -> dict[str, int]:
+    counts: dict[str, int] = {}
+
+    class Count(cst.CSTVisitor):
+        def visit_Name(self, node: cst.Name) -> None:
+            counts[node.value] = counts.get(node.value, 0) + 1
+
+        def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
+            return not isinstance(node.target, cst.Name)
+
+        def visit_Attribute(self, node: cst.Attribute) -> bool:
+            node.value.visit(self)
+            return False
+
+        def visit_Arg(self, node: cst.Arg) -> bool:
+            node.value.visit(self)
+            return False
+
+    tree.visit(Count())
+    return counts
+
+
+PURE = frozenset(
+    "empty zeros ones tensor full size sqrt finfo float int to type view reshape expand transpose permute zeros_like "
+    "empty_like unsqueeze squeeze contiguous".split()
+)
+
+
+def _is_pure(expr: Expr) -> bool:
+    for inner in lower.below(expr):
+        if isinstance(inner, lower.Call):
+            name = inner.function.name if isinstance(inner.function, lower.Attribute) else getattr(inner.function, "id", "")
+            if name not in PURE:
+                return False
+        elif isinstance(inner, (lower.Closure, lower.Walrus)):
+            return False
+    return True
+
+
+class Site:
+    """Writes one product's chain."""
+
+    def __init__(self, rewriter: Rewriter, product: Product) -> None:
+        self.rewriter = rewriter
+        self.machine = rewriter.machine
+        self.frame = rewriter.frame
+        self.product = product
+        assert product.softmax is not None and product.context is not None and product.final is not None
+        self.context = product.context
+        self.dropped: set[lower.Stmt] = set()
+        fresh = rewriter.fresh
+        self.names = Names("", "", "", "", "", "", "", "", "")
+        self.init_bias = self.init_scale = self.init_factor = False
+        self.views = [s for s in product.steps if s.kind == "view"]
+        self.request = self._request()
+        rewriter.written.requests[product] = self.request
+        self.names.bias = fresh("bias")
+        self.names.scale = fresh("scale")
+        self.names.factor = fresh("factor") if any(s.kind == "factor" for s in product.steps) else ""
+        self.names.lead = fresh("lead") if self.views else ""
+
+    # --- what is used outside -----------------------------------------------------------------------------------
+
+    def _request(self) -> Request:
+        """How the probabilities leave. Uses that cannot be served become guards, or the site cannot be written."""
+        stages: set[str] = set()
+        gates: set[str | None] = set()
+        for use in self.product.uses:
+            if use.kind == "lost" and self._harmless(use):
+                continue
+            served = use.after_context and use.frame is self.frame and use.kind in ("flow", "escape", "lost")
+            if served and (use.kind == "flow" or self._gate(use) is not None):
+                stages.add(self._stage(use))
+                gates.add(self._gate(use))
+                continue
+            self._guard(use.path, use.expr, use.loss or Loss("ESCAPE", f"the scores or probabilities are used outside the attention: {use.reason}", use.expr, use.frame))
+        for test, polarity, frame, loss in self.product.guards:
+            if frame is not self.frame:
+                raise Unwritable(loss)
+            self._guard(((test, polarity, frame),), test, loss)
+        if not stages:
+            return Request("none", None)
+        if len(stages) > 1:
+            raise self.rewriter.fail("WEIGHTS", "the probabilities leave before and after the dropout", self.context.expr)
+        known = sorted(g for g in gates if g is not None)
+        if None in gates:
+            argument = "output_attentions"
+            own = any(p.name == argument for p in self.frame.code.function.parameters)
+            return Request(stages.pop(), argument if own and argument not in self.rewriter.body_assigned else None)
+        return Request(stages.pop(), " or ".join(parenthesised(g) if len(known) > 1 else g for g in known))
+
+    def _harmless(self, use: Use) -> bool:
+        """A loss on a side branch that a guard already covers is reported through the guard."""
+        return any(loss is use.loss for _, _, _, loss in self.product.guards)
+
+    def _stage(self, use: Use) -> str:
+        if isinstance(use.value, Scores):
+            if use.value.version != self.product.softmax_version:
+                raise self.rewriter.fail("WEIGHTS", "scores leave that are not the softmax's operand", use.expr)
+            return "scores"
+        return use.value.stage
+
+    def _gate(self, use: Use) -> str | None:
+        """A condition under which alone the use happens, in terms that stand at the call."""
+        common = {id(test) for test, _, _ in self.context.path}
+        for test, polarity, frame in use.path[::-1]:
+            if id(test) in common or frame is not self.frame or self.machine.chain_values(self.machine.facts.get(test, Opaque())):
+                continue
+            text = at_entry(test, frame, self.rewriter.body_assigned)
+            if text is not None and not _is_shape_test(text):
+                return text if polarity else negated(text)
+        return None
+
+    def _guard(self, path: tuple[tuple[Expr, bool, Frame], ...], expr: Expr, loss: Loss) -> None:
+        tests: list[str] = []
+        for test, polarity, frame in path:
+            if frame is not self.frame:
+                continue
+            text = at_entry(test, frame, self.rewriter.body_assigned)
+            if text is not None:
+                tests.append(text if polarity else negated(text))
+        if not tests:
+            raise Unwritable(loss)
+        self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
+
+    # --- driver -------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        self._find_dropped()
+        self._name_operands()
+        self._metadata()
+        for _ in range(3):
+            before = self.init_bias, self.init_scale, self.init_factor
+            self._block(self.rewriter.function.body, None, dry=True)
+            if before == (self.init_bias, self.init_scale, self.init_factor):
+                break
+        self._block(self.rewriter.function.body, None, dry=False)
+
+    def _find_dropped(self) -> None:
+        """Statements that do nothing but carry this chain."""
+        for statement in self.rewriter.statements:
+            if isinstance(statement, lower.Assign):
+                value = self.machine.facts.get(statement.value)
+                if value is not None and self._in_chain(value) and all(isinstance(t, lower.Name) for t in statement.targets):
+                    if self._before_call(statement):
+                        self.dropped.add(statement)
+                elif isinstance(value, RowShift) and value.product is self.product:
+                    self.dropped.add(statement)
+            elif isinstance(statement, lower.AugAssign):
+                value = self.machine.facts.get(statement.target)
+                if value is not None and self._in_chain(value) and self._before_call(statement):
+                    self.dropped.add(statement)
+            elif isinstance(statement, lower.Evaluate):
+                value = self.machine.facts.get(statement.value)
+                if value is not None and self._in_chain(value) and self._before_call(statement):
+                    self.dropped.add(statement)
+
+    def _before_call(self, statement: lower.Stmt) -> bool:
+        call = self.context.statement
+        return self.rewriter.order[statement] <= self.rewriter.order[call]  # type: ignore[index]
+
+    def _in_chain(self, value: Value) -> bool:
+        return isinstance(value, (Scores, Probs)) and value.product is self.product
+
+    def _stable(self, expr: Expr) -> bool:
+        """Whether a name still means the same at the call."""
+        if not isinstance(expr, lower.Name):
+            return False
+        start, end = self.rewriter.order[self.product.statement], self.rewriter.order[self.context.statement]  # type: ignore[index]
+        for statement in self.rewriter.statements[start : end + 1]:
+            if statement in self.dropped:
+                continue
+            if statement is self.context.statement and isinstance(statement, lower.Assign):
+                continue
+            single = (replace_blocks(statement),)
+            if expr.id in lower.assigned_names(single):
+                return False
+        return True
+
+    def _name_operands(self) -> None:
+        product = self.product
+        left_first = product.key_axis == "r"
+        row, column = _own_letters(product)
+        lead = self._lead_letters(product.out_labels, row, column)
+        contracted = next(x for x in product.left_labels if x.isalpha() and x in product.right_labels and x not in product.out_labels)
+        sides = [
+            (product.left, product.left_labels, row),
+            (product.right, product.right_labels, column),
+        ]
+        if not left_first:
+            sides.reverse()
+        self.prepare: list[str] = []
+        found: list[str] = []
+        for (expr, labels, letter), default in zip(sides, ("query", "key"), strict=True):
+            source, dims = expr, arrangement(labels, [*lead, letter, contracted])
+            inner = peeled(expr) if dims == ".transpose(-1, -2)" else None
+            if inner is not None:
+                source, dims = inner, ""
+            if not dims and product.frame is self.frame and isinstance(source, lower.Name) and self._stable(source):
+                found.append(source.id)
+                continue
+            text = self._operand_text(source, product.frame)
+            text = f"{parenthesised(text)}{dims}" if dims else text
+            name = self.rewriter.fresh(default)
+            self.prepare.append(f"{name} = {text}")
+            found.append(name)
+        self.names.query, self.names.key = found
+
+    def _operand_text(self, expr: Expr, frame: Frame) -> str:
+        return self.rewriter.say(expr, frame)
+
+    def _lead_letters(self, labels: str, row: str, column: str) -> list[str]:
+        return [x for x in labels.replace("...", "") if x not in (row, column)]
+
+    def _metadata(self) -> None:
+        """Reads of the scores' shape, dtype and device, in statements that stay."""
+        for read in self.machine.reads:
+            if read.value.product is not self.product or read.frame is not self.frame:
+                continue
+            if read.statement in self.dropped:
+                pass
+            text = self._metadata_text(read.value, read.what, read.dims, read.expr)
+            if text is None:
+                if read.statement in self.dropped:
+                    continue
+                raise self.rewriter.fail("METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr)
+            self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
+
+    def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
+        query, key = self.names.query, self.names.key
+        if what == "device":
+            return f"{query}.device"
+        if what == "dtype":
+            if isinstance(value, Scores):
+                return "torch.float32" if value.upcast else f"{query}.dtype"
+            softmax = self.product.softmax
+            assert softmax is not None
+            if softmax.operand is not None:
+                return self.rewriter.say(softmax.operand, softmax.frame)
+            return f"{query}.dtype" if not value.views and value.stage == "probabilities" else None
+        if what == "size" and len(dims) == 1:
+            axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
+            if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
+                axis = value.axes[dims[0]]
+            query_axis = "l" if self.product.key_axis == "r" else "r"
+            if axis == query_axis:
+                return f"{query}.size(-2)"
+            if axis == self.product.key_axis:
+                return f"{key}.size(-2)"
+            return None
+        if what in ("size", "shape") and not dims and not self.views:
+            parents = value.axes[-2:] == ("l", "r") if self.product.key_axis == "r" else False
+            if parents and not (isinstance(value, Probs) and value.views):
+                self.rewriter.written.runtime.add("scores_shape")
+                return f"scores_shape({query}, {key})"
+        if what in ("dim", "ndim") and not self.views:
+            return f"{query}.dim()"
+        return None
+
+    # --- statements ---------------------------------------------------------------------------------------------
+
+    def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
+        """Emit a block from `state` (None: the product is not there yet); the state at its end."""
+        for statement in statements:
+            state = self._statement(statement, state, dry)
+        return state
+
+    def _statement(self, statement: lower.Stmt, state: State | None, dry: bool) -> State | None:
+        if isinstance(statement, lower.Branch):
+            mask = self._optional_mask(statement) if state is not None and state.bias == "none" else None
+            if mask is not None and state is not None and (not self.init_bias or dry):
+                if not dry:
+                    self._replace(statement, [f"{self.names.bias} = {mask}"])
+                state.bias = "maybe"
+                return state
+            first = self._block(statement.body, state.copy() if state else None, dry)
+            second = self._block(statement.orelse, state.copy() if state else None, dry)
+            if state is None and (first is None) != (second is None):
+                return first or second
+            if _leaves(statement.body):
+                return second
+            if statement.orelse and _leaves(statement.orelse):
+                return first
+            return self._join(first, second)
+        if isinstance(statement, lower.Loop):
+            inner = self._block(statement.body, state, dry)
+            return state if state is not None else inner
+        if isinstance(statement, lower.Within):
+            return self._block(statement.body, state, dry)
+        if isinstance(statement, lower.Attempt):
+            return state
+        return self._simple(statement, state, dry)
+
+    def _optional_mask(self, statement: lower.Branch) -> str | None:
+        """`if mask is not None: scores = scores + mask` gives the bias as it is."""
+        test = statement.test
+        if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped:
+            return None
+        steps = [s for s in self.product.steps if s.statement is statement.body[0]]
+        if len(steps) != 1 or steps[0].kind != "add" or steps[0].conditions or steps[0].value is not None:
+            return None
+        operand = steps[0].operand
+        if not isinstance(operand, lower.Name) or steps[0].frame is not self.frame:
+            return None
+        if not isinstance(test, lower.Compare) or test.ops != ("is not",) or not isinstance(test.left, lower.Name):
+            return None
+        none = test.rights[0]
+        named = test.left.id == operand.id and isinstance(none, lower.Constant) and none.value is None
+        return operand.id if named else None
+
+    def _join(self, a: State | None, b: State | None) -> State | None:
+        if a is None or b is None:
+            return a or b
+        joined = State()
+        for name in ("bias", "factor"):
+            one, two = getattr(a, name), getattr(b, name)
+            setattr(joined, name, one if one == two else "maybe")
+            if one != two:
+                setattr(self, f"init_{name}", True)
+        joined.scale = "set" if "set" in (a.scale, b.scale) else "one"
+        if a.scale != b.scale:
+            self.init_scale = True
+        joined.viewed = a.viewed or b.viewed
+        return joined
+
+    def _simple(self, statement: lower.Stmt, state: State | None, dry: bool) -> State | None:
+        lines: list[str] = []
+        if self.product.statement is statement:
+            state = State()
+            lines += self.prepare
+            if self.views:
+                self.rewriter.written.runtime.add("scores_shape")
+                lines.append(f"{self.names.lead} = scores_shape({self.names.query}, {self.names.key})[:-2]")
+            if self.init_bias:
+                lines.append(f"{self.names.bias} = None")
+            if self.init_scale:
+                lines.append(f"{self.names.scale} = 1.0")
+                state.scale = "set"
+            if self.init_factor:
+                lines.append(f"{self.names.factor} = None")
+        steps = [s for s in self.product.steps if s.statement is statement]
+        call: Step | None = None
+        if steps and state is None:
+            raise self.rewriter.fail("ORDER", "a step of the chain stands before its product", steps[0].expr)
+        index = 0
+        while index < len(steps):
+            step = steps[index]
+            if step.kind == "context":
+                call = step
+                index += 1
+                continue
+            group = [step]
+            while index + len(group) < len(steps) and _same(steps[index + len(group)], step) and steps[index + len(group)].kind != "context":
+                group.append(steps[index + len(group)])
+            index += len(group)
+            assert state is not None
+            inner, after = self._group(group, state)
+            conditions = [c for c in step.conditions]
+            if not conditions:
+                lines += inner
+                state = after
+            elif inner:
+                texts = []
+                for test, polarity, frame in conditions:
+                    text = self.rewriter.say(test, frame)
+                    texts.append(text if polarity else negated(text))
+                head = " and ".join(parenthesised_test(t) for t in texts) if len(texts) > 1 else texts[0]
+                lines.append(f"if {head}:")
+                lines += ["    " + line for line in inner]
+                joined = self._join(after, state)
+                assert joined is not None
+                state = joined
+            else:
+                joined = self._join(after, state)
+                assert joined is not None
+                state = joined
+        if call is not None:
+            assert state is not None
+            self._call(statement, call, state, lines, dry)
+            return state
+        if statement in self.dropped or lines or any(s.statement is statement for s in self.product.steps) or self.product.statement is statement:
+            if statement not in self.dropped:
+                raise self.rewriter.fail("STATEMENT", "a statement does more than carry the scores", self.product.expr if not steps else steps[0].expr)
+            if not dry:
+                self._replace(statement, lines)
+        return state
+
+    def _replace(self, statement: lower.Stmt, lines: list[str], keep: cst.BaseStatement | None = None) -> None:
+        nodes = list(parse("\n".join(lines))) if lines else []
+        if keep is not None:
+            nodes.append(keep)
+        old = statement.node
+        existing = self.rewriter.edits.get(old)
+        assert existing is None or isinstance(existing, cst.FlattenSentinel)
+        if not nodes:
+            self.rewriter.edits[old] = cst.RemoveFromParent()
+            return
+        leading = getattr(old, "leading_lines", ())
+        nodes[0] = nodes[0].with_changes(leading_lines=leading)
+        if keep is not None and len(nodes) > 1:
+            nodes[-1] = nodes[-1].with_changes(leading_lines=())
+        self.rewriter.edits[old] = cst.FlattenSentinel(nodes)
+
+    def _group(self, steps: list[Step], state: State) -> tuple[list[str], State]:
+        """The statements for steps under one condition."""
+        state = state.copy()
+        lines: list[str] = []
+        for step in steps:
+            lines += self._step(step, state)
+        return lines, state
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step, state: State) -> list[str]:
+        bias, scale = self.names.bias, self.names.scale
+        say = self.rewriter.say
+
+        def operand() -> str:
+            assert step.operand is not None
+            return say(step.operand, step.frame)
+
+        if step.kind in ("mul", "div"):
+            factor = operand()
+            return self._scaled(step.kind, factor, state)
+        if step.kind in ("add", "sub", "rsub"):
+            lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
+            term = operand()
+            if step.value is not None:
+                term = f"{parenthesised(say(step.value, step.frame))} * {parenthesised(term)}"
+            if step.kind == "sub" and state.bias in ("none", "maybe"):
+                negative = f"-{parenthesised(term)}"
+            else:
+                negative = ""
+            sign = "-" if step.kind == "sub" else "+"
+            second = parenthesised(term) if sign == "-" or not _is_sum(term) else term
+            if state.bias == "none":
+                lines.append(f"{bias} = {negative or term}")
+            elif state.bias == "maybe":
+                lines.append(f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {bias} {sign} {second}")
+            else:
+                lines.append(f"{bias} = {bias} {sign} {second}")
+            state.bias = "tensor"
+            return lines
+        if step.kind in ("fill", "keep"):
+            mask = operand()
+            assert step.value is not None
+            value = say(step.value, step.frame)
+            present = {"none": "0.0", "tensor": bias, "maybe": f"0.0 if {bias} is None else {bias}"}[state.bias]
+            args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
+            state.bias = "tensor"
+            return layout_call(f"{bias} = ", "torch.where", args, "", 0)
+        if step.kind == "upcast":
+            if state.bias == "tensor":
+                return [f"{bias} = {bias}.float()"]
+            return []
+        if step.kind == "view":
+            self.rewriter.written.runtime.add("view_bias")
+            self.rewriter.written.keywords.add("lead")
+            state.viewed = True
+            sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
+            text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+            before = "None" if state.bias == "none" else bias
+            target = f"_, {self.names.lead}" if state.bias == "none" else f"{bias}, {self.names.lead}"
+            return layout_call(
+                f"{target} = ", "view_bias", [before, self.names.lead, text, self.names.query, self.names.key], "", 0
+            )
+        if step.kind == "permute":
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("arrange")
+            return [f"{bias} = arrange({bias}, {tuple(step.details)})"]
+        if step.kind == "factor":
+            factor = operand()
+            name = self.names.factor
+            self.rewriter.written.keywords.add("factor")
+            current = state.factor
+            state.factor = "tensor"
+            if current == "none":
+                return [f"{name} = {factor}"]
+            if current == "maybe":
+                return [f"{name} = {parenthesised_test(factor)} if {name} is None else {name} * {parenthesised(factor)}"]
+            return [f"{name} = {name} * {parenthesised(factor)}"]
+        return []
+
+    def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
+        bias, scale = self.names.bias, self.names.scale
+        lines: list[str] = []
+        op = "*" if kind == "mul" else "/"
+        wrapped = parenthesised(factor)
+        if state.bias != "none" and not _is_simple(factor):
+            name = self.rewriter.fresh("step_scale")
+            lines.append(f"{name} = {factor}")
+            factor = wrapped = name
+        if state.scale == "one":
+            lines.append(f"{scale} = {factor}" if kind == "mul" else f"{scale} = 1.0 / {wrapped}")
+        else:
+            lines.append(f"{scale} = {scale} {op} {wrapped}")
+        state.scale = "set"
+        if state.bias == "tensor":
+            lines.append(f"{bias} = {bias} {op} {wrapped}")
+        elif state.bias == "maybe":
+            lines.append(f"{bias} = None if {bias} is None else {bias} {op} {wrapped}")
+        return lines
+
+    # --- the call -----------------------------------------------------------------------------------------------
+
+    def _call(self, statement: lower.Stmt, step: Step, state: State, lines: list[str], dry: bool) -> None:
+        if step.frame is not self.frame:
+            raise self.rewriter.fail("HELPER", "the product with V is in a helper", step.expr)
+        if step.conditions:
+            raise self.rewriter.fail("STATEMENT", "the product with V stands under a condition inside a statement", step.expr)
+        if dry:
+            return
+        probs_labels, value_labels, out, first, final = step.details
+        assert isinstance(probs_labels, str) and isinstance(value_labels, str) and isinstance(out, str)
+        assert step.operand is not None and isinstance(final, Probs)
+        value, back = self._layout(probs_labels, value_labels, out, final, step)
+        direct = self._direct_target(statement, step.expr) if not back else None
+        weights_names = self._weights_names(statement)
+        whole = next((n for n, v in weights_names if not (isinstance(v, Probs) and v.views)), None)
+        if weights_names and whole is None:
+            whole = self.rewriter.fresh("attn_weights")
+        output = direct or self.rewriter.fresh("attn_output")
+        args = self._arguments(state, value)
+        indent = self.rewriter.depth[statement] * INDENT + INDENT
+        if self.rewriter.attn is not None:
+            lines += layout_call(f"{output}, {whole or '_'} = ", f"self.{self.rewriter.attn}", args, "", indent)
+        else:
+            lines += self._inline(output, whole or "_", args, indent)
+        for name, live in weights_names:
+            if name == whole:
+                continue
+            assert whole is not None
+            text = self._replayed(whole, live)
+            lines.append(f"{name} = {text}" if text == whole else f"{name} = None if {whole} is None else {text}")
+        if direct is not None:
+            self._replace(statement, lines)
+            return
+        self.rewriter.edits[step.expr.node] = cst.parse_expression(f"{output}{back}")
+        kept = statement.node.visit(Edits(self.rewriter.edits))  # type: ignore[arg-type]
+        assert isinstance(kept, cst.BaseStatement)
+        self._replace(statement, lines, kept)
+
+    def _direct_target(self, statement: lower.Stmt, expr: Expr) -> str | None:
+        if isinstance(statement, lower.Assign) and statement.value is expr and len(statement.targets) == 1:
+            target = statement.targets[0]
+            return target.id if isinstance(target, lower.Name) else None
+        return None
+
+    def _layout(self, probs_labels: str, value_labels: str, out: str, final: Probs, step: Step) -> tuple[str, str]:
+        """V's text in (lead, key, dim) order, and what brings (lead, query, dim) to the result's order."""
+        assert step.operand is not None
+        key_axis = self.product.key_axis
+        letters = list(probs_labels.replace("...", ""))
+        axes = list(final.axes)
+        named = dict(zip(letters[::-1], axes[::-1], strict=False))
+        key = next(x for x in letters if named.get(x) == key_axis)
+        query = next(x for x in letters if named.get(x) == ("l" if key_axis == "r" else "r"))
+        lead = [x for x in letters if x not in (key, query)]
+        dim = next(x for x in value_labels.replace("...", "") if x not in letters)
+        text = self.rewriter.say(step.operand, step.frame)
+        short = value_labels.replace("...", "")
+        if "..." in value_labels:
+            if short == dim + key:
+                inner = peeled(step.operand)
+                text = self.rewriter.say(inner, step.frame) if inner else f"{parenthesised(text)}.transpose(-1, -2)"
+            result = out.replace("...", "")
+            back = "" if result == query + dim else ".transpose(-1, -2)"
+            return text, back
+        changed = arrangement(value_labels, [*lead, key, dim])
+        if changed:
+            text = f"{parenthesised(text)}{changed}"
+        return text, arrangement("".join([*lead, query, dim]), list(out))
+
+    def _arguments(self, state: State, value: str) -> list[str]:
+        names = self.names
+        softmax = self.product.softmax
+        assert softmax is not None
+        bias = names.bias if state.bias != "none" else "None"
+        axes = self.product.softmax_axes
+        query_axis = "l" if self.product.key_axis == "r" else "r"
+        if state.bias != "none" and axes[-2:] != (query_axis, self.product.key_axis):
+            self.rewriter.written.runtime.add("arrange")
+            if axes[-2:] == (self.product.key_axis, query_axis):
+                order: tuple[int, ...] = (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2) if "..." not in axes else (-1, -2)
+            elif "..." in axes:
+                raise self.rewriter.fail("TRANSPOSE", "the order of the scores' axes is not known", softmax.expr)
+            else:
+                places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis)]
+                order = (*places, axes.index(query_axis), axes.index(self.product.key_axis))
+            bias = f"arrange({bias}, {order})"
+        if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
+            raise self.rewriter.fail("WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr)
+        args = [names.query, names.key, value, bias, names.scale if state.scale == "set" else "1.0"]
+        dropout = next((s for s in self.product.steps if s.kind == "dropout"), None)
+        if dropout is not None:
+            if dropout.conditions or self._conditional(dropout):
+                raise self.rewriter.fail("DROPOUT", "the dropout stands under a condition", dropout.expr)
+            args.append(f"dropout_p={self._dropout(dropout)}")
+        if softmax.operand is not None and not isinstance(self.machine.facts.get(softmax.operand), Opaque):
+            args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
+            self.rewriter.written.keywords.add("softmax_dtype")
+        if state.factor != "none":
+            args.append(f"factor={names.factor}")
+        if state.viewed or self.views:
+            args.append(f"lead={names.lead}")
+            self.rewriter.written.keywords.add("lead")
+        if self.request.stage in ("scores", "probabilities"):
+            args.append(f'stage="{self.request.stage}"')
+            self.rewriter.written.keywords.add("stage")
+        if self.request.stage != "none":
+            args.append(f"weights={self._asked()}")
+        return args
+
+    def _conditional(self, step: Step) -> bool:
+        """Whether a step happens on some paths to the call only."""
+        base = self.context.path
+        return tuple(id(t) for t, _, _ in step.path) != tuple(id(t) for t, _, _ in base[: len(step.path)])
+
+    def _asked(self) -> str:
+        asked = self.request.asked
+        if asked is not None and asked != "output_attentions":
+            return asked
+        self.rewriter.written.runtime.add("weights_requested")
+        return "weights_requested(self)" if asked is None else "weights_requested(self, output_attentions)"
+
+    def _dropout(self, step: Step) -> str:
+        assert step.operand is not None or step.details == ("functional",)
+        if step.details == ("module",):
+            assert step.operand is not None
+            module = self.rewriter.say(step.operand, step.frame)
+            self.rewriter.written.runtime.add("dropout_probability")
+            return f"dropout_probability({module})"
+        p = self.rewriter.say(step.operand, step.frame) if step.operand is not None else "0.5"
+        if step.value is None:
+            return p
+        training = self.rewriter.say(step.value, step.frame)
+        if isinstance(step.value, lower.Constant):
+            return p if step.value.value else "0.0"
+        return f"{parenthesised(p)} if {parenthesised(training)} else 0.0"
+
+    def _inline(self, output: str, whole: str, args: list[str], indent: int) -> list[str]:
+        """The SDPA call itself, in a method that holds nothing else."""
+        return attn_block(output, whole, args, self.rewriter.written.runtime, indent)
+
+    def _weights_names(self, statement: lower.Stmt) -> list[tuple[str, Value]]:
+        """Names that hold scores or probabilities at the call and are read after it."""
+        end = self.rewriter.order[statement]
+        later: set[str] = set()
+        for other in self.rewriter.statements[end + 1 :]:
+            for expr in lower.expressions(other):
+                later.update(i.id for i in lower.below(expr) if isinstance(i, lower.Name))
+                for inner in lower.below(expr):
+                    if isinstance(inner, lower.Closure):
+                        later |= inner.reads
+        for expr in lower.expressions(statement):
+            later.update(
+                i.id for i in lower.below(expr)
+                if isinstance(i, lower.Name) and not self._inside(i, self.context.expr)
+            )  # fmt: skip
+        target = statement.targets[0] if isinstance(statement, lower.Assign) else None
+        own = target.id if isinstance(target, lower.Name) else None
+        stage = self.request.stage
+        found: list[tuple[str, Value]] = []
+        for name, value in self.product.live.items():
+            if name not in later or name == own:
+                continue
+            kind = "scores" if isinstance(value, Scores) else value.stage if isinstance(value, Probs) else ""
+            if kind == stage:
+                if isinstance(value, Probs) and value.views is None:
+                    raise self.rewriter.fail("WEIGHTS", "the probabilities that leave differ in shape by branch", self.context.expr)
+                found.append((name, value))
+        return found
+
+    @staticmethod
+    def _inside(expr: Expr, root: Expr) -> bool:
+        return any(inner is expr for inner in lower.below(root))
+
+    def _replayed(self, whole: str, value: Value) -> str:
+        if not isinstance(value, Probs) or not value.views:
+            return whole
+        text = whole
+        for view in value.views:
+            if not isinstance(view, lower.Call) or not isinstance(view.function, lower.Attribute):
+                raise self.rewriter.fail("WEIGHTS", "the returned weights are reshaped in a way that cannot be repeated", view)
+            args = ", ".join(one_line(self.rewriter._edited(a.value.node)) for a in view.args)
+            text = f"{text}.{view.function.name}({args})"
+        return text
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def attn_block(output: str, weights: str, args: list[str], runtime: set[str], indent: int) -> list[str]:
+    """`output, weights = softmax(scale * query @ key.T + bias) @ value` as statements with the SDPA call."""
+    query, key, value, bias, scale = args[:5]
+    named = dict(arg.split("=", 1) for arg in args[5:])
+    dropout = named.get("dropout_p", "0.0")
+    asked = named.pop("weights", None)
+    lines: list[str] = []
+    if dropout != "0.0":
+        lines.append(f"dropout_p = {dropout}")
+        dropout = "dropout_p"
+    extras = [f"{k}={named[k]}" for k in ("factor", "lead", "causal") if k in named]
+    fuse = [query, key, value, bias, scale, dropout, *extras]
+    if asked:
+        lines.append(f"asked = {asked}")
+    prefix = "call = None if asked else " if asked else "call = "
+    lines += layout_call(prefix, "fuse", ["self", *fuse], "", indent)
+    lines.append("if call is None:")
+    eager = [*fuse, *(f"{k}={named[k]}" for k in ("stage", "softmax_dtype") if k in named)]
+    lines += ["    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)]
+    lines.append("else:")
+    runtime |= {"fuse", "eager_attention", "restore"}
+    lines += ["    " + line for line in sdpa_lines(f"{output}, {weights} = ", dropout, indent + 4)]
+    return lines
+
+
+def sdpa_lines(prefix: str, dropout: str, indent: int) -> list[str]:
+    """The call of SDPA on a `Call`'s operands, brought back to the site's layout."""
+    inner = layout_call(
+        "fused = ", "torch.nn.functional.scaled_dot_product_attention",
+        ["call.query", "call.key", "call.value", "attn_mask=call.bias", f"dropout_p={dropout}",
+         "is_causal=call.is_causal", "scale=call.scale"],
+        "", indent,
+    )  # fmt: skip
+    return [*inner, f"{prefix}restore(fused, call), None"]
+
+
+def layout_call(prefix: str, function: str, args: list[str], suffix: str, indent: int) -> list[str]:
+    """`prefix function(args) suffix` as a formatter would break it at `WIDTH`."""
+    one = f"{prefix}{function}({', '.join(args)}){suffix}"
+    if indent + len(one) <= WIDTH and "\n" not in one:
+        return [one]
+    middle = ", ".join(args)
+    if indent + INDENT + len(middle) <= WIDTH:
+        return [f"{prefix}{function}(", f"    {middle}", f"){suffix}"]
+    return [f"{prefix}{function}(", *(f"    {arg}," for arg in args), f"){suffix}"]
+
+
+def parse(text: str) -> tuple[cst.BaseStatement, ...]:
+    """Statements of a piece of source."""
+    return tuple(statement for statement in cst.parse_module(text + "\n").body if isinstance(statement, cst.BaseStatement))
+
+
+def is_docstring(node: cst.BaseStatement) -> bool:
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and isinstance(node.body[0], cst.Expr)
+        and isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )
+
+
+def negated(text: str) -> str:
+    """`not text`, said plainly."""
+    node = cst.parse_expression(text)
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return render(node.expression)
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        flips = {" is ": " is not ", " is not ": " is ", " == ": " != ", " != ": " == "}
+        left, right = render(node.left), render(node.comparisons[0].comparator)
+        operator = f" {render(node.comparisons[0].operator)} "
+        if operator in flips:
+            return f"{left}{flips[operator]}{right}"
+    return f"not {parenthesised(text)}"
+
+
+def parenthesised_test(text: str) -> str:
+    """The text as an operand of `and` or of a conditional."""
+    node = cst.parse_expression(text)
+    if isinstance(node, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)):
+        return f"({text})"
+    return text
+
+
+def _is_simple(text: str) -> bool:
+    node = cst.parse_expression(text)
+    while isinstance(node, cst.Attribute):
+        node = node.value  # type: ignore[assignment]
+    return isinstance(node, (cst.Name, cst.Integer, cst.Float)) or (
+        isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float))
+    )
+
+
+def _is_sum(text: str) -> bool:
+    node = cst.parse_expression(text)
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide, cst.MatrixMultiply))
+
+
+def _is_shape_test(text: str) -> bool:
+    return ".size(" in text or ".shape" in text or ".dim(" in text
+
+
+def _own_letters(product: Product) -> tuple[str, str]:
+    left = product.left_labels.replace("...", "")
+    right = product.right_labels.replace("...", "")
+    return next(x for x in left if x not in right), next(x for x in right if x not in left)
+
+
+def arrangement(labels: str, wanted: list[str]) -> str:
+    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are."""
+    letters = list(labels.replace("...", ""))
+    if "..." in labels:
+        wanted = wanted[-2:]
+    order = [letters.index(letter) for letter in wanted]
+    if order == list(range(len(order))):
+        return ""
+    last = len(order) - 1
+    if order == [*range(last - 1), last, last - 1]:
+        return ".transpose(-1, -2)"
+    return f".permute({', '.join(map(str, order))})"
+
+
+def peeled(expr: Expr) -> Expr | None:
+    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`."""
+    if isinstance(expr, lower.Attribute) and expr.name == "mT":
+        return expr.base
+    if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) and expr.function.name in ("transpose", "swapaxes", "swapdims"):
+        dims = [_integer(arg.value) for arg in expr.args]
+        if sorted(d for d in dims if d is not None) == [-2, -1] and not any(a.keyword or a.star for a in expr.args):
+            return expr.function.base
+    return None
+
+
+def _integer(expr: Expr) -> int | None:
+    if isinstance(expr, lower.Constant) and isinstance(expr.value, int):
+        return expr.value
+    if isinstance(expr, lower.Unary) and expr.op == "-":
+        inner = _integer(expr.operand)
+        return -inner if inner is not None else None
+    return None
+
+
+def _same(a: Step, b: Step) -> bool:
+    return [(id(t), p) for t, p, _ in a.conditions] == [(id(t), p) for t, p, _ in b.conditions]
+
+
+def _leaves(statements: tuple[lower.Stmt, ...]) -> bool:
+    """Whether control never comes out at the end of a block."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, (lower.Return, lower.Raise, lower.Leave)):
+        return True
+    return isinstance(last, lower.Branch) and _leaves(last.body) and _leaves(last.orelse)
+
+
+def replace_blocks(statement: lower.Stmt) -> lower.Stmt:
+    """A compound statement without its blocks: what its own line binds."""
+    if isinstance(statement, lower.Branch):
+        return replace(statement, body=(), orelse=())
+    if isinstance(statement, lower.Loop):
+        return replace(statement, body=(), orelse=())
+    if isinstance(statement, lower.Within):
+        return replace(statement, body=())
+    if isinstance(statement, lower.Attempt):
+        return replace(statement, body=(), others=())
+    return statement

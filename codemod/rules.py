@@ -1,0 +1,750 @@
+"""The transfer rules: what each torch operation does to an abstract value.
+
+One table, `RULES`, from an operation's canonical name ("matmul" for `torch.matmul`, `@` and `Tensor.matmul`) to one
+rule. A rule says what it matches (its signature), what it requires (its side conditions) and what it yields. Where a
+condition fails it returns a `Loss`: nothing is assumed, every constant is read. A rule that does not concern the
+operands at hand returns None and the operation is opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .lower import Attribute, Constant, Display, Expr, Unary
+from .values import (
+    DECISIVE,
+    Loss,
+    Opaque,
+    Probs,
+    Product,
+    Record,
+    RowShift,
+    Scores,
+    Symbol,
+    Value,
+    numeric,
+)
+
+if TYPE_CHECKING:
+    from .interpret import Interpreter
+
+
+@dataclass(frozen=True, eq=False)
+class Operand:
+    """One argument: its abstract value and the expression it came from (None for a default)."""
+
+    value: Value
+    expr: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One call of a torch operation in canonical form; for a method the receiver is the first operand."""
+
+    name: str
+    operands: tuple[Operand, ...]
+    keywords: dict[str, Operand]
+    expr: Expr
+    machine: Interpreter
+
+    def bind(self, *signature: str) -> dict[str, Operand] | None:
+        """Operands by parameter name, or None where the call does not fit the signature."""
+        if len(self.operands) > len(signature):
+            return None
+        bound = dict(zip(signature, self.operands, strict=False))
+        for name, operand in self.keywords.items():
+            if name not in signature or name in bound:
+                return None
+            bound[name] = operand
+        return bound
+
+    def loss(self, code: str, message: str) -> Loss:
+        return Loss(code, message, self.expr, self.machine.frame)
+
+
+Result = Value | Loss | None
+Rule = Callable[[Operation], Result]
+RULES: dict[str, tuple[str, Rule]] = {}
+
+
+def rule(*names: str) -> Callable[[Rule], Rule]:
+    """Enters a rule into the table under the operations it serves; its own name is what `explain` shows."""
+
+    def enter(function: Rule) -> Rule:
+        for name in names:
+            RULES[name] = (function.__name__, function)
+        return function
+
+    return enter
+
+
+def independent(value: Value, product: Product) -> bool:
+    """Whether a value was computed without this product."""
+    if isinstance(value, Opaque):
+        return product not in value.depends
+    if isinstance(value, Record):
+        return all(independent(item, product) for item in value.items)
+    if isinstance(value, (Scores, Probs, RowShift)):
+        return value.product is not product
+    return True
+
+
+def scale_kind(value: Value) -> str | None:
+    """"number", "scalar" or "row" if multiplying by the value scales whole rows of the scores."""
+    if isinstance(value, Opaque) and value.kind in ("number", "scalar", "row"):
+        return value.kind
+    return "number" if isinstance(value, Opaque) and value.kind == "config" else None
+
+
+# --- products ---------------------------------------------------------------------------------------------------
+
+
+def contract(op: Operation, left: Operand, right: Operand, left_labels: str, right_labels: str, out: str) -> Result:
+    """A matmul-like result: probabilities times values, or a new product of two opaque operands."""
+    for operand, labels, first in ((left, left_labels, True), (right, right_labels, False)):
+        if isinstance(operand.value, Probs):
+            other = right if first else left
+            other_labels = right_labels if first else left_labels
+            return op.machine.make_context(op, operand, labels, other, other_labels, out, first)
+    for operand in (left, right):
+        if isinstance(operand.value, Opaque) and operand.value.lost_probs is not None:
+            op.machine.report_lost(operand.value.lost_probs)
+    return op.machine.make_product(op, left, right, left_labels, right_labels, out)
+
+
+@rule("matmul", "bmm", "@")
+def matmul(op: Operation) -> Result:
+    """`left @ right` over the last two axes."""
+    bound = op.bind("input", "other")
+    if bound is None or len(bound) != 2:
+        bound = op.bind("input", "mat2")
+    if bound is None or len(bound) != 2:
+        return op.loss("OPERAND", "a matrix product with arguments that the analysis does not know")
+    left, right = bound.values()
+    return contract(op, left, right, "...lc", "...cr", "...lr")
+
+
+@rule("baddbmm")
+def baddbmm(op: Operation) -> Result:
+    """`beta * input + alpha * batch1 @ batch2`."""
+    bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
+    if bound is None or not {"input", "batch1", "batch2"} <= set(bound):
+        return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
+    if set(op.keywords) >= {"beta", "alpha"} or not ({"beta", "alpha"} & set(bound)) or "beta" in op.keywords or "alpha" in op.keywords:
+        pass
+    else:
+        return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
+    scores = contract(op, bound["batch1"], bound["batch2"], "...lc", "...cr", "...lr")
+    if not isinstance(scores, Scores):
+        return scores
+    if "alpha" in bound:
+        scaled = multiply(op, scores, bound["alpha"], "mul")
+        if not isinstance(scaled, Scores):
+            return scaled
+        scores = scaled
+    beta = numeric(bound["beta"].value) if "beta" in bound else 1.0
+    term = bound["input"]
+    if beta == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
+        return scores
+    if not independent(term.value, scores.product) or not isinstance(term.value, Opaque):
+        return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
+    factor = bound["beta"].expr if "beta" in bound and beta != 1.0 else None
+    return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
+
+
+def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
+    """Labels of each operand and of the output of an einsum equation."""
+    text = text.replace(" ", "")
+    if "->" not in text:
+        return None
+    inputs, out = text.split("->")
+    labels = inputs.split(",")
+    if len(labels) != operands or any(len(set(part)) != len(part) for part in (*labels, out) if "..." not in part):
+        return None
+    return labels, out
+
+
+@rule("einsum")
+def einsum(op: Operation) -> Result:
+    """`torch.einsum(equation, a, b)`; a single operand is a transposition."""
+    if op.keywords or not op.operands:
+        return op.loss("OPERAND", "einsum with keywords")
+    equation = op.operands[0].value
+    operands: Sequence[Operand] = op.operands[1:]
+    if len(operands) == 1 and isinstance(operands[0].value, Record) and isinstance(operands[0].expr, Display):
+        record = operands[0].value
+        operands = [Operand(v, e) for v, e in zip(record.items, operands[0].expr.items, strict=True)]
+    if not isinstance(equation, Opaque) or not isinstance(equation.constant, str):
+        return op.loss("EQUATION", "the equation of einsum is not a literal")
+    parsed = parse_equation(equation.constant, len(operands))
+    if parsed is None:
+        return op.loss("EQUATION", f"the equation {equation.constant!r} is not one the analysis reads")
+    labels, out = parsed
+    if len(operands) == 1:
+        value = operands[0].value
+        if isinstance(value, (Scores, Probs)) and sorted(labels[0]) == sorted(out) and "..." not in out:
+            return permuted(op, value, tuple(labels[0].index(label) for label in out), len(out))
+        return None
+    if len(operands) != 2:
+        return None
+    return contract(op, operands[0], operands[1], labels[0], labels[1], out)
+
+
+# --- affine steps -----------------------------------------------------------------------------------------------
+
+
+def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Result:
+    """Scale on scores: the factor must be constant along the key axis."""
+    value = factor.value
+    if not independent(value, scores.product):
+        return op.loss("NONLINEAR", "the scores are multiplied by something that depends on the scores")
+    if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
+        if scores.pending is not None:
+            return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
+        return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr)
+    found = scale_kind(value)
+    if found is None:
+        return op.loss(
+            "SCALE_SHAPE", "the scores are scaled by a tensor that may differ from key to key; only a number, a "
+            "0-dim tensor or a tensor whose last axis has size 1 is a scale",
+        )
+    if scores.pending is not None:
+        return op.loss("MASK_PRODUCT", "the scores are scaled between a mask's product and its fill")
+    constant = numeric(value)
+    if constant == 0.0:
+        return op.loss("SCALE_ZERO", "the scores are scaled by zero")
+    if scores.fill is not None:
+        factor_size = None if constant is None else (constant if kind == "mul" else 1.0 / constant)
+        positive = isinstance(value, Opaque) and value.positive
+        if factor_size is None and not positive:
+            return op.loss("FILL_SCALED", "a fill constant is scaled by a factor whose sign is not known")
+        weakest = scores.fill * (factor_size if factor_size is not None else 1e-3)
+        if weakest > DECISIVE:
+            return op.loss("FILL_WEAK", f"a fill of {scores.fill:g}, once scaled, may not empty its positions")
+        scores = replace(scores, fill=weakest)
+    return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found)
+
+
+@rule("*", "mul", "multiply")
+def scale_on_scores(op: Operation) -> Result:
+    """`scores * factor`, either order; on probabilities a factor that is constant along the key axis."""
+    bound = op.bind("input", "other")
+    if bound is None or len(bound) != 2:
+        return None
+    for scores, factor in _both_orders(bound["input"], bound["other"]):
+        if isinstance(scores.value, Scores):
+            return multiply(op, scores.value, factor, "mul")
+        if isinstance(scores.value, RowShift) and scale_kind(factor.value) is not None:
+            return scores.value
+        if isinstance(scores.value, Probs):
+            return factor_on_probs(op, scores.value, factor)
+    return None
+
+
+def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
+    """A factor whose last axis has size 1 can be moved behind the product with V (checked again at run time)."""
+    if not independent(factor.value, probs.product) or not isinstance(factor.value, Opaque):
+        return op.loss("PROBABILITIES", "the probabilities are multiplied by something that depends on them")
+    if probs.views is None or probs.views:
+        return op.loss("PROBABILITIES", "the probabilities are multiplied after they were reshaped")
+    if probs.axes[-1] != probs.key_axis:
+        return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
+    if factor.value.kind not in ("number", "scalar", "row"):
+        return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
+    return op.machine.step(probs, "factor", op, operand=factor.expr)
+
+
+@rule("/", "div", "true_divide", "divide")
+def divide_scores(op: Operation) -> Result:
+    """`scores / divisor`."""
+    bound = op.bind("input", "other")
+    if bound is None or len(bound) != 2:
+        return _touched(op, "OPERAND", "a division with arguments that the analysis does not know")
+    left, right = bound["input"], bound["other"]
+    if isinstance(left.value, Scores):
+        return multiply(op, left.value, right, "div")
+    if isinstance(left.value, RowShift) and scale_kind(right.value) is not None:
+        return left.value
+    return _touched(op, "NONLINEAR", "something is divided by the scores")
+
+
+@rule("+", "add")
+def add_term(op: Operation) -> Result:
+    """`scores + term`, either order: the term is independent of the product. Of two products the first stays
+    principal, the other becomes a term."""
+    bound = op.bind("input", "other")
+    if bound is None or len(bound) != 2:
+        return _touched(op, "OPERAND", "an addition with arguments that the analysis does not know (alpha?)")
+    for scores, term in _both_orders(bound["input"], bound["other"]):
+        if isinstance(scores.value, Scores):
+            return _add(op, scores.value, term, "add")
+    return None
+
+
+@rule("-", "sub", "subtract")
+def subtract_term(op: Operation) -> Result:
+    """`scores - term`, `term - scores`, and the shift by a row constant that the softmax does not see."""
+    bound = op.bind("input", "other")
+    if bound is None or len(bound) != 2:
+        return _touched(op, "OPERAND", "a subtraction with arguments that the analysis does not know (alpha?)")
+    left, right = bound["input"], bound["other"]
+    if isinstance(left.value, Scores):
+        if isinstance(right.value, RowShift):
+            if right.value.product is left.value.product and right.value.kept:
+                return op.machine.step(left.value, "shift", op)
+            return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
+        return _add(op, left.value, right, "sub")
+    if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
+        if not independent(left.value, right.value.product):
+            return op.loss("NONLINEAR", "the scores are subtracted from something that depends on them")
+        if right.value.pending is not None or right.value.fill is not None:
+            return op.loss("FILL_SCALED", "filled scores are negated")
+        return op.machine.step(right.value, "rsub", op, operand=left.expr, watch=left.value)
+    return None
+
+
+def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
+    value = term.value
+    if isinstance(value, (Scores, Probs, RowShift)) and value.product is not scores.product:
+        value = op.machine.demote(value, term.expr, "is added to other scores as a bias")
+    if not isinstance(value, Opaque) or not independent(value, scores.product):
+        return op.loss("NONLINEAR", "something that depends on the scores is added to them")
+    if scores.pending is not None:
+        if value.fill is not None:
+            identity, complement, constant = value.fill
+            constant = constant if kind == "add" else -constant
+            if (identity, not complement) == scores.pending and constant <= DECISIVE:
+                filled = replace(scores, pending=None, fill=max(constant, scores.fill or constant))
+                return op.machine.step(filled, kind, op, operand=term.expr, watch=value)
+        return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
+    if value.zero:
+        return scores
+    return op.machine.step(scores, kind, op, operand=term.expr, watch=value)
+
+
+@rule("masked_fill", "masked_fill_")
+def masked_fill(op: Operation) -> Result:
+    """`scores.masked_fill(mask, value)` with a constant that empties a position."""
+    bound = op.bind("input", "mask", "value")
+    if bound is None or len(bound) != 3:
+        return _touched(op, "OPERAND", "masked_fill with arguments that the analysis does not know")
+    target = bound["input"].value
+    if isinstance(target, Probs):
+        return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
+    if not isinstance(target, Scores):
+        return _touched(op, "NONLINEAR", "a mask or a fill value is computed from the scores")
+    return _fill(op, target, bound["mask"], bound["value"], "fill")
+
+
+@rule("where")
+def where_fill(op: Operation) -> Result:
+    """`torch.where(condition, scores, constant)` in either polarity; also `scores.where(condition, constant)`."""
+    bound = op.bind("condition", "input", "other")
+    if bound is None or len(bound) != 3:
+        return _touched(op, "OPERAND", "where with arguments that the analysis does not know")
+    condition, first, second = bound["condition"], bound["input"], bound["other"]
+    if isinstance(condition.value, Scores) and not isinstance(first.value, Scores):
+        condition, first = first, condition
+    if isinstance(first.value, Scores) and not isinstance(second.value, (Scores, Probs, RowShift)):
+        return _fill(op, first.value, condition, second, "keep")
+    if isinstance(second.value, Scores) and not isinstance(first.value, (Scores, Probs, RowShift)):
+        return _fill(op, second.value, condition, first, "fill")
+    return _touched(op, "NONLINEAR", "torch.where chooses between or by scores")
+
+
+def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: str) -> Result:
+    if scores.pending is not None:
+        return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
+    if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
+        return op.loss("NONLINEAR", "the mask depends on the scores")
+    constant = numeric(value.value)
+    if constant is None:
+        return op.loss("FILL_UNKNOWN", "the scores are filled with a value that the source does not state")
+    if constant > DECISIVE:
+        return op.loss(
+            "FILL_WEAK", f"the scores are filled with {constant:g}, which does not empty a position: adding it is "
+            "not the same",
+        )
+    filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
+    return op.machine.step(filled, kind, op, operand=mask.expr, value=value.expr, watch=mask.value)
+
+
+@rule("clamp", "clip", "clamp_min", "maximum", "max")
+def clamp_to_minimum(op: Operation) -> Result:
+    """`clamp(min=finfo.min)` and `maximum(scores, finfo.min)` leave every live position as it is; `max` along an axis
+    gives a row constant."""
+    if op.name == "max":
+        found = row_constant(op)
+        if found is not None:
+            return found
+    bound = op.bind("input", "min", "max") if op.name in ("clamp", "clip") else op.bind("input", "min")
+    if bound is None or "input" not in bound:
+        bound = op.bind("input", "other")
+        if bound is None or len(bound) != 2:
+            return _touched(op, "CLAMP", "the scores are clamped")
+        bound = {"input": bound["input"], "min": bound["other"]}
+    if op.name in ("maximum", "max") and not isinstance(bound["input"].value, Scores) and "min" in bound:
+        bound = {"input": bound["min"], "min": bound["input"]}
+    scores = bound["input"].value
+    if not isinstance(scores, Scores):
+        return _touched(op, "CLAMP", "something is clamped by the scores")
+    lowest = numeric(bound["min"].value) if "min" in bound else None
+    if "max" in bound or lowest is None or lowest > DECISIVE:
+        return op.loss("CLAMP", "the scores are clamped to a range that live scores can reach")
+    if scores.pending is not None:
+        return op.loss("CLAMP", "the scores are clamped between a mask's product and its fill")
+    fill = None if scores.fill is None else max(scores.fill, lowest)
+    return op.machine.step(replace(scores, fill=fill), "clamp", op)
+
+
+@rule("amax", "mean", "logsumexp")
+def row_constant(op: Operation) -> Result:
+    """The maximum, mean or log-sum-exp along the key axis: the same for all keys of a query."""
+    bound = op.bind("input", "dim", "keepdim")
+    if bound is None or "dim" not in bound or not isinstance(bound["input"].value, Scores):
+        return None
+    scores = bound["input"].value
+    dim = numeric(bound["dim"].value)
+    keep = bound["keepdim"].value if "keepdim" in bound else None
+    kept = isinstance(keep, Opaque) and keep.constant is True
+    if dim != -1 or scores.pending is not None or scores.axes[-1] != "r":
+        return None
+    shift = RowShift(scores.product, kept, wrapped=op.name == "max")
+    op.machine.chain_expression(op.expr)
+    return shift
+
+
+# --- casts and shapes -------------------------------------------------------------------------------------------
+
+
+FLOATING = ("torch.float32", "torch.float", "torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
+
+
+def floating_dtype(value: Value) -> bool:
+    """Whether a value is, or can only be meant as, a floating dtype."""
+    if isinstance(value, Symbol):
+        return value.path in FLOATING
+    return isinstance(value, Opaque) and value.kind == "dtype" and value.floating
+
+
+@rule("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
+def cast(op: Operation) -> Result:
+    """Floating casts, device moves and copies: the same numbers."""
+    if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs, RowShift)):
+        return None
+    target = op.operands[0].value
+    if isinstance(target, RowShift):
+        return target
+    others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other", "device"))]
+    unknown = set(op.keywords) - {"dtype", "device", "other", "copy", "non_blocking", "memory_format"}
+    dtype = ""
+    for operand in others:
+        value = operand.value
+        if isinstance(value, Symbol) and value.path in FLOATING:
+            dtype = value.path
+        elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown") and value.floating:
+            if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
+                unknown.add("?")
+        elif isinstance(value, Opaque) and value.kind == "device":
+            pass
+        else:
+            unknown.add("?")
+    if unknown:
+        return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
+    if op.name in ("float", "double"):
+        dtype = "torch.float32" if op.name == "float" else "torch.float64"
+    if isinstance(target, Probs):
+        return op.machine.step(target, "pcast", op)
+    upcast = dtype in ("torch.float32", "torch.float", "torch.float64", "torch.double")
+    if op.name in ("contiguous", "clone"):
+        return op.machine.step(target, "same", op)
+    return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)
+
+
+def sizes(op: Operation) -> tuple[Expr, ...] | None:
+    """The sizes of `view(a, b)` or `view((a, b))`, where each is known to be one size."""
+    if op.keywords:
+        return None
+    given = op.operands[1:]
+    if len(given) == 1:
+        expr = given[0].expr
+        value = given[0].value
+        if isinstance(value, Record) and value.kind in ("tuple", "list"):
+            if isinstance(expr, Display) and len(expr.items) == len(value.items):
+                return expr.items
+            return (expr,) if len(value.items) >= 3 else None
+        return None
+    return tuple(operand.expr for operand in given)
+
+
+@rule("view", "reshape")
+def view_of_leading_axes(op: Operation) -> Result:
+    """A view that splits or merges leading axes; that the last two stay queries and keys is checked at run time."""
+    if not op.operands:
+        return None
+    target = op.operands[0].value
+    if isinstance(target, Probs):
+        found = sizes(op)
+        if found is None or target.views is None or target.axes[-2:] not in (("l", "r"), ("r", "l")):
+            return op.loss("VIEW", "the probabilities are reshaped in a way that the analysis does not read")
+        count = rank(op, found)
+        if count is not None and count < 3:
+            return op.loss("VIEW", "the probabilities are reshaped to fewer than three axes")
+        op.machine.chain_expression(op.expr)
+        return replace(
+            target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr)
+        )
+    if not isinstance(target, Scores):
+        return None
+    found = sizes(op)
+    if found is None or target.axes[-2:] != ("l", "r") or target.pending is not None:
+        return op.loss("VIEW", "the scores are reshaped in a way that the analysis does not read")
+    count = rank(op, found)
+    if count is not None and count < 3:
+        return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
+    axes = ("...", "l", "r") if count is None else (*(f"#{i}" for i in range(count - 2)), "l", "r")
+    return op.machine.step(replace(target, axes=axes), "view", op, details=found)
+
+
+def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:
+    """How many axes a view has."""
+    given = op.operands[1:]
+    if len(given) == 1 and isinstance(given[0].value, Record):
+        return len(given[0].value.items)
+    return len(found)
+
+
+@rule("transpose", "swapaxes", "swapdims")
+def transpose(op: Operation) -> Result:
+    """Two axes change places."""
+    if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs)):
+        return None
+    target = op.operands[0].value
+    bound = op.bind("input", "dim0", "dim1")
+    if bound is None or len(bound) != 3:
+        return op.loss("TRANSPOSE", "the scores are transposed in a way that the analysis does not read")
+    dims = [numeric(bound[name].value) for name in ("dim0", "dim1")]
+    known = "..." not in target.axes
+    size = len(target.axes)
+    places: list[int] = []
+    for dim in dims:
+        if dim is None or dim != int(dim):
+            return op.loss("TRANSPOSE", "the scores are transposed along an axis that is not stated")
+        place = int(dim)
+        if not known and not -2 <= place < 0:
+            return op.loss("TRANSPOSE", "the scores are transposed along an axis whose meaning is not known")
+        places.append(place % size)
+    order = list(range(size))
+    order[places[0]], order[places[1]] = order[places[1]], order[places[0]]
+    return permuted(op, target, tuple(order), size)
+
+
+@rule("permute")
+def permute(op: Operation) -> Result:
+    """Axes in a stated order."""
+    if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs)):
+        return None
+    target = op.operands[0].value
+    given = list(op.operands[1:])
+    if len(given) == 1 and isinstance(given[0].value, Record):
+        values: Sequence[Value] = given[0].value.items
+    else:
+        values = [operand.value for operand in given]
+    numbers = [numeric(value) for value in values]
+    if op.keywords or any(n is None for n in numbers) or "..." in target.axes or len(numbers) != len(target.axes):
+        return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
+    return permuted(op, target, tuple(int(n or 0) % len(numbers) for n in numbers), len(numbers))
+
+
+def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size: int) -> Result:
+    if len(target.axes) != size or sorted(order) != list(range(size)):
+        return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
+    axes = tuple(target.axes[place] for place in order)
+    if isinstance(target, Probs):
+        op.machine.chain_expression(op.expr)
+        views = None if target.views is None else (*target.views, op.expr)
+        return replace(target, axes=axes, views=views)
+    return op.machine.step(replace(target, axes=axes), "permute", op, details=order)
+
+
+# --- softmax, dropout -------------------------------------------------------------------------------------------
+
+
+@rule("softmax")
+def softmax(op: Operation) -> Result:
+    """Softmax over a stated axis; the axis it runs over is the key axis."""
+    bound = op.bind("input", "dim", "_stacklevel", "dtype") if "_stacklevel" in op.keywords else op.bind(
+        "input", "dim", "dtype"
+    )
+    if bound is None or "input" not in bound:
+        return _touched(op, "SOFTMAX_AXIS", "softmax with arguments that the analysis does not know")
+    value = bound["input"].value
+    if isinstance(value, Probs):
+        return op.loss("NONLINEAR", "a second softmax is applied to the probabilities")
+    if isinstance(value, Opaque):
+        if value.depends:
+            loss = value.loss or op.loss("NONLINEAR", "the softmax's operand is not affine in a product")
+            return Opaque("tensor", depends=value.depends, loss=loss, lost_probs=replace(loss), storages=op.machine.fresh())
+        return None
+    if not isinstance(value, Scores):
+        return None
+    dim = numeric(bound["dim"].value) if "dim" in bound else None
+    dtype = bound.get("dtype")
+    if dtype is not None and not floating_dtype(dtype.value) and not _none(dtype.value):
+        return op.loss("CAST", "the softmax's dtype is not known to be floating")
+    axis = axis_label(value.axes, dim)
+    if axis not in ("l", "r"):
+        return op.loss("SOFTMAX_AXIS", "the softmax runs over an axis that is not known to be the keys'")
+    if value.pending is not None:
+        return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
+    return op.machine.make_probs(op, value, axis, dtype)
+
+
+def _none(value: Value) -> bool:
+    return isinstance(value, Opaque) and value.kind == "none"
+
+
+def axis_label(axes: tuple[str, ...], dim: float | None) -> str | None:
+    """The label of axis `dim`; a positive one counts only where the rank is known."""
+    if dim is None or dim != int(dim):
+        return None
+    place = int(dim)
+    if "..." in axes and not -2 <= place < 0:
+        return None
+    if not -len(axes) <= place < len(axes):
+        return None
+    return axes[place]
+
+
+@rule("dropout", "feature_alpha_dropout")
+def dropout(op: Operation) -> Result:
+    """`torch.nn.functional.dropout` on probabilities."""
+    bound = op.bind("input", "p", "training", "inplace")
+    if op.name != "dropout" or bound is None or "input" not in bound:
+        return _touched(op, "DROPOUT", "a dropout that the analysis does not know")
+    target = bound["input"].value
+    if isinstance(target, Scores):
+        return op.loss("NONLINEAR", "dropout is applied to the scores before the softmax")
+    if not isinstance(target, Probs):
+        return None
+    if target.stage == "dropped":
+        return op.loss("DROPOUT", "the probabilities are dropped out twice")
+    inplace = bound.get("inplace")
+    if inplace is not None and not (isinstance(inplace.value, Opaque) and inplace.value.constant is False):
+        return op.loss("DROPOUT", "the probabilities are dropped out in place")
+    p, training = bound.get("p"), bound.get("training")
+    return op.machine.step(
+        replace(target, stage="dropped"), "dropout", op,
+        operand=p.expr if p else None, value=training.expr if training else None, details=("functional",),
+    )  # fmt: skip
+
+
+def _both_orders(a: Operand, b: Operand) -> tuple[tuple[Operand, Operand], tuple[Operand, Operand]]:
+    return (a, b), (b, a)
+
+
+def _touched(op: Operation, code: str, message: str) -> Result:
+    """A loss if the operation meets scores or probabilities, otherwise nothing."""
+    for operand in (*op.operands, *op.keywords.values()):
+        if isinstance(operand.value, (Scores, Probs, RowShift)):
+            return op.loss(code, message)
+    return None
+
+
+# --- what opaque operations say of their result -----------------------------------------------------------------
+
+ELEMENTWISE = frozenset(
+    "exp sqrt rsqrt log sigmoid abs neg reciprocal square clamp clip clamp_min clamp_max float half double bfloat16 to "
+    "type type_as contiguous clone detach softplus tanh relu pow * / + - ** mul div add sub maximum minimum "
+    "true_divide multiply requires_grad_ exp2 log2 log1p // %".split()
+)
+VIEWS = frozenset(
+    "view reshape transpose permute expand squeeze unsqueeze t narrow select flatten unflatten contiguous to type "
+    "float half double bfloat16 detach chunk split unbind view_as expand_as reshape_as swapaxes movedim type_as "
+    "requires_grad_ T mT getitem index".split()
+)
+FRESH = frozenset(
+    "matmul bmm einsum baddbmm linear softmax clone zeros ones empty full arange tensor cat stack where masked_fill "
+    "exp sqrt log sigmoid + - * / ** // % & | ^ ~ == != < <= > >= sum mean tril triu normalize".split()
+)
+CASTS = frozenset("to float int long type half".split())
+MASKLIKE = frozenset("view reshape expand unsqueeze getitem to float int long type transpose permute half contiguous".split())
+
+
+def opaque_result(op: Operation) -> Opaque:
+    """What is known of the result of an operation on opaque values: kind, constants, masks, aliases."""
+    values = [o.value for o in (*op.operands, *op.keywords.values())]
+    opaques = [v for v in values if isinstance(v, Opaque)]
+    storages = op.machine.fresh()
+    if op.name not in FRESH:
+        for value in values:
+            storages |= op.machine.storages(value)
+    depends = frozenset().union(*(op.machine.depends(v) for v in values)) if values else frozenset()
+    loss = next((v.loss for v in opaques if v.loss is not None), None)
+    lost_probs = next((v.lost_probs for v in opaques if v.lost_probs is not None), None)
+    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+    first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
+    kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
+    if op.name in ELEMENTWISE and values and len(opaques) == len(values):
+        data = kinds[:1] if op.name in ("to", "type", "type_as", "clamp", "clip", "requires_grad_") else kinds
+        if all(k in ("number", "scalar", "row") for k in data):
+            kind = "row" if "row" in data else "scalar" if "scalar" in data else "number"
+        else:
+            kind = "tensor" if "tensor" in data or set(data) & {"scalar", "row"} else "unknown"
+            if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
+                kind = "tensor"
+        result = replace(result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques))
+    if op.name in MASKLIKE and first is not None and first.mask is not None:
+        result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
+    if op.name in ("to", "float", "type", "view", "expand", "unsqueeze") and first is not None and first.zero:
+        result = replace(result, zero=True)
+    if op.name == "-" and len(opaques) == 2 and numeric(opaques[0]) == 1.0 and opaques[1].mask is not None:
+        identity, complement = opaques[1].mask
+        result = replace(result, mask=(identity, not complement))
+    if op.name == "*" and len(opaques) == 2:
+        for constant, mask in (opaques, opaques[::-1]):
+            number = numeric(constant)
+            if number is not None and mask.mask is not None:
+                result = replace(result, fill=(*mask.mask, number), kind="tensor")
+    return result
+
+
+def _arithmetic(name: str, values: list[Opaque]) -> float | None:
+    numbers = [numeric(v) for v in values]
+    if name in ("to", "type", "float", "half", "double", "detach", "clone", "contiguous", "type_as"):
+        return numbers[0] if numbers else None
+    if any(n is None for n in numbers) or len(numbers) != 2:
+        return None
+    a, b = numbers[0] or 0.0, numbers[1] or 0.0
+    try:
+        found = {"+": a + b, "-": a - b, "*": a * b}.get(name)
+        if found is None and name == "/":
+            found = a / b
+        if found is None and name == "**":
+            power = a**b
+            found = power if isinstance(power, float) else None
+        return found
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _positive(name: str, values: list[Opaque]) -> bool:
+    if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
+        return True
+    if name in ("*", "/", "+", "mul", "div", "add", "**", "pow", "to", "float", "type", "type_as"):
+        return bool(values) and all(v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2] if v.kind != "dtype") or (
+            name in ("**", "pow") and bool(values) and (values[0].positive or (numeric(values[0]) or 0.0) > 0.0)
+        )
+    return False
+
+
+def is_one(expr: Expr) -> bool:
+    """Whether an expression is the literal 1."""
+    return isinstance(expr, Constant) and expr.value == 1 and not isinstance(expr.value, bool)
+
+
+def is_minus_one(expr: Expr) -> bool:
+    """Whether an expression is the literal -1."""
+    return isinstance(expr, Unary) and expr.op == "-" and is_one(expr.operand)

@@ -1,0 +1,127 @@
+"""Saying an expression in another scope: a helper's in its caller's, or anything at the entry of a method."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from . import lower
+from .hierarchy import render
+from .interpret import Frame
+from .lower import Expr
+
+PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int", "bool", "abs", "min", "max"})
+
+
+class Edits(cst.CSTTransformer):
+    """Replaces nodes of a tree by identity."""
+
+    def __init__(self, replacements: dict[cst.CSTNode, cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel]) -> None:
+        self.replacements = replacements
+
+    def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # libcst's hook has no common type
+        if original_node in self.replacements:
+            return self.replacements[original_node]
+        return super().on_leave(original_node, updated_node)
+
+
+def one_line(node: cst.CSTNode) -> str:
+    """Source of an expression on one line, without comments."""
+    text = render(node)
+    if "\n" not in text:
+        return text
+    import ast
+
+    return ast.unparse(ast.parse(f"(\n{text}\n)", mode="eval"))
+
+
+def parenthesised(text: str) -> str:
+    """The text as an operand of anything."""
+    node = cst.parse_expression(text)
+    if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.SimpleString)):
+        return text
+    if isinstance(node, (cst.Tuple, cst.List, cst.Dict)) or (text.startswith("(") and node.lpar):
+        return text
+    return f"({text})"
+
+
+def lift(expr: Expr, frame: Frame, home: Frame, depth: int = 0) -> str | None:
+    """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there."""
+    if frame is home:
+        return one_line(expr.node)
+    if depth > 12 or frame.parent is None:
+        return None
+    names: dict[cst.CSTNode, cst.CSTNode] = {}
+    for inner in lower.below(expr):
+        if isinstance(inner, (lower.Closure, lower.Walrus)):
+            return None
+        if isinstance(inner, lower.Name):
+            text = _lift_name(inner, frame, home, depth)
+            if text is None:
+                return None
+            names[inner.node] = cst.parse_expression(parenthesised(text))
+    changed = expr.node.visit(Edits(dict(names)))
+    assert isinstance(changed, cst.BaseExpression)
+    return one_line(changed)
+
+
+def _lift_name(name: lower.Name, frame: Frame, home: Frame, depth: int) -> str | None:
+    if name.id in frame.arguments and frame.definitions.get(name.id, name) is name:
+        argument = frame.arguments[name.id]
+        if argument is None:
+            return None
+        if _is_default(argument, frame, name.id):
+            return one_line(argument.node) if isinstance(argument, (lower.Constant, lower.Unary)) else None
+        assert frame.parent is not None
+        return lift(argument, frame.parent, home, depth + 1)
+    if frame.code.is_method and frame.code.function.parameters and name.id == frame.code.function.parameters[0].name:
+        receiver = frame.env.get(name.id)
+        if getattr(receiver, "foreign", False):
+            call = frame.call
+            return one_line(call.function.node) if isinstance(call, lower.Call) and frame.parent is home else None
+        return "self"
+    definition = frame.definitions.get(name.id)
+    if definition is not None:
+        return lift(definition, frame, home, depth + 1)
+    if name.id in frame.env:
+        return None
+    if frame.code.file is home.code.file or name.id in ("torch", "math", "nn", *PURE_CALLS):
+        return name.id
+    return None
+
+
+def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
+    return any(p.name == name and p.default is argument for p in frame.code.function.parameters)
+
+
+def at_entry(expr: Expr, frame: Frame, assigned: frozenset[str], depth: int = 0) -> str | None:
+    """The expression as it reads at the first line of `frame`'s function; None if it needs what comes later."""
+    if depth > 12:
+        return None
+    parameters = {p.name for p in frame.code.function.parameters}
+    names: dict[cst.CSTNode, cst.CSTNode] = {}
+    skip: set[Expr] = set()
+    for inner in lower.below(expr):
+        if inner in skip:
+            continue
+        if isinstance(inner, (lower.Closure, lower.Walrus, lower.Starred)):
+            return None
+        if isinstance(inner, lower.Call):
+            called = inner.function
+            if isinstance(called, lower.Name) and called.id in PURE_CALLS:
+                skip.add(called)
+            elif not (isinstance(called, lower.Attribute) and called.name in ("size", "dim", "get", "get_seq_length")):
+                return None
+        if isinstance(inner, lower.Name):
+            if inner.id in parameters and inner.id not in assigned:
+                continue
+            definition = frame.definitions.get(inner.id)
+            if definition is not None:
+                text = at_entry(definition, frame, assigned, depth + 1)
+                if text is None:
+                    return None
+                names[inner.node] = cst.parse_expression(parenthesised(text))
+            elif inner.id in frame.env or inner.id in assigned:
+                return None
+    changed = expr.node.visit(Edits(dict(names)))
+    assert isinstance(changed, cst.BaseExpression)
+    return one_line(changed)

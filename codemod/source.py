@@ -1,0 +1,475 @@
+"""Modeling source, found and read without importing it.
+
+Nothing here executes or imports what is analysed: a package's place comes from `importlib.util.find_spec` of its
+top-level name alone, a module's from the path below it. What cannot be read is a `SourceError` that holds the refusal.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import importlib.metadata
+import importlib.util
+import keyword
+import tokenize
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from .ir import Location, Refusal
+
+MAX_BYTES = 1 << 20
+"""The largest modeling file of transformers 5.23.0 has a quarter of this."""
+MAX_DEPTH = 100
+"""Levels of the syntax tree; transformers 5.23.0 has at most 25. Deeper ones exhaust the stack of recursive readers."""
+
+NOT_MODELING = (
+    "__init__",
+    "configuration_",
+    "convert_",
+    "feature_extraction_",
+    "image_processing_",
+    "modeling_flax_",
+    "modeling_tf_",
+    "modular_",
+    "processing_",
+    "tokenization_",
+    "video_processing_",
+)
+"""How the names of files begin that hold no PyTorch modules of their own. `modular_` files are templates from which
+transformers writes the modeling files."""
+
+Import = tuple[str, str | None]
+Definition = ast.ClassDef | ast.FunctionDef
+
+
+class SourceError(Exception):
+    """Source that cannot be read or found; `refusal` says what, where and what to do."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+    def __reduce__(self) -> tuple[type[SourceError], tuple[Refusal]]:
+        return type(self), (self.refusal,)
+
+
+def _error(code: str, message: str, path: str, *, line: int = 1, column: int = 1, remedy: str = "") -> SourceError:
+    return SourceError(Refusal(code, message, Location(path, line, column), remedy))
+
+
+def normalised_digest(text: str) -> str:
+    """sha256 of Python source by what it says: comments, blank lines, formatting and docstrings do not count.
+
+    `text` may be indented, as a method is. The dump is our own, since that of `ast` differs between Python versions.
+    Raises SyntaxError where `text` does not parse.
+    """
+
+    def dump(value: object) -> str:
+        if isinstance(value, ast.Constant):
+            constant = value.value
+            # repr of a long int is an error, repr of a str depends on the Unicode version
+            shown = hex(constant) if type(constant) is int else ascii(constant)
+            return f"{type(constant).__name__} {shown}"
+        if isinstance(value, list):
+            return f"[{', '.join(dump(item) for item in value)}]"
+        if not isinstance(value, ast.AST):
+            return ascii(value)
+        parts = []
+        for name, item in ast.iter_fields(value):
+            if name == "body" and isinstance(value, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = item[0] if item else None
+                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                    item = item[1:] if isinstance(first.value.value, str) else item
+            if name not in ("ctx", "kind", "type_comment") and item is not None and item != []:
+                parts.append(f"{name}={dump(item)}")
+        return f"{type(value).__name__}({', '.join(parts)})"
+
+    indented = text[:1] in (" ", "\t")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # not dedented: that would change the lines of a multi-line string
+        tree = ast.parse(f"if 1:\n{text}" if indented else text)
+    body = tree.body[0].body if indented else tree.body  # type: ignore[attr-defined]  # it is the `if`
+    return hashlib.sha256(dump(ast.Module(body=body, type_ignores=[])).encode()).hexdigest()
+
+
+def combined_digest(reads: Iterable[tuple[str, str]]) -> str:
+    """sha256 over (dotted name, digest) pairs, whatever their order."""
+    lines = [f"{name} {digest}\n" for name, digest in sorted(set(reads))]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def version(package: str) -> str:
+    """The installed version of a distribution, "" where it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _read(path: Path, display: str) -> str:
+    """The text of a file as Python would decode it (PEP 263), with newlines as `\\n`."""
+    try:
+        if path.exists() and not path.is_file():  # reading a device or a pipe may never end
+            raise _error("SOURCE_MISSING", "is not a regular file", display, remedy="name a .py file")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _error("SOURCE_TOO_LARGE", f"the file has {size} bytes, more than {MAX_BYTES}", display)
+        with tokenize.open(path) as file:
+            text = file.read()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _error("SOURCE_MISSING", f"cannot be read: {reason}", display, remedy="check the path") from error
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        message = f"cannot be decoded: {error}".replace(str(path), display)
+        raise _error("SOURCE_ENCODING", message, display, remedy="save the file as UTF-8") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise _error("SOURCE_ENCODING", "the file holds a null byte", display, line=line, remedy="is this Python?")
+    return text
+
+
+def _parse(text: str, display: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in the analysed file is not our user's business
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        place = {"line": error.lineno or 1, "column": error.offset or 1}
+        raise _error("SOURCE_SYNTAX", error.msg, display, remedy="the file must parse as Python", **place) from error
+    except (RecursionError, MemoryError) as error:
+        raise _too_deep(display, 1) from error
+    except ValueError as error:
+        raise _error("SOURCE_ENCODING", f"cannot be parsed: {error}", display, remedy="is this Python?") from error
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        raise _too_deep(display, next((node.lineno for node in level if hasattr(node, "lineno")), 1))
+    return tree
+
+
+def _too_deep(display: str, line: int) -> SourceError:
+    message = f"nested more than {MAX_DEPTH} levels deep"
+    return _error("SOURCE_TOO_DEEP", message, display, line=line, remedy="split the expression into statements")
+
+
+def _module_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run when the module is imported, those below `if`, `try` and `with` included."""
+    for statement in body:
+        yield statement
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(statement, (ast.If, ast.Try, ast.With)):
+                yield from _module_level(getattr(statement, name, ()))
+        for branch in getattr(statement, "handlers", ()):
+            yield from _module_level(branch.body)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One module's source. `display` is the path relative to the folder that holds the package; `module` its dotted
+    name. Where a name is defined twice at module level the later definition stands, and `rebound` has the name."""
+
+    module: str
+    path: Path
+    display: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree. Raises SourceError SOURCE_SYNTAX or SOURCE_TOO_DEEP."""
+        return _parse(self.text, self.display)
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Lines as the syntax tree counts them: without line ends, the first one at index 0."""
+        return tuple(self.text.split("\n"))
+
+    @cached_property
+    def _statements(self) -> tuple[ast.stmt, ...]:
+        return tuple(_module_level(self.tree.body))
+
+    @cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """Classes at module level."""
+        return {node.name: node for node in self._statements if isinstance(node, ast.ClassDef)}
+
+    @cached_property
+    def functions(self) -> dict[str, ast.FunctionDef]:
+        """Functions at module level."""
+        return {node.name: node for node in self._statements if isinstance(node, ast.FunctionDef)}
+
+    @cached_property
+    def assigns(self) -> dict[str, ast.expr]:
+        """Values of `name = …` at module level."""
+        found: dict[str, ast.expr] = {}
+        for node in self._statements:
+            if isinstance(node, ast.Assign):
+                found.update({target.id: node.value for target in node.targets if isinstance(target, ast.Name)})
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+                found[node.target.id] = node.value
+        return found
+
+    @cached_property
+    def imports(self) -> dict[str, Import]:
+        """Local name -> (absolute module, symbol), the symbol None where the name is a module itself."""
+        return dict(self._imports())
+
+    def _imports(self) -> Iterator[tuple[str, Import]]:
+        for node in self._statements:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    top = alias.name.partition(".")[0]
+                    yield (alias.asname, (alias.name, None)) if alias.asname else (top, (top, None))
+            elif isinstance(node, ast.ImportFrom) and (module := self.absolute(node)) is not None:
+                yield from ((alias.asname or alias.name, (module, alias.name)) for alias in node.names)
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """Names that more than one module-level import, class, function or assignment binds."""
+        seen = Counter(name for name, _ in self._imports())
+        for node in self._statements:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                seen[node.name] += 1
+            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)):
+                targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [node.target]
+                seen.update(target.id for target in targets if isinstance(target, ast.Name))
+        return frozenset(name for name, times in seen.items() if times > 1)
+
+    def absolute(self, node: ast.ImportFrom) -> str | None:
+        """The absolute module of a `from … import`, None where it leaves the package."""
+        if not node.level:
+            return node.module
+        parts = self.module.split(".")
+        keep = len(parts) - node.level + (self.path.name == "__init__.py")
+        if keep <= 0:
+            return None
+        return ".".join(parts[:keep] + ([node.module] if node.module else []))
+
+    def definition(self, name: str) -> Definition | None:
+        """The module-level class or function of that name."""
+        return self.classes.get(name) or self.functions.get(name)
+
+    def location(self, node: ast.AST) -> Location:
+        """Where a node begins, column 1-based."""
+        return Location(self.display, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+    def segment(self, node: ast.AST) -> str:
+        """The exact source of a node. A definition comes with its decorators and the indentation of its first line."""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+        if not first:
+            return self.text
+        start = getattr(node, "col_offset", 0)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            first, start = min([first, *(decorator.lineno for decorator in node.decorator_list)]), 0
+        taken = [line.encode() for line in self.lines[first - 1 : last]]
+        taken[-1] = taken[-1][: getattr(node, "end_col_offset", 0)]  # columns count UTF-8 bytes
+        taken[0] = taken[0][start:]
+        return b"\n".join(taken).decode()
+
+    def digest(self, name: str) -> str:
+        """`normalised_digest` of a module-level class or function. Raises KeyError where there is none."""
+        node = self.definition(name)
+        if node is None:
+            raise KeyError(name)
+        return normalised_digest(self.segment(node))
+
+    @property
+    def license(self) -> str:
+        """The comment block at the top of the file, from the first line that names a copyright on."""
+        block = []
+        for line in self.lines:
+            if not line.startswith("#"):
+                break
+            block.append(line.rstrip())
+        starts = [index for index, line in enumerate(block) if "copyright" in line.lower()]
+        return "\n".join(block[starts[0] :]) if starts else ""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What one run of the analysis is about: modeling files of one name. `command` regenerates its output."""
+
+    name: str
+    files: tuple[SourceFile, ...]
+    library: Library
+    command: str
+
+
+def installed(package: str) -> Path | None:
+    """The folder (or single file) of an installed top-level package, found without importing it."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        return None
+    if spec is None:
+        return None
+    for folder in spec.submodule_search_locations or ():
+        return Path(folder)
+    return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+
+
+class Library:
+    """Modules that may be read: those below the known packages, each named with its folder.
+
+    `packages` maps dotted names to folders (or single files); by default the installed transformers alone.
+    """
+
+    def __init__(self, packages: Mapping[str, Path] | None = None) -> None:
+        if packages is None:
+            folder = installed("transformers")
+            packages = {} if folder is None else {"transformers": folder}
+        self.packages = dict(packages)
+        self._files: dict[str, SourceFile | None] = {}
+
+    def module(self, dotted: str) -> SourceFile | None:
+        """The source of a module, None where it is not below a known package. Raises SourceError if unreadable."""
+        if dotted not in self._files:
+            place = self._place(dotted)
+            self._files[dotted] = None if place is None else self._load(dotted, *place)
+        return self._files[dotted]
+
+    def _place(self, dotted: str) -> tuple[Path, str] | None:
+        parts = dotted.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        for known in range(len(parts), 0, -1):
+            base = self.packages.get(".".join(parts[:known]))
+            if base is None:
+                continue
+            rest = parts[known:]
+            shown = "/".join(parts[: known - 1] + [base.name])
+            if base.suffix == ".py":
+                return (base, shown) if not rest else None
+            for relative in ([*rest, "__init__.py"], [*rest[:-1], f"{rest[-1]}.py"] if rest else []):
+                if relative and base.joinpath(*relative).is_file():
+                    return base.joinpath(*relative), "/".join([shown, *relative])
+            return None
+        return None
+
+    def _load(self, dotted: str, path: Path, display: str) -> SourceFile:
+        return SourceFile(dotted, path, display, _read(path, display))
+
+    def find(self, module: str, name: str) -> tuple[SourceFile, Definition] | None:
+        """The class or function that `module.name` is, followed through imports; None where the trail leaves the
+        known packages or is lost."""
+        seen: set[Import] = set()
+        while (module, name) not in seen:
+            seen.add((module, name))
+            source = self.module(module)
+            if source is None:
+                return None
+            if (node := source.definition(name)) is not None:
+                return source, node
+            origin = source.imports.get(name)
+            if origin is None or origin[1] is None:
+                return None
+            module, name = origin[0], origin[1]
+        return None
+
+    @property
+    def _models(self) -> Path | None:
+        root = self.packages.get("transformers")
+        return root / "models" if root is not None and (root / "models").is_dir() else None
+
+    @cached_property
+    def _folders(self) -> dict[str, Path]:
+        """Architecture -> folder, those of a nested folder of models (transformers 4: `deprecated`) too."""
+        models = self._models
+        if models is None:
+            return {}
+        below = sorted(path.parent for path in models.glob("*/__init__.py"))
+        nested = sorted(path.parent for path in models.glob("*/*/__init__.py"))
+        return {folder.name: folder for folder in (*nested, *below)}
+
+    def architectures(self) -> tuple[str, ...]:
+        """Names of all folders of models that hold PyTorch modules, sorted."""
+        found = []
+        for name, folder in self._folders.items():
+            texts = (path.read_bytes() for path in _modeling_files(folder))
+            if any(b"nn.Module" in text or b"PreTrainedModel)" in text for text in texts):
+                found.append(name)
+        return tuple(sorted(found))
+
+    def architecture(self, name: str) -> Architecture:
+        """The modeling files of `transformers/models/<name>`, or of the model type of that name.
+
+        Raises SourceError UNKNOWN_ARCH with the nearest names, SOURCE_MISSING without transformers.
+        """
+        models = self._models
+        if models is None:
+            remedy = "install it: pip install transformers; or name a file: --source FILE --import-as MODULE"
+            raise _error("SOURCE_MISSING", "transformers is not installed", "transformers/models", remedy=remedy)
+        folders = self._folders
+        aliases = self._model_types
+        wanted = name.replace("-", "_")
+        folder = folders.get(wanted) or folders.get(aliases.get(name, aliases.get(wanted, "")))
+        if folder is None:
+            near = difflib.get_close_matches(wanted, [*folders, *aliases], n=3)
+            remedy = f"did you mean {', '.join(near)}?" if near else "`codemod list` prints all names"
+            raise _error("UNKNOWN_ARCH", f"no architecture is named {name!r}", "transformers/models", remedy=remedy)
+        parts = ("transformers", "models", *folder.relative_to(models).parts)
+        modules = [".".join([*parts, path.stem]) for path in _modeling_files(folder)]
+        files = tuple(source for module in modules if (source := self.module(module)) is not None)
+        return Architecture(folder.name, files, self, f"python -m codemod generate --arch {folder.name}")
+
+    @cached_property
+    def _model_types(self) -> dict[str, str]:
+        """Model type -> folder for the types that are not named as their folder, read from transformers' own table."""
+        for module in ("auto_mappings", "configuration_auto"):
+            source = self.module(f"transformers.models.auto.{module}")
+            table = None if source is None else source.assigns.get("SPECIAL_MODEL_TYPE_TO_MODULE_NAME")
+            if isinstance(table, ast.Call) and len(table.args) == 1:
+                return dict(ast.literal_eval(table.args[0]))
+        return {}
+
+    def dotted(self, module: str) -> Architecture:
+        """One module by its dotted name, in any installed package. Raises SourceError SOURCE_MISSING."""
+        top = module.partition(".")[0]
+        library = self
+        if top not in self.packages and (folder := installed(top) if top.isidentifier() else None) is not None:
+            library = Library({**self.packages, top: folder})
+        source = library.module(module)
+        if source is None:
+            raise _error("SOURCE_MISSING", "no source of that module is installed", module, remedy="check the name")
+        name = _architecture_name(module)
+        return Architecture(name, (source,), library, f"python -m codemod generate --module {module}")
+
+    def file(self, path: Path, import_as: str) -> Architecture:
+        """One file that users import as `import_as`. Its siblings are known where the path ends as the name says.
+
+        Raises SourceError INVALID_NAME, SOURCE_MISSING, SOURCE_ENCODING or SOURCE_TOO_LARGE.
+        """
+        parts = import_as.split(".")
+        if not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
+            raise _error(
+                "INVALID_NAME",
+                f"{import_as!r} is not the dotted name of a module",
+                path.name,
+                remedy="--import-as a.b",
+            )
+        full = path.resolve()
+        ends = (*parts[:-1], f"{parts[-1]}.py")
+        if full.parts[-len(ends) :] == ends and len(parts) > 1:
+            known, place = parts[0], full.parents[len(parts) - 2]
+        else:
+            known, place = import_as, full
+        library = Library({**self.packages, known: place})
+        shown = path.as_posix() if not path.is_absolute() and ".." not in path.parts else path.name
+        source = SourceFile(import_as, full, shown, _read(path, shown))
+        library._files[import_as] = source
+        command = f"python -m codemod generate --source {shown} --import-as {import_as}"
+        return Architecture(_architecture_name(import_as), (source,), library, command)
+
+
+def _modeling_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.py") if not path.name.startswith(NOT_MODELING))
+
+
+def _architecture_name(module: str) -> str:
+    return module.rpartition(".")[2].removeprefix("modeling_")
