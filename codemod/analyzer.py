@@ -59,7 +59,9 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
                 classes.append(class_text(world, found, imports))
                 runtime |= found.runtime
     license_text = next((file.license for file in arch.files if file.license), "")
-    lines = [ir.ImportLine(m, tuple(sorted(names)), alias) for (m, alias), names in imports.items()]
+    lines = [ir.ImportLine(module, tuple(sorted(names)), alias) for (module, alias), names in imports.items() if names or alias is not None]
+    plain = {(module, None if alias in ("", module) else alias) for module, alias in imports if alias is not None}
+    lines = [line for line in lines if line.names] + [ir.ImportLine(module, (), alias) for module, alias in plain]
     return ir.ArchReport(
         arch=arch.name,
         modules=tuple(file.module for file in arch.files),
@@ -217,6 +219,7 @@ class ClassAnalysis:
             return
         self.found.seam = "_attn" if own else "method"
         self._accept(code, machine, written, products, "_attn" if own else "method")
+        self.found.texts.append((code.file, written.text))
         original = code.text
         self.found.methods.append(ir.MethodText(code.name, written.text, original))
         if attn is not None:
@@ -233,12 +236,11 @@ class ClassAnalysis:
 
     def _attn_name(self) -> str:
         taken = self.world.method_code(self.cls, "_attn") is not None
-        return "_sdpa_attn" if taken else "_attn"
+        return "_sdpa_attn" if taken or any(m.name == "_attn" for m in self.found.methods) else "_attn"
 
     def _accept(self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam) -> None:
         self.found.runtime |= written.runtime
         self.found.codes |= machine.used_code
-        self.found.texts.append((code.file, written.text))
         for product in products:
             assert product.softmax is not None
             place = product.softmax.frame.code.location(product.softmax.expr.node)
@@ -302,12 +304,11 @@ class ClassAnalysis:
         try:
             rewriter = Rewriter(inner, home, products, None)
             rewriter.interface = bool(interface)
-            rewriter.receiver = receiver if first_is_self else ""
             written = rewriter.write()
         except Unwritable as error:
             self._refuse(code, error.loss, products[0].softmax)
             return
-        name = self._attn_name()
+        name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
         text = as_method(written.text, name, receiver if first_is_self else "", bool(interface))
         seam: ir.Seam = "interface" if interface else "function"
         caller = route_calls(code, calls, name, seam, first_is_self, self.cls)
@@ -328,7 +329,7 @@ class ClassAnalysis:
             return
         self.found.methods.append(ir.MethodText(code.name, caller, code.text))
         self.found.methods.append(ir.MethodText(name, text, function.text))
-        self.found.texts.append((code.file, caller))
+        self.found.texts += [(code.file, caller), (function.file, text)]
 
     def _passes_self(self, call: lower.Call) -> bool:
         first = call.args[0] if call.args else None
@@ -370,15 +371,18 @@ def self_value(cls: ClassRef) -> Value:
 def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     """`_attn` of a class whose methods call it: the SDPA call, and the eager formula where that is due."""
     params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
-    extra = {"factor": "factor=None", "lead": "lead=None", "stage": 'stage="dropped"', "softmax_dtype": "softmax_dtype=None", "weights": "weights=False"}
+    extra = {"factor": "factor=None", "sink": "sink=None", "shape": "shape=None", "stage": 'stage="dropped"', "softmax_dtype": "softmax_dtype=None", "weights": "weights=False"}
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
-    fused = [f"{k}={k}" for k in ("factor", "lead") if k in keywords]
+    fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
-    prefix = "call = None if weights else " if "weights" in keywords else "call = "
     lines = [f"def {name}({', '.join(params)}):"]
     lines.append('    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""')
-    lines += ["    " + line for line in layout_call(prefix, "fuse", ["self", *args, *fused], "", 8)]
+    if "weights" in keywords:
+        lines += ["    call = None", "    if not weights:"]
+        lines += ["        " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 12)]
+    else:
+        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 8)]
     lines.append("    if call is None:")
     lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
     lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8)]
@@ -515,7 +519,7 @@ def class_text(world: World, found: Found, imports: dict[tuple[str, str | None],
             if name in found.runtime:
                 continue
             import_name(world, file, name, imports)
-    imports.setdefault(("torch", None), set())
+    imports.setdefault(("torch", "torch"), set())
     reads = reads_of(world, found)
     return ir.ClassText(
         name=generated_name(found.cls.name),
@@ -553,8 +557,7 @@ def import_name(world: World, file: SourceFile, name: str, imports: dict[tuple[s
     if name in file.imports:
         module, symbol = file.imports[name]
         if symbol is None:
-            alias = name if name != module.partition(".")[0] or "." in module else None
-            imports.setdefault((module, alias), set())
+            imports.setdefault((module, name), set())
             return
         if module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
             add_import(imports, module, symbol if symbol == name else f"{symbol} as {name}")

@@ -95,12 +95,18 @@ class EmitError(Exception):
 
 
 def emit(
-    reports: Iterable[ArchReport], existing: Mapping[str, str], *, versions: Mapping[str, str], force: bool = False
+    reports: Iterable[ArchReport],
+    existing: Mapping[str, str],
+    *,
+    versions: Mapping[str, str],
+    folder: str = "generated",
+    force: bool = False,
 ) -> Emission:
     """What the folder that holds `existing` (file name -> text) should hold once `reports` are written to it.
 
-    Entries of other architectures stay in the registry. Raises EmitError where a file that all architectures share
-    must not be overwritten.
+    A report without classes only tells the registry what is refused. Entries of other architectures stay there.
+    `folder` is how refusals call the folder. Raises EmitError where a file that all architectures share must not be
+    overwritten.
     """
     files: list[OutputFile] = []
     refusals: list[Refusal] = []
@@ -113,24 +119,22 @@ def emit(
         before = existing.get(name)
         reason = _unfit(report, {file.name for file in files})
         if reason is None and not force:
-            reason = _protected(name, before) or _taken(name, before, report)
+            reason = _protected(folder, name, before) or _taken(folder, name, before, report)
         if reason is not None:
             refusals.append(reason)
             continue
         accepted.append(report)
         files.append(OutputFile(name, before, render(report)))
-    if files or any(not report.classes for report in accepted):
+    if accepted:
         for name, after in _shared(accepted, existing, versions).items():
             before = existing.get(name)
-            if not force and (reason := _protected(name, before)) is not None:
+            if not force and (reason := _protected(folder, name, before)) is not None:
                 raise EmitError(reason)
             files.append(OutputFile(name, before, after))
     return Emission(tuple(files), tuple(refusals))
 
 
-def _shared(
-    reports: Sequence[ArchReport], existing: Mapping[str, str], versions: Mapping[str, str]
-) -> dict[str, str]:
+def _shared(reports: Sequence[ArchReport], existing: Mapping[str, str], versions: Mapping[str, str]) -> dict[str, str]:
     registry = registries.merge(registries.parse(existing.get(REGISTRY, "")), reports, versions)
     return {**runtime_files(), INIT: render_init(registry), REGISTRY: render_registry(registry)}
 
@@ -173,24 +177,26 @@ def _sha256(text: str) -> str:
 # Reasons not to write
 
 
-def _protected(name: str, before: str | None) -> Refusal | None:
+def _protected(folder: str, name: str, before: str | None) -> Refusal | None:
     """Refuses to overwrite what a person wrote. An empty file holds nothing to lose."""
     if not before or is_intact(before):
         return None
+    place = Location(f"{folder}/{name}", 1, 1)
     remedy = "move the changes elsewhere, or overwrite them with --force"
     if before.startswith(MARK):
-        return Refusal("HAND_EDITED", "the generated file was edited by hand and is kept", Location(name, 1, 1), remedy)
-    return Refusal("NOT_GENERATED", "the file was not written by codemod and is kept", Location(name, 1, 1), remedy)
+        return Refusal("HAND_EDITED", "the generated file was edited by hand and is kept", place, remedy)
+    return Refusal("NOT_GENERATED", "the file was not written by codemod and is kept", place, remedy)
 
 
-def _taken(name: str, before: str | None, report: ArchReport) -> Refusal | None:
+def _taken(folder: str, name: str, before: str | None, report: ArchReport) -> Refusal | None:
     """Refuses to put one source's classes in the place of another's."""
     old = {module.rpartition(".")[0] for module in origins(before or "")}
     new = {klass.module.rpartition(".")[0] for klass in report.classes}
     if not old or old & new:
         return None
     message = f"the file holds the classes of {', '.join(origins(before or ''))}"
-    return Refusal("NAME_TAKEN", message, Location(name, 1, 1), "choose another folder with --out, or use --force")
+    remedy = "name another folder with --out, or replace them with --force"
+    return Refusal("NAME_TAKEN", message, Location(f"{folder}/{name}", 1, 1), remedy)
 
 
 def _unfit(report: ArchReport, written: set[str]) -> Refusal | None:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from .emitter import REGISTRY, EmitError, Emission, OutputFile
+from .emitter import REGISTRY, Emission, EmitError, OutputFile
 from .ir import Location, Refusal
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows has no such lock: runs there do not wait for each other
-    fcntl = None  # type: ignore[assignment]
 
 TEMPORARY = ".codemod-"
 
@@ -31,8 +30,7 @@ def read(folder: Path) -> dict[str, str]:
     with _reported(folder):
         if not folder.exists():
             return {}
-        if not folder.is_dir():
-            raise _not_writable(folder, "it is not a folder")
+        _require_folder(folder)
         # what is not UTF-8 was not written by us: its text only has to be non-empty and unsealed
         return {
             path.name: path.read_text(encoding="utf-8", errors="replace")
@@ -47,6 +45,7 @@ def write(folder: Path, emit: Callable[[dict[str, str]], Emission]) -> Emission:
     Raises EmitError OUTPUT_NOT_WRITABLE, or whatever `emit` raises; then no file has changed.
     """
     with _reported(folder):
+        _require_folder(folder)
         created = [path for path in (folder, *folder.parents) if not path.exists()]
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -58,6 +57,12 @@ def write(folder: Path, emit: Callable[[dict[str, str]], Emission]) -> Emission:
                 with contextlib.suppress(OSError):  # it holds something, so it stays
                     path.rmdir()
     return emission
+
+
+def _require_folder(path: Path) -> None:
+    for part in (path, *path.parents):
+        if part.exists() and not part.is_dir():
+            raise _not_writable(part, "it is not a folder")
 
 
 def _replace(folder: Path, files: Sequence[OutputFile]) -> None:
@@ -82,7 +87,7 @@ def _replace(folder: Path, files: Sequence[OutputFile]) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    if fcntl is None:
+    if sys.platform == "win32":  # it cannot lock a folder: runs do not wait for each other there
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -113,6 +113,26 @@ class Code:
         return Location(self.file.display, self.first_line + line - 1, column + offset + 1)
 
 
+class NestedCode(Code):
+    """A function defined inside another, read from the other's tree."""
+
+    def __init__(self, outer: Code, node: cst.FunctionDef) -> None:
+        super().__init__(outer.file, None, node.name.value, outer.definition)
+        self.outer = outer
+        self._node = node
+
+    @cached_property
+    def text(self) -> str:
+        return render(self._node) + "\n"
+
+    @cached_property
+    def tree(self) -> cst.FunctionDef:
+        return self._node
+
+    def location(self, node: cst.CSTNode) -> Location:
+        return self.outer.location(node)
+
+
 def render(node: cst.CSTNode) -> str:
     """Source text of a node."""
     return cst.Module([]).code_for_node(node).strip()

@@ -11,14 +11,17 @@ import itertools
 import math
 from dataclasses import dataclass, field, replace
 
+import libcst as cst
+
 from . import lower
-from .hierarchy import ClassRef, Code, World, join_attribute
+from .hierarchy import ClassRef, Code, NestedCode, World, join_attribute, render
 from .lower import Expr
 from .rules import (
     FLOATING,
     RULES,
     Operand,
     Operation,
+    is_one,
     opaque_result,
     parse_equation,
 )
@@ -28,7 +31,9 @@ from .values import (
     Interface,
     Loss,
     Method,
+    Nested,
     Opaque,
+    Path,
     Probs,
     Product,
     Read,
@@ -73,7 +78,9 @@ class Frame:
     call: Expr | None = None
     arguments: dict[str, Expr | None] = field(default_factory=dict)
     definitions: dict[str, Expr | None] = field(default_factory=dict)
-    returns: list[tuple[Value, dict[Product, int]]] = field(default_factory=list)
+    closure: Frame | None = None
+    returns: list[tuple[Value, dict[Product, int], Path]] = field(default_factory=list)
+    path_start: int = 0
 
     @property
     def depth(self) -> int:
@@ -189,7 +196,7 @@ class Interpreter:
                 value = self.evaluate(statement.value) if statement.value is not None else Opaque("none")
                 if self.frame.parent is None:
                     self.flow(value, statement.value)
-                self.frame.returns.append((value, dict(self.current)))
+                self.frame.returns.append((value, dict(self.current), tuple(self.path[self.frame.path_start :])))
                 return False
             case lower.Raise():
                 for part in statement.parts:
@@ -204,6 +211,8 @@ class Interpreter:
                         self.frame.definitions[target.id] = None
             case lower.Leave():
                 return False
+            case lower.Define() if isinstance(statement.node, cst.FunctionDef):
+                self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
             case lower.Define():
                 self.contexts.append(self.note("UNSUPPORTED", "a nested function or class", Expr(statement.node)))
                 self.frame.env[statement.name] = Opaque(storages=self.fresh())
@@ -330,7 +339,7 @@ class Interpreter:
         if not any(alive):
             return False
         if all(alive):
-            self.join(sides[0], sides[1], statement.test)
+            self.join(sides[0], sides[1], self.sides(statement.test))
             return True
         side = alive.index(True)
         self.frame.env, self.current = sides[side]
@@ -349,16 +358,21 @@ class Interpreter:
             if isinstance(right, Opaque) and right.kind == "none" and left is not None:
                 if isinstance(left, Opaque) and left.kind == "none":
                     return expr.ops[0] == "is"
-                if isinstance(left, (Scores, Probs)) and not (isinstance(left, Probs) and left.optional):
+                if isinstance(left, (Scores, Probs)) and not left.optional:
                     return expr.ops[0] == "is not"
         return None
+
+    def sides(self, test: Expr) -> tuple[Path, Path]:
+        """The conditions under which each side of a test is taken."""
+        return ((test, True, self.frame),), ((test, False, self.frame),)
 
     def join(
         self,
         first: tuple[dict[str, Value], dict[Product, int]],
         second: tuple[dict[str, Value], dict[Product, int]],
-        test: Expr,
+        when: tuple[Path, Path] | None,
     ) -> None:
+        """The state after two sides meet; `when` says under which conditions each was taken, where that is known."""
         versions: dict[Product, int] = {}
         merged: dict[Product, int] = {}
         for product in {*first[1], *second[1]}:
@@ -371,7 +385,7 @@ class Interpreter:
         for name in {**first[0], **second[0]}:
             if name in first[0] and name in second[0]:
                 a, b = first[0][name], second[0][name]
-                env[name] = a if a is b else self.join_values(a, b, first[1], second[1], merged, test)
+                env[name] = a if a is b else self.join_values(a, b, first[1], second[1], merged, when)
             else:
                 env[name] = first[0][name] if name in first[0] else second[0][name]
         self.frame.env, self.current = env, versions
@@ -383,26 +397,30 @@ class Interpreter:
         versions_a: dict[Product, int],
         versions_b: dict[Product, int],
         merged: dict[Product, int],
-        test: Expr,
+        when: tuple[Path, Path] | None,
     ) -> Value:
         if isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
             product = a.product
-            fresh = versions_a.get(product) == a.version and versions_b.get(product) == b.version
+            fresh = not (a.optional or b.optional or a.sink != b.sink) and versions_a.get(product) == a.version and versions_b.get(product) == b.version
             if fresh and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
                 axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
                 fills = [f for f in (a.fill, b.fill) if f is not None]
                 version = merged.get(product, a.version)
-                return Scores(product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast)
+                views = a.views if a.views == b.views else max(a.views, b.views, 1)
+                return Scores(
+                    product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
+                    sink=a.sink,
+                )  # fmt: skip
         if isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
             if a.axes[-2:] == b.axes[-2:] and a.key_axis == b.key_axis and a.stage == b.stage:
                 views = a.views if a.views == b.views else None
                 return Probs(a.product, a.axes, a.key_axis, a.stage, views, a.optional or b.optional)
-        for one, other, polarity in ((a, b, False), (b, a, True)):
-            if isinstance(one, Probs) and isinstance(other, Opaque) and other.kind == "none":
+        for one, other, side in ((a, b, 1), (b, a, 0)):
+            if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
                 return replace(one, optional=True)
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.loss is not None:
-                if one.product in other.depends and other.loss.frame is self.frame:
-                    one.product.guards.append((test, polarity, self.frame, other.loss))
+                if when is not None and when[side]:
+                    one.product.guards.append((when[side], other.loss))
                     if isinstance(one, Scores) and one.product in merged:
                         return replace(one, version=merged[one.product])
                     return one
@@ -410,7 +428,7 @@ class Interpreter:
             return a
         if isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind and len(a.items) == len(b.items):
             items = (
-                x if x is y else self.join_values(x, y, versions_a, versions_b, merged, test)
+                x if x is y else self.join_values(x, y, versions_a, versions_b, merged, when)
                 for x, y in zip(a.items, b.items, strict=True)
             )
             return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else ())
@@ -433,8 +451,10 @@ class Interpreter:
             return a if a.default is not None else b
         if isinstance(a, (Symbol, Instance, Method, Choice)) and isinstance(b, (Symbol, Instance, Method, Choice)):
             return Choice((*self.options(a), *self.options(b)))
-        loss = self.note("BRANCH", "the scores come from different products in different branches", test)
-        joined = [self.opaque(value, test, "they differ by branch", loss=loss) for value in (a, b)]
+        chain = [*self.chain_values(a), *self.chain_values(b)]
+        place = when[0][0][0] if when is not None and when[0] else chain[0].product.expr if chain else Expr(cst.Pass())
+        loss = self.note("BRANCH", "the scores come from different products in different branches", place)
+        joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         return join_opaque(joined[0], joined[1])
 
     @staticmethod
@@ -503,7 +523,7 @@ class Interpreter:
             self.frame.env = {**before[0], **self.frame.env}
             other_alive = self.block(other)
             if other_alive and alive:
-                self.join(state, (self.frame.env, self.current), Expr(statement.node))
+                self.join(state, (self.frame.env, self.current), None)
                 state = (self.frame.env, self.current)
             elif other_alive:
                 state, alive = (self.frame.env, self.current), True
@@ -563,6 +583,12 @@ class Interpreter:
             )  # fmt: skip
         self.touch(value, expr, reason)
         found = self.chain_values(value)
+        inner = next((v.loss for v in self.opaques(value) if v.loss is not None), None)
+        if not found and inner is not None:
+            probs = next((v.lost_probs for v in self.opaques(value) if v.lost_probs is not None), None)
+            return Opaque(
+                storages=self.storages(value) | self.fresh(), depends=self.depends(value), loss=inner, lost_probs=probs
+            )
         if found and loss is None:
             loss = self.note("NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}", expr)
         lost_probs = loss if any(isinstance(item, Probs) for item in found) else None
@@ -570,6 +596,14 @@ class Interpreter:
             storages=self.storages(value) | self.fresh(), depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
         )  # fmt: skip
+
+    def opaques(self, value: Value) -> list[Opaque]:
+        """The opaque parts of a value."""
+        if isinstance(value, Opaque):
+            return [value]
+        if isinstance(value, Record):
+            return [found for item in value.items for found in self.opaques(item)]
+        return []
 
     def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str) -> Opaque:
         """Another product's image as a plain tensor."""
@@ -621,7 +655,7 @@ class Interpreter:
         return Scores(product, version, axes)
 
     def check(self, value: Scores, op: Operation) -> Loss | None:
-        if self.current.get(value.product) != value.version:
+        if self.current.get(value.product) != value.version or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")
         return None
 
@@ -662,16 +696,15 @@ class Interpreter:
         if stale is not None:
             return stale
         product = value.product
-        if product.softmax is not None:
-            if product.softmax.expr is not op.expr:
-                product.problem = product.problem or op.loss("TWICE", "a second softmax reads the same scores")
+        if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
+            product.problem = product.problem or op.loss("TWICE", "two softmaxes over different axes read the scores")
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None, details=(value.axes, axis))
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]
         product.key_axis = axis
         product.softmax_axes = value.axes
         product.softmax_version = value.version
-        return Probs(product, value.axes, axis)
+        return Probs(product, value.axes, axis, sink=value.sink)
 
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
@@ -690,6 +723,8 @@ class Interpreter:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
         if product.closed:
             return op.loss("TWICE", "the probabilities are used a second time")
+        if value.sink:
+            return op.loss("PROBABILITIES", "the sink's column meets the values")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
@@ -701,6 +736,19 @@ class Interpreter:
         home = self.frame
         product.live = {n: v for n, v in home.env.items() if isinstance(v, (Scores, Probs)) and v.product is product}
         return Opaque("tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs)
+
+    def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
+        """Whether an earlier expression and this one are the same tensor: the same value, or the same text over the
+        same values."""
+        first = self.facts.get(expr)
+        if first is not None and first is other.value:
+            return True
+        if frame is not self.frame or render(expr.node) != render(other.expr.node):
+            return False
+        ours = [i for i in lower.below(expr) if isinstance(i, lower.Name)]
+        theirs = [i for i in lower.below(other.expr) if isinstance(i, lower.Name)]
+        return all(self.facts.get(a) is self.facts.get(b) or _named_alike(self.facts.get(a), self.facts.get(b))
+                   for a, b in zip(ours, theirs, strict=True))  # fmt: skip
 
     def report_lost(self, loss: Loss) -> None:
         """Something that came out of a lost softmax met a matrix product: attention that cannot be expressed."""
@@ -812,6 +860,11 @@ class Interpreter:
             return self.frame.env[name]
         if name in self.frame.definitions:
             return Opaque(storages=self.fresh())
+        outer = self.frame.closure
+        while outer is not None:
+            if name in outer.env:
+                return outer.env[name]
+            outer = outer.closure
         return self.world.global_value(self.frame.code.file, name, self)
 
     def attribute(self, expr: lower.Attribute) -> Value:
@@ -850,7 +903,7 @@ class Interpreter:
                 number = {"min": -3.0e38, "max": 3.0e38}.get(name)
                 return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
             if base.kind == "config":
-                return Opaque("config" if name.endswith("config") else "number", storages=frozenset())
+                return Opaque("config", storages=frozenset())
         return Method(base, name, expr)
 
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
@@ -911,7 +964,7 @@ class Interpreter:
             results.append((value, self.current))
         self.frame.env["\0result"] = Opaque()
         sides = [({**before[0], "\0result": value}, versions) for value, versions in results]
-        self.join(sides[0], sides[1], expr.test)
+        self.join(sides[0], sides[1], self.sides(expr.test))
         return self.frame.env.pop("\0result")
 
     def subscript(self, expr: lower.Subscript) -> Value:
@@ -932,7 +985,10 @@ class Interpreter:
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):
             return replace(base, wrapped=False) if base.wrapped and numeric(indices[0]) == 0 else self.opaque(base, expr, "")
-        if isinstance(base, Scores) or isinstance(base, Probs):
+        if isinstance(base, Probs) and base.sink and without_last(expr.indices):
+            self.chain.add(expr)
+            return replace(base, sink=False)
+        if isinstance(base, (Scores, Probs)):
             return self.opaque(base, expr, "part of them is taken by index")
         if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS"):
             return Interface(None)
@@ -940,6 +996,8 @@ class Interpreter:
             return Choice(tuple(value for _, value in base.args))
         if not isinstance(base, Opaque):
             return Opaque(storages=self.fresh())
+        if base.kind == "config":
+            return base
         if base.kind == "size":
             sliced = any(isinstance(i, lower.Slice) for i in expr.indices)
             return Opaque("size" if sliced else "number", positive=not sliced)
@@ -1006,6 +1064,8 @@ class Interpreter:
             return self.interface(callee, expr, operands, keywords)
         if isinstance(callee, Instance):
             return self.instance(callee, expr, operands, keywords, complete)
+        if isinstance(callee, Nested):
+            return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
         return self.unknown(expr, operands, keywords, "an unknown function receives them", callee)
@@ -1098,8 +1158,13 @@ class Interpreter:
             return Opaque("number", positive=name != "item", depends=base.depends)
         if isinstance(base, Instance) or base is None or not isinstance(base, (Opaque, Scores, Probs)):
             return self.unknown(expr, operands, keywords, f"`{name}` receives them", base)
-        if base.__class__ is Opaque and base.kind == "config":  # type: ignore[union-attr]
-            return Opaque("number")
+        if isinstance(base, Opaque) and base.kind == "config":
+            return Opaque("config")
+        if name in ("expand_as", "view_as", "reshape_as") and isinstance(base, Opaque) and len(operands) == 1:
+            like = operands[0].value
+            if isinstance(like, (Scores, Probs)):
+                self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
+                return replace(base, kind="tensor", definition=None)
         inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
         if not complete:
             return self.unknown(expr, [Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
@@ -1179,6 +1244,7 @@ class Interpreter:
         keywords: dict[str, Operand],
         complete: bool,
         receiver: Value | None,
+        closure: Frame | None = None,
     ) -> Value:
         """Run a helper on the caller's values."""
         chain = any(self.chain_values(o.value) for o in (*operands, *keywords.values()))
@@ -1191,7 +1257,7 @@ class Interpreter:
         function = code.function
         if active or running.depth >= DEPTH or function.strange or not self.plain(code):
             return self.unknown(expr, operands, keywords, f"`{code.name}` receives them")
-        frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr)
+        frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
         parameters = list(function.parameters)
         if receiver is not None and code.is_method and parameters:
             frame.env[parameters[0].name] = receiver
@@ -1217,21 +1283,20 @@ class Interpreter:
             return self.unknown(expr, operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
         self.frame = frame
+        depth = frame.path_start = len(self.path)
         try:
             alive = self.block(function.body)
         finally:
             self.frame = running
         if alive:
-            frame.returns.append((Opaque("none"), dict(self.current)))
+            frame.returns.append((Opaque("none"), dict(self.current), tuple(self.path[depth:])))
         if not frame.returns:
             return Opaque(storages=self.fresh())
-        value, self.current = frame.returns[0]
-        test = expr
-        for other, versions in frame.returns[1:]:
+        value, self.current, path = frame.returns[0]
+        for other, versions, other_path in frame.returns[1:]:
             holder = self.frame.env
-            one, two = {"\0": value}, {"\0": other}
-            self.join((one, self.current), (two, versions), test)
-            value = self.frame.env["\0"]
+            self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
+            value, path = self.frame.env["\0"], ()
             self.frame.env = holder
         if chain:
             self.chain.add(expr)
@@ -1463,6 +1528,24 @@ class Interpreter:
         return result
 
 
+def _named_alike(a: Value | None, b: Value | None) -> bool:
+    return isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path
+
+
+def without_last(indices: tuple[Expr, ...]) -> bool:
+    """`[..., :-1]`: everything but the last column."""
+    if len(indices) < 2 or not isinstance(indices[-1], lower.Slice):
+        return False
+    start, stop, step = (*indices[-1].parts, None, None)[:3]
+    last = isinstance(stop, lower.Unary) and stop.op == "-" and is_one(stop.operand)
+    whole = all(
+        isinstance(i, lower.Constant) and i.value is ... or isinstance(i, lower.Slice) and not any(i.parts)
+        for i in indices[:-1]
+    )
+    ellipsis = any(isinstance(i, lower.Constant) and i.value is ... for i in indices[:-1])
+    return last and start is None and step is None and whole and (ellipsis or len(indices) == 4)
+
+
 def product_axes(left: str, right: str, out: str) -> tuple[str, ...] | None:
     """The axes of a product's scores if the contraction is `left rows x right rows` over one shared axis."""
 
@@ -1494,7 +1577,7 @@ def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str
     letters = list(labels.replace("...", ""))
     if "..." in labels:
         named = dict(zip(letters[::-1], axes[::-1], strict=False))
-        if len(letters) != 2 or not labels.startswith("...") or not other.startswith("...") or not out.startswith("..."):
+        if len(letters) < 2 or len(letters) > len(axes) or not labels.startswith("...") or not other.startswith("...") or not out.startswith("..."):
             return None
     elif "..." in axes:
         if axes[0] != "..." or len(letters) < len(axes) - 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .ir import ArchReport
 
@@ -52,7 +52,7 @@ def merge(old: Registry, reports: Iterable[ArchReport], versions: Mapping[str, s
         refused = {path: item for path, item in refused.items() if path.rpartition(".")[0] not in modules}
         for klass in report.classes:
             path = f"{klass.module}.{klass.base}"
-            entries[path] = Entry(path, report.arch, klass.name, klass.digest, klass.seam, tuple(sorted(getattr(klass, "reads", ()))))
+            entries[path] = Entry(path, report.arch, klass.name, klass.digest, klass.seam, tuple(sorted(klass.reads)))
         sites: dict[str, set[tuple[str, str, str]]] = {}
         for record in report.records:
             if record.status == "refused":
@@ -67,7 +67,7 @@ def parse(text: str) -> Registry:
     """The registry that a `registry.py` holds; an empty one where the text is something else."""
     try:
         tables = {name: value for name, value in _assigned(ast.parse(text)) if isinstance(value, ast.Dict)}
-        entries = [Entry(path, **arguments) for path, arguments in _calls(tables.get("REGISTRY", ast.Dict([], [])))]
+        entries = [_entry(path, call) for path, call in _items(tables.get("REGISTRY", ast.Dict([], [])))]
         refused = ast.literal_eval(tables.get("REFUSED", ast.Dict([], [])))
         versions = ast.literal_eval(tables.get("VERSIONS", ast.Dict([], [])))
     except (SyntaxError, TypeError, ValueError):
@@ -88,12 +88,16 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
                 yield target.id, node.value
 
 
-def _calls(table: ast.Dict) -> Iterator[tuple[str, dict[str, object]]]:
-    """Key and arguments of `{key: Entry(…), …}`, with positional arguments in the order of `Entry`'s fields."""
-    names = list(Entry.__dataclass_fields__)[1:]
+def _items(table: ast.Dict) -> Iterator[tuple[str, ast.Call]]:
     for key, value in zip(table.keys, table.values, strict=True):
         if not isinstance(key, ast.Constant) or not isinstance(value, ast.Call):
             raise ValueError("not a table of entries")
-        arguments = dict(zip(names, map(ast.literal_eval, value.args), strict=False))
-        arguments.update({word.arg or "": ast.literal_eval(word.value) for word in value.keywords})
-        yield str(key.value), arguments
+        yield str(key.value), value
+
+
+def _entry(original: str, call: ast.Call) -> Entry:
+    """From `Entry(…)` without its first field, by position or by name."""
+    names = [field.name for field in fields(Entry)][1:]
+    given = dict(zip(names, call.args, strict=False)) | {word.arg or "": word.value for word in call.keywords}
+    arguments = {name: ast.literal_eval(value) for name, value in given.items()}
+    return Entry(original, **arguments)

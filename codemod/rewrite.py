@@ -16,7 +16,7 @@ from .hierarchy import Code, render
 from .interpret import Frame, Interpreter
 from .lower import Expr
 from .scope import Edits, at_entry, lift, one_line, parenthesised
-from .values import Loss, Opaque, Probs, Product, RowShift, Scores, Step, Use, Value
+from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value
 
 WIDTH = 119
 INDENT = 4
@@ -61,7 +61,7 @@ class Names:
     query: str
     key: str
     factor: str
-    lead: str
+    shape: str
     weights: str
     output: str
     dropout: str
@@ -92,6 +92,8 @@ class Rewriter:
         self.taken = set(lower.names_read(self.code.tree)) | set(frame.env)
         self.edits: dict[cst.CSTNode, object] = {}
         self.guards: list[str] = []
+        self.interface = False
+        """Whether the function is a default of the attention interface: (module, query, key, value, mask, …), 4-D."""
         self.written = Written("")
         self.order = {statement: index for index, statement in enumerate(lower.walk(self.function.body))}
         self.statements = list(self.order)
@@ -150,10 +152,12 @@ class Rewriter:
         """The new function. Raises Unwritable."""
         for product in self.products:
             Site(self, product).write()
-        self._drop_dead()
         tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
         assert isinstance(tree, cst.FunctionDef)
+        tree = self._drop_dead(tree)
         tree = self._super(tree)
+        if self.interface:
+            tree = self._additive_mask(tree)
         if self.guards:
             tree = self._guarded(tree)
         self.written.text = cst.Module([tree]).code.strip("\n") + "\n"
@@ -174,6 +178,21 @@ class Rewriter:
         changed = tree.visit(Explicit())
         assert isinstance(changed, cst.FunctionDef)
         return changed
+
+    def _additive_mask(self, tree: cst.FunctionDef) -> cst.FunctionDef:
+        """Under the "sdpa" implementation the mask may be Boolean: fine alone, made additive where more is added."""
+        steps = [s for p in self.products for s in p.steps]
+        terms = [s for s in steps if s.kind in ("add", "sub", "rsub", "fill", "keep")]
+        scaled_later = any(s.kind in ("mul", "div") for s in steps[steps.index(terms[0]) :]) if terms else False
+        if len(terms) <= 1 and not scaled_later:
+            return tree
+        names = [p.name for p in self.function.parameters]
+        self.written.runtime.add("additive")
+        line = parse(f"{names[4]} = additive({names[4]}, {names[1]}.dtype)")
+        body = tree.body
+        assert isinstance(body, cst.IndentedBlock)
+        start = 1 if body.body and is_docstring(body.body[0]) else 0
+        return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *line, *body.body[start:]]))
 
     def _guarded(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Under a guard's condition the original method runs."""
@@ -196,47 +215,73 @@ class Rewriter:
         start = 1 if body.body and is_docstring(body.body[0]) else 0
         return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *new, *body.body[start:]]))
 
-    def _drop_dead(self) -> None:
-        """Assignments of fresh tensors that only removed statements read."""
-        changed = True
-        while changed:
-            changed = False
-            tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
-            counts = _reads(tree)  # type: ignore[arg-type]
-            for statement in self.statements:
-                if not isinstance(statement, lower.Assign) or statement.node in self.edits:
+    def _drop_dead(self, tree: cst.FunctionDef) -> cst.FunctionDef:
+        """Without assignments of fresh values that only the removed chain read."""
+        before = reads_by_name(self.code.tree)
+        while True:
+            function = lower.lower(tree)
+            statements = list(lower.walk(function.body))
+            parameters = {p.name for p in function.parameters}
+            top = {id(s) for s in function.body}
+            dead: list[cst.CSTNode] = []
+            for index, statement in enumerate(statements):
+                if not isinstance(statement, lower.Assign) or len(statement.targets) != 1:
                     continue
                 target = statement.targets[0]
-                if len(statement.targets) != 1 or not isinstance(target, lower.Name) or counts.get(target.id, 0):
+                if not isinstance(target, lower.Name) or target.id in parameters or not before.get(target.id):
                     continue
-                if target.id in {p.name for p in self.function.parameters}:
-                    continue
-                before = _reads(self.code.tree).get(target.id, 0)
-                if before and _is_pure(statement.value):
-                    self.edits[statement.node] = cst.RemoveFromParent()
-                    changed = True
+                if _is_pure(statement.value) and _overwritten(target.id, statements[index + 1 :], top):
+                    dead.append(statement.node)
+            if not dead:
+                return tree
+            changed = tree.visit(Edits({node: cst.RemoveFromParent() for node in dead}))
+            assert isinstance(changed, cst.FunctionDef)
+            tree = changed
 
 
-def _reads(tree: cst.CSTNode) -> dict[str, int]:
+def reads_by_name(tree: cst.FunctionDef) -> dict[str, int]:
+    """How often each name is read in a function."""
     counts: dict[str, int] = {}
-
-    class Count(cst.CSTVisitor):
-        def visit_Name(self, node: cst.Name) -> None:
-            counts[node.value] = counts.get(node.value, 0) + 1
-
-        def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
-            return not isinstance(node.target, cst.Name)
-
-        def visit_Attribute(self, node: cst.Attribute) -> bool:
-            node.value.visit(self)
-            return False
-
-        def visit_Arg(self, node: cst.Arg) -> bool:
-            node.value.visit(self)
-            return False
-
-    tree.visit(Count())
+    for statement in lower.walk(lower.lower(tree).body):
+        for name in _statement_reads(statement):
+            counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+def _statement_reads(statement: lower.Stmt) -> set[str]:
+    found: set[str] = set()
+    targets = statement.targets if isinstance(statement, lower.Assign) else ()
+    for expr in lower.expressions(statement):
+        if expr in targets and isinstance(expr, lower.Name):
+            continue
+        for inner in lower.below(expr):
+            if isinstance(inner, lower.Name):
+                found.add(inner.id)
+            elif isinstance(inner, lower.Closure):
+                found |= inner.reads
+    if isinstance(statement, (lower.Define, lower.Strange)):
+        found |= statement.reads
+    if isinstance(statement, lower.Assign):
+        for target in targets:
+            if isinstance(target, lower.Display):
+                found -= {i.id for i in target.items if isinstance(i, lower.Name)} - {
+                    i.id for i in lower.below(statement.value) if isinstance(i, lower.Name)
+                }
+    return found
+
+
+def _overwritten(name: str, later: list[lower.Stmt], top: set[int]) -> bool:
+    """Whether a name is never read again before it is bound anew on every path."""
+    for statement in later:
+        if isinstance(statement, lower.Loop):
+            if any(name in _statement_reads(s) for s in lower.walk((statement,))):
+                return False
+        if name in _statement_reads(statement):
+            return False
+        if id(statement) in top and isinstance(statement, lower.Assign):
+            if any(name in {i.id for i in lower.below(t) if isinstance(i, lower.Name)} for t in statement.targets):
+                return True
+    return True
 
 
 PURE = frozenset(
@@ -267,6 +312,8 @@ class Site:
         assert product.softmax is not None and product.context is not None and product.final is not None
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
+        self.sink = ""
+        self.indent = 0
         fresh = rewriter.fresh
         self.names = Names("", "", "", "", "", "", "", "", "")
         self.init_bias = self.init_scale = self.init_factor = False
@@ -275,8 +322,8 @@ class Site:
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
         self.names.scale = fresh("scale")
-        self.names.factor = fresh("factor") if any(s.kind == "factor" for s in product.steps) else ""
-        self.names.lead = fresh("lead") if self.views else ""
+        self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
+        self.names.shape = fresh("shape") if self.views else ""
 
     # --- what is used outside -----------------------------------------------------------------------------------
 
@@ -292,11 +339,9 @@ class Site:
                 stages.add(self._stage(use))
                 gates.add(self._gate(use))
                 continue
-            self._guard(use.path, use.expr, use.loss or Loss("ESCAPE", f"the scores or probabilities are used outside the attention: {use.reason}", use.expr, use.frame))
-        for test, polarity, frame, loss in self.product.guards:
-            if frame is not self.frame:
-                raise Unwritable(loss)
-            self._guard(((test, polarity, frame),), test, loss)
+            self._guard(use.path, use.loss or Loss("ESCAPE", f"the scores or probabilities are used outside the attention: {use.reason}", use.expr, use.frame))
+        for path, loss in self.product.guards:
+            self._guard(path, loss)
         if not stages:
             return Request("none", None)
         if len(stages) > 1:
@@ -310,7 +355,7 @@ class Site:
 
     def _harmless(self, use: Use) -> bool:
         """A loss on a side branch that a guard already covers is reported through the guard."""
-        return any(loss is use.loss for _, _, _, loss in self.product.guards)
+        return any(loss is use.loss for _, loss in self.product.guards)
 
     def _stage(self, use: Use) -> str:
         if isinstance(use.value, Scores):
@@ -325,17 +370,16 @@ class Site:
         for test, polarity, frame in use.path[::-1]:
             if id(test) in common or frame is not self.frame or self.machine.chain_values(self.machine.facts.get(test, Opaque())):
                 continue
-            text = at_entry(test, frame, self.rewriter.body_assigned)
+            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
             if text is not None and not _is_shape_test(text):
                 return text if polarity else negated(text)
         return None
 
-    def _guard(self, path: tuple[tuple[Expr, bool, Frame], ...], expr: Expr, loss: Loss) -> None:
+    def _guard(self, path: Path, loss: Loss) -> None:
+        """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
         tests: list[str] = []
         for test, polarity, frame in path:
-            if frame is not self.frame:
-                continue
-            text = at_entry(test, frame, self.rewriter.body_assigned)
+            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
             if text is not None:
                 tests.append(text if polarity else negated(text))
         if not tests:
@@ -401,6 +445,8 @@ class Site:
         left_first = product.key_axis == "r"
         row, column = _own_letters(product)
         lead = self._lead_letters(product.out_labels, row, column)
+        if product.softmax_axes and "..." not in product.softmax_axes and all(a.startswith("#") and a[1:].isalpha() for a in product.softmax_axes if a not in ("l", "r")):
+            lead = [a[1:] for a in product.softmax_axes if a not in ("l", "r")]
         contracted = next(x for x in product.left_labels if x.isalpha() and x in product.right_labels and x not in product.out_labels)
         sides = [
             (product.left, product.left_labels, row),
@@ -412,7 +458,7 @@ class Site:
         found: list[str] = []
         for (expr, labels, letter), default in zip(sides, ("query", "key"), strict=True):
             source, dims = expr, arrangement(labels, [*lead, letter, contracted])
-            inner = peeled(expr) if dims == ".transpose(-1, -2)" else None
+            inner = peeled(expr, self.rewriter.interface) if dims == ".transpose(-1, -2)" else None
             if inner is not None:
                 source, dims = inner, ""
             if not dims and product.frame is self.frame and isinstance(source, lower.Name) and self._stable(source):
@@ -420,7 +466,7 @@ class Site:
                 continue
             text = self._operand_text(source, product.frame)
             text = f"{parenthesised(text)}{dims}" if dims else text
-            name = self.rewriter.fresh(default)
+            name = self.rewriter.fresh(default if default not in self.rewriter.taken else f"{default}s" if default == "key" else "queries")
             self.prepare.append(f"{name} = {text}")
             found.append(name)
         self.names.query, self.names.key = found
@@ -447,6 +493,13 @@ class Site:
 
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
+        if what in ("expand_as", "view_as", "reshape_as"):
+            assert isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute)
+            if self.views or value.axes[-2:] != ("l", "r") or self.product.key_axis != "r":
+                return None
+            self.rewriter.written.runtime.add("scores_shape")
+            base = one_line(expr.function.base.node)
+            return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
         if what == "device":
             return f"{query}.device"
         if what == "dtype":
@@ -467,11 +520,11 @@ class Site:
             if axis == self.product.key_axis:
                 return f"{key}.size(-2)"
             return None
-        if what in ("size", "shape") and not dims and not self.views:
-            parents = value.axes[-2:] == ("l", "r") if self.product.key_axis == "r" else False
-            if parents and not (isinstance(value, Probs) and value.views):
+        if what in ("size", "shape") and not dims and self.product.key_axis == "r" and value.axes[-2:] == ("l", "r"):
+            if isinstance(value, Scores) or not value.views:
                 self.rewriter.written.runtime.add("scores_shape")
-                return f"scores_shape({query}, {key})"
+                viewed = value.views if isinstance(value, Scores) else self.views
+                return self.names.shape if viewed else f"scores_shape({query}, {key})"
         if what in ("dim", "ndim") and not self.views:
             return f"{query}.dim()"
         return None
@@ -549,7 +602,7 @@ class Site:
             lines += self.prepare
             if self.views:
                 self.rewriter.written.runtime.add("scores_shape")
-                lines.append(f"{self.names.lead} = scores_shape({self.names.query}, {self.names.key})[:-2]")
+                lines.append(f"{self.names.shape} = scores_shape({self.names.query}, {self.names.key})")
             if self.init_bias:
                 lines.append(f"{self.names.bias} = None")
             if self.init_scale:
@@ -573,6 +626,7 @@ class Site:
                 group.append(steps[index + len(group)])
             index += len(group)
             assert state is not None
+            self.indent = self.rewriter.depth[statement] * INDENT + INDENT + (INDENT if step.conditions else 0)
             inner, after = self._group(group, state)
             conditions = [c for c in step.conditions]
             if not conditions:
@@ -667,29 +721,31 @@ class Site:
             present = {"none": "0.0", "tensor": bias, "maybe": f"0.0 if {bias} is None else {bias}"}[state.bias]
             args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
             state.bias = "tensor"
-            return layout_call(f"{bias} = ", "torch.where", args, "", 0)
+            return layout_call(f"{bias} = ", "torch.where", args, "", self.indent)
         if step.kind == "upcast":
             if state.bias == "tensor":
                 return [f"{bias} = {bias}.float()"]
             return []
         if step.kind == "view":
             self.rewriter.written.runtime.add("view_bias")
-            self.rewriter.written.keywords.add("lead")
             state.viewed = True
             sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
             text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
-            before = "None" if state.bias == "none" else bias
-            target = f"_, {self.names.lead}" if state.bias == "none" else f"{bias}, {self.names.lead}"
-            return layout_call(
-                f"{target} = ", "view_bias", [before, self.names.lead, text, self.names.query, self.names.key], "", 0
-            )
+            before, target = ("None", "_") if state.bias == "none" else (bias, bias)
+            return layout_call(f"{target}, {self.names.shape} = ", "view_bias", [before, self.names.shape, text], "", self.indent)
         if step.kind == "permute":
             if state.bias == "none":
                 return []
             self.rewriter.written.runtime.add("arrange")
-            return [f"{bias} = arrange({bias}, {tuple(step.details)})"]
-        if step.kind == "factor":
+            size = len(step.details)
+            return [f"{bias} = arrange({bias}, {tuple(int(str(d)) - size for d in step.details)})"]
+        if step.kind == "sink":
+            self.sink = operand()
+            return []
+        if step.kind in ("factor", "zero"):
             factor = operand()
+            if step.kind == "zero":
+                factor = f"(~{parenthesised(factor)}).any(dim=-1, keepdim=True)"
             name = self.names.factor
             self.rewriter.written.keywords.add("factor")
             current = state.factor
@@ -778,18 +834,14 @@ class Site:
         lead = [x for x in letters if x not in (key, query)]
         dim = next(x for x in value_labels.replace("...", "") if x not in letters)
         text = self.rewriter.say(step.operand, step.frame)
-        short = value_labels.replace("...", "")
-        if "..." in value_labels:
-            if short == dim + key:
-                inner = peeled(step.operand)
-                text = self.rewriter.say(inner, step.frame) if inner else f"{parenthesised(text)}.transpose(-1, -2)"
-            result = out.replace("...", "")
-            back = "" if result == query + dim else ".transpose(-1, -2)"
-            return text, back
         changed = arrangement(value_labels, [*lead, key, dim])
-        if changed:
+        inner = peeled(step.operand) if changed == ".transpose(-1, -2)" else None
+        if inner is not None:
+            text = self.rewriter.say(inner, step.frame)
+        elif changed:
             text = f"{parenthesised(text)}{changed}"
-        return text, arrangement("".join([*lead, query, dim]), list(out))
+        dots = "..." if "..." in out else ""
+        return text, arrangement(dots + "".join([*lead, query, dim]), list(out.replace("...", "")))
 
     def _arguments(self, state: State, value: str) -> list[str]:
         names = self.names
@@ -800,13 +852,10 @@ class Site:
         query_axis = "l" if self.product.key_axis == "r" else "r"
         if state.bias != "none" and axes[-2:] != (query_axis, self.product.key_axis):
             self.rewriter.written.runtime.add("arrange")
-            if axes[-2:] == (self.product.key_axis, query_axis):
-                order: tuple[int, ...] = (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2) if "..." not in axes else (-1, -2)
-            elif "..." in axes:
-                raise self.rewriter.fail("TRANSPOSE", "the order of the scores' axes is not known", softmax.expr)
-            else:
-                places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis)]
-                order = (*places, axes.index(query_axis), axes.index(self.product.key_axis))
+            places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis, "...")]
+            order = tuple(
+                i - len(axes) for i in (*places, axes.index(query_axis), axes.index(self.product.key_axis))
+            )
             bias = f"arrange({bias}, {order})"
         if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
             raise self.rewriter.fail("WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr)
@@ -821,9 +870,17 @@ class Site:
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")
+        if self.sink:
+            args.append(f"sink={self.sink}")
+            self.rewriter.written.keywords.add("sink")
         if state.viewed or self.views:
-            args.append(f"lead={names.lead}")
-            self.rewriter.written.keywords.add("lead")
+            args.append(f"shape={names.shape}")
+            self.rewriter.written.keywords.add("shape")
+        if self.rewriter.interface:
+            self.rewriter.written.runtime.add("interface_causal")
+            parameters = self.frame.code.function.parameters
+            extra = next((p.name for p in parameters if p.star == "**"), "{}")
+            args.append(f"causal=interface_causal({parameters[0].name}, {names.query}, {parameters[4].name}, {extra})")
         if self.request.stage in ("scores", "probabilities"):
             args.append(f'stage="{self.request.stage}"')
             self.rewriter.written.keywords.add("stage")
@@ -920,12 +977,16 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     if dropout != "0.0":
         lines.append(f"dropout_p = {dropout}")
         dropout = "dropout_p"
-    extras = [f"{k}={named[k]}" for k in ("factor", "lead", "causal") if k in named]
+    if "causal" in named:
+        lines.append(f"causal = {named['causal']}")
+        named["causal"] = "causal"
+    extras = [f"{k}={named[k]}" for k in ("factor", "sink", "shape", "causal") if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
     if asked:
-        lines.append(f"asked = {asked}")
-    prefix = "call = None if asked else " if asked else "call = "
-    lines += layout_call(prefix, "fuse", ["self", *fuse], "", indent)
+        lines += ["call = None", f"if not {parenthesised(asked)}:"]
+        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *fuse], "", indent + INDENT)]
+    else:
+        lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
     lines.append("if call is None:")
     eager = [*fuse, *(f"{k}={named[k]}" for k in ("stage", "softmax_dtype") if k in named)]
     lines += ["    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)]
@@ -1017,26 +1078,37 @@ def _own_letters(product: Product) -> tuple[str, str]:
 
 
 def arrangement(labels: str, wanted: list[str]) -> str:
-    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are."""
+    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are. Behind an ellipsis
+    the last axes are moved by two transpositions at most."""
     letters = list(labels.replace("...", ""))
-    if "..." in labels:
-        wanted = wanted[-2:]
+    wanted = [letter for letter in wanted if letter in letters]
     order = [letters.index(letter) for letter in wanted]
     if order == list(range(len(order))):
         return ""
-    last = len(order) - 1
-    if order == [*range(last - 1), last, last - 1]:
-        return ".transpose(-1, -2)"
+    size = len(order)
+    moves: list[tuple[int, int]] = []
+    current = list(range(size))
+    for place in range(size):
+        if current[place] != order[place]:
+            other = current.index(order[place])
+            current[place], current[other] = current[other], current[place]
+            moves.append((place - size, other - size))
+    if len(moves) == 1:
+        first, second = moves[0]
+        return ".transpose(-1, -2)" if (first, second) == (-2, -1) else f".transpose({first}, {second})"
+    if "..." in labels:
+        return "".join(f".transpose({first}, {second})" for first, second in moves)
     return f".permute({', '.join(map(str, order))})"
 
 
-def peeled(expr: Expr) -> Expr | None:
-    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`."""
+def peeled(expr: Expr, four: bool = False) -> Expr | None:
+    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`; `four` says that x has four axes."""
     if isinstance(expr, lower.Attribute) and expr.name == "mT":
         return expr.base
     if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) and expr.function.name in ("transpose", "swapaxes", "swapdims"):
         dims = [_integer(arg.value) for arg in expr.args]
-        if sorted(d for d in dims if d is not None) == [-2, -1] and not any(a.keyword or a.star for a in expr.args):
+        found = sorted(d for d in dims if d is not None)
+        if (found == [-2, -1] or (four and found == [2, 3])) and not any(a.keyword or a.star for a in expr.args):
             return expr.function.base
     return None
 

@@ -114,7 +114,7 @@ def contract(op: Operation, left: Operand, right: Operand, left_labels: str, rig
     return op.machine.make_product(op, left, right, left_labels, right_labels, out)
 
 
-@rule("matmul", "bmm", "@")
+@rule("matmul", "@", "bmm")
 def matmul(op: Operation) -> Result:
     """`left @ right` over the last two axes."""
     bound = op.bind("input", "other")
@@ -123,6 +123,8 @@ def matmul(op: Operation) -> Result:
     if bound is None or len(bound) != 2:
         return op.loss("OPERAND", "a matrix product with arguments that the analysis does not know")
     left, right = bound.values()
+    if op.name == "bmm":
+        return contract(op, left, right, "blc", "bcr", "blr")
     return contract(op, left, right, "...lc", "...cr", "...lr")
 
 
@@ -136,7 +138,7 @@ def baddbmm(op: Operation) -> Result:
         pass
     else:
         return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
-    scores = contract(op, bound["batch1"], bound["batch2"], "...lc", "...cr", "...lr")
+    scores = contract(op, bound["batch1"], bound["batch2"], "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
         return scores
     if "alpha" in bound:
@@ -198,6 +200,8 @@ def einsum(op: Operation) -> Result:
 def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Result:
     """Scale on scores: the factor must be constant along the key axis."""
     value = factor.value
+    if scores.sink:
+        return op.loss("SINK", "the scores are scaled after their sink was added")
     if not independent(value, scores.product):
         return op.loss("NONLINEAR", "the scores are multiplied by something that depends on the scores")
     if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
@@ -307,6 +311,8 @@ def subtract_term(op: Operation) -> Result:
 
 def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
     value = term.value
+    if scores.sink:
+        return op.loss("SINK", "something is added to the scores after their sink")
     if isinstance(value, (Scores, Probs, RowShift)) and value.product is not scores.product:
         value = op.machine.demote(value, term.expr, "is added to other scores as a bias")
     if not isinstance(value, Opaque) or not independent(value, scores.product):
@@ -332,10 +338,38 @@ def masked_fill(op: Operation) -> Result:
         return _touched(op, "OPERAND", "masked_fill with arguments that the analysis does not know")
     target = bound["input"].value
     if isinstance(target, Probs):
-        return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
+        return zero_where_filled(op, target, bound["mask"], bound["value"])
     if not isinstance(target, Scores):
         return _touched(op, "NONLINEAR", "a mask or a fill value is computed from the scores")
     return _fill(op, target, bound["mask"], bound["value"], "fill")
+
+
+def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand) -> Result:
+    """Zero where the scores were filled by the same mask: nothing changes but in rows that are masked as a whole."""
+    if numeric(value.value) != 0.0 or op.name.endswith("_") or probs.stage != "probabilities" or probs.views != ():
+        return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
+    for step in probs.product.steps:
+        if step.kind == "fill" and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
+            return op.machine.step(probs, "zero", op, operand=mask.expr)
+    return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
+
+
+@rule("cat", "concat", "concatenate")
+def sink_column(op: Operation) -> Result:
+    """`cat([scores, sink], dim=-1)`: one more key, of zeros, whose bias is the sink."""
+    bound = op.bind("tensors", "dim")
+    if bound is None or "tensors" not in bound or not isinstance(bound["tensors"].value, Record):
+        return None
+    items, expr = bound["tensors"].value.items, bound["tensors"].expr
+    if len(items) != 2 or not isinstance(items[0], Scores) or not isinstance(expr, Display):
+        return None
+    scores, sink = items[0], items[1]
+    dim = numeric(bound["dim"].value) if "dim" in bound else None
+    if dim != -1 or scores.axes[-2:] != ("l", "r") or scores.pending is not None or scores.sink:
+        return None
+    if not isinstance(sink, Opaque) or sink.kind != "row" or not independent(sink, scores.product):
+        return None
+    return op.machine.step(replace(scores, sink=True), "sink", op, operand=expr.items[1], watch=sink)
 
 
 @rule("where")
@@ -355,6 +389,8 @@ def where_fill(op: Operation) -> Result:
 
 
 def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: str) -> Result:
+    if scores.sink:
+        return op.loss("SINK", "the scores are filled after their sink was added")
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
     if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
@@ -447,7 +483,7 @@ def cast(op: Operation) -> Result:
         elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown") and value.floating:
             if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
                 unknown.add("?")
-        elif isinstance(value, Opaque) and value.kind == "device":
+        elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
             pass
         else:
             unknown.add("?")
@@ -498,14 +534,14 @@ def view_of_leading_axes(op: Operation) -> Result:
         )
     if not isinstance(target, Scores):
         return None
-    found = sizes(op)
+    found = None if target.sink else sizes(op)
     if found is None or target.axes[-2:] != ("l", "r") or target.pending is not None:
         return op.loss("VIEW", "the scores are reshaped in a way that the analysis does not read")
     count = rank(op, found)
     if count is not None and count < 3:
         return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
     axes = ("...", "l", "r") if count is None else (*(f"#{i}" for i in range(count - 2)), "l", "r")
-    return op.machine.step(replace(target, axes=axes), "view", op, details=found)
+    return op.machine.step(replace(target, axes=axes, views=target.views + 1), "view", op, details=found)
 
 
 def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:
@@ -696,6 +732,9 @@ def opaque_result(op: Operation) -> Opaque:
             if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
                 kind = "tensor"
         result = replace(result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques))
+    shaped = _shape_kind(op, values)
+    if shaped is not None:
+        result = replace(result, kind=shaped)
     if op.name in MASKLIKE and first is not None and first.mask is not None:
         result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
     if op.name in ("to", "float", "type", "view", "expand", "unsqueeze") and first is not None and first.zero:
@@ -707,8 +746,27 @@ def opaque_result(op: Operation) -> Opaque:
         for constant, mask in (opaques, opaques[::-1]):
             number = numeric(constant)
             if number is not None and mask.mask is not None:
-                result = replace(result, fill=(*mask.mask, number), kind="tensor")
+                result = replace(result, fill=(*mask.mask, number))
     return result
+
+
+def _shape_kind(op: Operation, values: list[Value]) -> str | None:
+    """"row" where the last axis of the result has size 1, "tensor" where that is not known."""
+    last = values[-1] if len(values) > 1 else None
+    if isinstance(last, Record) and last.items:
+        last = last.items[-1]
+    size = numeric(last) if last is not None else None
+    row = isinstance(values[0], Opaque) and values[0].kind == "row" if values else False
+    if op.name in ("view", "reshape", "expand") and len(values) > 1 and not op.keywords:
+        return "row" if size == 1 or (op.name == "expand" and size == -1 and row) else "tensor"
+    if op.name == "unsqueeze" and len(values) == 2:
+        return "row" if size == -1 else "tensor"
+    keep = op.keywords.get("keepdim")
+    if op.name in ("sum", "mean", "amax", "amin", "norm", "any", "all") and keep is not None:
+        dim = op.keywords["dim"].value if "dim" in op.keywords else values[1] if len(values) > 1 else None
+        kept = isinstance(keep.value, Opaque) and keep.value.constant is True
+        return "row" if kept and dim is not None and numeric(dim) == -1 else "tensor"
+    return None
 
 
 def _arithmetic(name: str, values: list[Opaque]) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 
 from . import lower
@@ -26,11 +28,11 @@ class Edits(cst.CSTTransformer):
 
 def one_line(node: cst.CSTNode) -> str:
     """Source of an expression on one line, without comments."""
+    if getattr(node, "lpar", ()) and not isinstance(node, (cst.Tuple, cst.GeneratorExp)):
+        node = node.with_changes(lpar=[], rpar=[])
     text = render(node)
     if "\n" not in text:
         return text
-    import ast
-
     return ast.unparse(ast.parse(f"(\n{text}\n)", mode="eval"))
 
 
@@ -93,11 +95,13 @@ def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
     return any(p.name == name and p.default is argument for p in frame.code.function.parameters)
 
 
-def at_entry(expr: Expr, frame: Frame, assigned: frozenset[str], depth: int = 0) -> str | None:
-    """The expression as it reads at the first line of `frame`'s function; None if it needs what comes later."""
-    if depth > 12:
+def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], depth: int = 0) -> str | None:
+    """The expression as it reads at the first line of `home`'s function; None if it needs what comes later.
+    `assigned` are the names that function binds."""
+    if depth > 12 or frame is not home and frame.parent is None:
         return None
     parameters = {p.name for p in frame.code.function.parameters}
+    receiver = frame.code.function.parameters[0].name if frame.code.is_method and parameters else ""
     names: dict[cst.CSTNode, cst.CSTNode] = {}
     skip: set[Expr] = set()
     for inner in lower.below(expr):
@@ -112,16 +116,28 @@ def at_entry(expr: Expr, frame: Frame, assigned: frozenset[str], depth: int = 0)
             elif not (isinstance(called, lower.Attribute) and called.name in ("size", "dim", "get", "get_seq_length")):
                 return None
         if isinstance(inner, lower.Name):
-            if inner.id in parameters and inner.id not in assigned:
-                continue
-            definition = frame.definitions.get(inner.id)
-            if definition is not None:
-                text = at_entry(definition, frame, assigned, depth + 1)
-                if text is None:
-                    return None
-                names[inner.node] = cst.parse_expression(parenthesised(text))
-            elif inner.id in frame.env or inner.id in assigned:
+            text: str | None
+            if inner.id == receiver:
+                text = _lift_name(inner, frame, home, depth) if frame is not home else receiver
+            elif inner.id in frame.definitions:
+                definition = frame.definitions[inner.id]
+                text = at_entry(definition, frame, home, assigned, depth + 1) if definition is not None else None
+            elif frame is not home:
+                argument = frame.arguments.get(inner.id)
+                if argument is None or _is_default(argument, frame, inner.id):
+                    constant = isinstance(argument, (lower.Constant, lower.Unary))
+                    text = one_line(argument.node) if argument is not None and constant else None
+                else:
+                    assert frame.parent is not None
+                    text = at_entry(argument, frame.parent, home, assigned, depth + 1)
+            else:
+                text = inner.id if inner.id in parameters and inner.id not in assigned else None
+                if inner.id not in frame.env and inner.id not in assigned:
+                    text = inner.id
+            if text is None:
                 return None
+            if text != inner.id:
+                names[inner.node] = cst.parse_expression(parenthesised(text))
     changed = expr.node.visit(Edits(dict(names)))
     assert isinstance(changed, cst.BaseExpression)
     return one_line(changed)

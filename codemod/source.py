@@ -25,7 +25,7 @@ from .ir import Location, Refusal
 MAX_BYTES = 1 << 20
 """The largest modeling file of transformers 5.23.0 has a quarter of this."""
 MAX_DEPTH = 100
-"""Levels of the syntax tree; transformers 5.23.0 has at most 25. Deeper ones exhaust the stack of recursive readers."""
+"""Levels of the syntax tree; transformers 5.23.0 has at most 25. Much deeper ones exhaust the stack of readers."""
 
 NOT_MODELING = (
     "__init__",
@@ -85,6 +85,8 @@ def normalised_digest(text: str) -> str:
                 first = item[0] if item else None
                 if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                     item = item[1:] if isinstance(first.value.value, str) else item
+            if isinstance(value, ast.JoinedStr):  # Python 3.12.1 ends nested formats with an empty string
+                item = [part for part in item if not (isinstance(part, ast.Constant) and part.value == "")]
             if name not in ("ctx", "kind", "type_comment") and item is not None and item != []:
                 parts.append(f"{name}={dump(item)}")
         return f"{type(value).__name__}({', '.join(parts)})"
@@ -354,6 +356,11 @@ class Library:
 
     def _load(self, dotted: str, path: Path, display: str) -> SourceFile:
         return SourceFile(dotted, path, display, _read(path, display))
+
+    def forget(self, package: str) -> None:
+        """Drops what was read below a package, so that a long run does not keep every syntax tree in memory."""
+        for dotted in [dotted for dotted in self._files if dotted.startswith(f"{package}.")]:
+            del self._files[dotted]
 
     def find(self, module: str, name: str) -> tuple[SourceFile, Definition] | None:
         """The class or function that `module.name` is, followed through imports; None where the trail leaves the

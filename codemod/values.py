@@ -7,12 +7,15 @@ losses) is logged in its `Product`; a value only says which product it is an ima
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from .hierarchy import ClassRef
+    from .hierarchy import ClassRef, Code
     from .interpret import Frame
     from .lower import Expr
+
+Path: TypeAlias = "tuple[tuple[Expr, bool, Frame], ...]"
+"""Conditions on the way to a place: test, its outcome, and the frame it was evaluated in."""
 
 DECISIVE = -1e4
 """A constant at or below this empties a position of the softmax: exp underflows against any score a model makes."""
@@ -72,6 +75,9 @@ class Scores(Value):
     fill: float | None = None
     pending: tuple[int, bool] | None = None
     upcast: bool = False
+    views: int = 0
+    optional: bool = False
+    sink: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +100,7 @@ class Probs(Value):
     stage: str = "probabilities"
     views: tuple[Expr, ...] | None = ()
     optional: bool = False
+    sink: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +145,14 @@ class Read:
     expr: Expr
     frame: Frame
     statement: object
+
+
+@dataclass(frozen=True, eq=False)
+class Nested(Value):
+    """A function defined inside the running one; free names are looked up in `frame` when it is called."""
+
+    code: Code
+    frame: Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +201,8 @@ class Step:
     value: Expr | None = None
     scale_kind: str = ""
     details: tuple[object, ...] = ()
-    conditions: tuple[tuple[Expr, bool, Frame], ...] = ()
-    path: tuple[tuple[Expr, bool, Frame], ...] = ()
+    conditions: Path = ()
+    path: Path = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +214,7 @@ class Use:
     expr: Expr
     frame: Frame
     statement: object
-    path: tuple[tuple[Expr, bool, Frame], ...]
+    path: Path
     reason: str
     after_context: bool
     loss: Loss | None = None
@@ -219,11 +234,11 @@ class Product:
     out_labels: str
     loops: tuple[object, ...] = ()
     statement: object = None
-    path: tuple[tuple[Expr, bool, Frame], ...] = ()
+    path: Path = ()
     depends: frozenset[Product] = frozenset()
     steps: list[Step] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
-    guards: list[tuple[Expr, bool, Frame, Loss]] = field(default_factory=list)
+    guards: list[tuple[Path, Loss]] = field(default_factory=list)
     softmax: Step | None = None
     softmax_axes: tuple[str, ...] = ()
     key_axis: str = ""
@@ -246,8 +261,10 @@ def numeric(value: Value) -> float | None:
 
 def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     """What holds of both."""
-    kinds = {a.kind, b.kind}
-    if len(kinds) == 1:
+    kinds = {"number" if v.kind == "config" and (a.kind, b.kind) != ("config", "config") else v.kind for v in (a, b)}
+    if len(kinds) == 1 and a.kind != b.kind:
+        kind = "number"
+    elif len(kinds) == 1:
         kind = a.kind
     elif kinds <= {"number", "scalar"}:
         kind = "scalar"

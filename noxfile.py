@@ -1,0 +1,74 @@
+"""Sessions of `nox`; `nox --list` prints what each does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "typecheck", "check", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+CONSTRAINTS = ("-c", "constraints.txt")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format of everything that is checked in."""
+    session.install(*CONSTRAINTS, "ruff")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install(*CONSTRAINTS, "-e", ".[test]")
+    session.run("mypy")
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Check that everything in generated/ is what `regen` would write."""
+    session.install(*CONSTRAINTS, "-e", ".[run]")
+    session.run("python", "-m", "codemod", "generate", "--check")
+
+
+@nox.session
+def regen(session: nox.Session) -> None:
+    """Write again everything that generated/ holds."""
+    session.install(*CONSTRAINTS, "-e", ".[run]")
+    session.run("python", "-m", "codemod", "generate", *session.posargs)
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """Run the tests of the tool with the oldest libraries that pyproject.toml admits."""
+    oldest = ["jinja2==3.1.0", "libcst==1.5.0", "rich==13.7.0", "typer==0.12.4"]
+    session.install(*CONSTRAINTS, "-e", ".[run]", "hypothesis", "pytest", "pytest-xdist", "ruff", "syrupy")
+    session.install(*oldest)
+    session.run("python", "-m", "pytest", "tests/test_source.py", "tests/test_emitter.py", "tests/test_cli.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the wheel, install it in a fresh environment, and generate from outside the repository."""
+    session.install(*CONSTRAINTS, "build", "hatchling")
+    place = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "build", "--no-isolation", "--wheel", "--outdir", str(place / "dist"))
+    constraints = Path("constraints.txt").resolve()
+    session.install("--force-reinstall", "--no-deps", *map(str, sorted((place / "dist").glob("*.whl"))))
+    # of transformers only the source is read: nothing that it needs is installed, neither is torch
+    session.install("-c", str(constraints), "jinja2", "libcst", "rich", "typer")
+    session.install("-c", str(constraints), "--no-deps", "transformers")
+    session.chdir(place)
+    session.run("codemod", "generate", "--arch", "gptj", "--out", "wheel/fast_attention", "--force")
+    session.run("codemod", "generate", "--check", "--out", "wheel/fast_attention")

@@ -1,0 +1,582 @@
+"""What generated attention classes call: the way into scaled_dot_product_attention, the way back, and eager attention.
+
+`fuse` decides whether a call goes to the fused kernel and brings its operands into the form that the kernel takes,
+`restore` brings the kernel's output back, and `eager_attention` is the formula that everything else falls back to.
+
+Shapes, throughout: query `(*lead, query, head_dim)`, key `(*lead, key, head_dim)`, value `(*lead, key, value_dim)`;
+`lead` has any rank and broadcasts, as for `torch.matmul`. A bias is None, an additive float tensor, or a bool tensor
+with True where a key is attended; it broadcasts to the scores, `(*lead, query, key)`.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+__all__ = [
+    "Call",
+    "additive",
+    "arrange",
+    "dropout_probability",
+    "eager_attention",
+    "expand_bias",
+    "fuse",
+    "interface_causal",
+    "restore",
+    "scores_shape",
+    "view_bias",
+    "weights_requested",
+]
+
+
+class Call(NamedTuple):
+    """The operands of one call of scaled_dot_product_attention, and what `restore` needs afterwards.
+
+    `query`, `key` and `value` are `(batch, heads, length, dim)` and of one dtype; `bias` is None, 2-D or 4-D.
+    """
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    bias: Tensor | None
+    scale: float
+    is_causal: bool
+    lead: tuple[int, ...] | None
+    """The leading sizes to give back; None where the kernel's `(batch, heads)` are those already."""
+    value_dim: int
+    """The value's own head size; the operands may have been padded to another."""
+    dtype: torch.dtype
+    """The dtype to give back."""
+    factor: Tensor | None = None
+    """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
+
+
+def fuse(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | float | None,
+    scale: float | Tensor,
+    dropout_p: float,
+    *,
+    causal: bool = False,
+    shape: Sequence[int] | None = None,
+    factor: Tensor | float | None = None,
+    sink: Tensor | None = None,
+) -> Call | None:
+    """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
+
+    `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`;
+    `factor` multiplies the probabilities and has a last axis of 1; `sink`, `(..., query | 1, 1)`, is the score of one
+    more key, whose value is zero.
+
+    `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
+    is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
+    `is_causal`). Each fused call is counted in `module._sdpa_calls`, but not while a compiler or exporter traces.
+    """
+    if bias is not None and not isinstance(bias, Tensor):
+        bias = None  # a number: the softmax does not see it
+    result: tuple[int, ...] | None = None
+    if sink is not None and causal and query.shape[-2] > 1:
+        # here, since the sink's column is no key that comes later
+        bias, causal = _causal_bias(bias, query.shape[-2], key.shape[-2], query), False
+    if shape is not None or factor is not None or sink is not None:
+        prepared = _prepared(query, key, value, bias, shape, factor, sink)
+        if prepared is None:
+            return None
+        query, key, value, bias, result, factor = prepared
+    query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
+    on_cpu = query.is_cpu
+    if on_cpu and _eager_wins(query, key, value, bias, dropout_p):
+        return None
+
+    # The dtype: the kernel takes one for q, k and v. Operands are widened to it, and narrowed by autocast alone.
+    dtype, restored = query.dtype, value.dtype
+    device = "cpu" if on_cpu else query.device.type
+    autocast = (on_cpu or torch.amp.is_autocast_available(device)) and torch.is_autocast_enabled(device)
+    if autocast or dtype != key.dtype or dtype != restored or isinstance(scale, Tensor):
+        if isinstance(scale, Tensor):
+            if not _expands(scale.shape, (*query_shape[:-1], 1)):
+                return None
+            query = query * scale
+            scale = 1.0
+        dtype = torch.promote_types(torch.promote_types(query.dtype, key.dtype), restored)
+        if autocast and dtype != torch.float64:
+            dtype = restored = torch.get_autocast_dtype(device)
+        elif key.dtype != query.dtype:
+            return None  # eager raises here, with a message of its own
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
+    if not dtype.is_floating_point:
+        return None
+    if scale < 0:
+        # The kernels for CUDA take the maximum of the scores before they scale.
+        query, scale = -query, -scale
+
+    # The shape: the kernel takes four axes, and the same two leading sizes everywhere.
+    lead = query_shape[:-2]
+    if key_shape[:-2] != lead or value_shape[:-2] != lead:
+        broadcast = _broadcast(lead, key_shape[:-2], value_shape[:-2])
+        if broadcast is None:
+            return None
+        lead = torch.Size(broadcast)
+        query = query.expand(*lead, *query_shape[-2:])
+        key = key.expand(*lead, *key_shape[-2:])
+        value = value.expand(*lead, *value_shape[-2:])
+    rows, columns = query_shape[-2], key_shape[-2]
+
+    if bias is not None:
+        if not _expands(bias.shape, (*lead, rows, columns)):
+            return None
+        bias_dtype = bias.dtype
+        if bias_dtype != dtype and bias_dtype != torch.bool:
+            if bias_dtype == torch.float64 or not bias_dtype.is_floating_point:
+                return None  # eager computes in float64 from here on, or has a conversion of its own
+            if not on_cpu or autocast:
+                bias = _cast_bias(bias, dtype)
+            elif bias_dtype != torch.float32:
+                bias = bias.to(torch.float32)
+
+    is_causal = False
+    if causal and rows > 1:
+        if bias is None:
+            is_causal = True
+            if columns > rows:
+                # No row sees the keys beyond `rows`, and only a square call reaches the flash kernels.
+                key, value = key[..., :rows, :], value[..., :rows, :]
+        else:
+            bias = _causal_bias(bias, rows, columns)
+
+    if on_cpu:
+        query, key, value = _for_flash(query, key, value)
+
+    merged: tuple[int, ...] | None = None
+    if len(lead) != 2:
+        merged = tuple(lead)
+        split = _split(merged, bias)
+        sizes = (prod(merged[:split]), prod(merged[split:]))
+        query = query.reshape(*sizes, *query.shape[-2:])
+        key = key.reshape(*sizes, *key.shape[-2:])
+        value = value.reshape(*sizes, *value.shape[-2:])
+        if bias is not None:
+            bias = _merge_lead(bias, merged, split)
+    elif bias is not None and bias.dim() != 4:
+        bias = bias[(None,) * (4 - bias.dim())]
+
+    if not torch.compiler.is_compiling():
+        state = module.__dict__
+        state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+    given_back = merged if result is None else result
+    return Call(query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, factor)
+
+
+def restore(output: Tensor, call: Call) -> Tensor:
+    """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
+    if call.value_dim != output.shape[-1]:
+        output = output[..., : call.value_dim]
+    if call.lead is not None:
+        output = output.reshape(*call.lead, *output.shape[-2:])
+    if call.dtype != output.dtype:
+        output = output.to(call.dtype)
+    return output if call.factor is None else _multiplied(output, call.factor)
+
+
+def eager_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | float | None,
+    scale: float | Tensor,
+    dropout_p: float,
+    *,
+    causal: bool = False,
+    stage: Literal["scores", "probabilities", "dropped"] = "dropped",
+    softmax_dtype: torch.dtype | None = None,
+    factor: Tensor | float | None = None,
+    shape: Sequence[int] | None = None,
+    sink: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
+
+    The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
+    dropout, or what multiplies the value ("dropped": after the dropout and `factor`), by `stage`. `factor`, `shape`
+    and `sink` are as in `fuse`. The casts are in the order that is usual in transformers: the softmax runs in
+    `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's.
+    """
+    scores = torch.matmul(query, key.transpose(-1, -2)) * scale
+    unviewed = scores.shape
+    if shape is not None:
+        scores = scores.reshape(tuple(shape))
+    if causal and query.shape[-2] > 1:
+        bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
+    if isinstance(bias, Tensor):
+        if bias.dtype == torch.bool:
+            scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
+        else:
+            scores = scores + bias
+    if sink is not None:
+        column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
+        extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
+        probabilities = extended[..., :-1].to(value.dtype)
+    else:
+        probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype).to(value.dtype)
+    if isinstance(factor, Tensor) and factor.dtype == torch.bool:
+        probabilities, factor = _multiplied(probabilities, factor), None
+    dropped = probabilities
+    if dropout_p > 0:
+        dropped = nn.functional.dropout(dropped, p=dropout_p, training=True)
+    if factor is not None:
+        dropped = dropped * factor
+    weighing = dropped
+    if shape is not None and dropped.dim() != value.dim():
+        weighing = dropped.reshape(unviewed)
+    output = torch.matmul(weighing, value)
+    return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]
+
+
+def dropout_probability(module: nn.Module) -> float:
+    """What an `nn.Dropout` (or the `nn.Identity` in its place) drops now."""
+    return float(getattr(module, "p", 0.0)) if module.training else 0.0
+
+
+def weights_requested(module: nn.Module, asked: object = None) -> bool:
+    """Whether somebody waits for the attention weights of `module`, so that the eager formula must run.
+
+    The request comes as an argument (`asked`), in the module's config, or through the output recorders of
+    transformers, which collect what a module returns without telling the module.
+    """
+    if asked:
+        return True
+    if getattr(getattr(module, "config", None), "output_attentions", False):
+        return True
+    if (_compiled_requests if torch.compiler.is_compiling() else _requests).count:
+        return True
+    capturing = sys.modules.get("transformers.utils.output_capturing")
+    collector: Any = getattr(capturing, "_active_collector", None)
+    if collector is None:
+        return False
+    if torch.compiler.is_compiling():
+        # torch.compile cannot trace a ContextVar; transformers keeps the collector in a plain attribute meanwhile.
+        collected = collector.global_var if collector.compiling else None
+    else:
+        collected = collector.get()
+    return any(name.endswith("attentions") for name in collected or ())
+
+
+class _Count:
+    """How many running calls asked for attention weights, under torch.compile."""
+
+    count = 0
+
+
+class _ThreadCount(threading.local):
+    """How many running calls of this thread asked for attention weights."""
+
+    count = 0
+
+
+_compiled_requests = _Count()
+_requests = _ThreadCount()
+
+
+class Request:
+    """A pair of forward hooks on a module whose caller can ask for weights by an argument `output_attentions` that the
+    attention inside does not see. `position` is the argument's place after `self`, -1 if it has none."""
+
+    def __init__(self, position: int, step: int) -> None:
+        self.position = position
+        self.step = step
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object = None) -> None:
+        asked = kwargs.get("output_attentions")
+        if asked is None and 0 <= self.position < len(args):
+            asked = args[self.position]
+        if asked:
+            requests = _compiled_requests if torch.compiler.is_compiling() else _requests
+            requests.count += self.step
+
+
+def additive(mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    """A bool mask (True where a key is attended) as 0 and the smallest number of `dtype`; other masks unchanged."""
+    if mask is None or mask.dtype != torch.bool:
+        return mask
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def interface_causal(
+    module: nn.Module, query: Tensor, attention_mask: Tensor | None, kwargs: Mapping[str, Any]
+) -> bool:
+    """Whether transformers' attention interface, asked without a mask, would let query `i` see the keys `0..i` only.
+
+    Under `attn_implementation="sdpa"` the mask of a plain causal call is None; under "eager" it is always a tensor.
+    """
+    if attention_mask is not None or module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
+        return False
+    if query.shape[-2] <= 1:
+        return False
+    is_causal = kwargs.get("is_causal")
+    return bool(getattr(module, "is_causal", True) if is_causal is None else is_causal)
+
+
+def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
+    """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it."""
+    lead = _broadcast(query.shape[:-2], key.shape[:-2])
+    if lead is None:
+        raise RuntimeError(f"query {tuple(query.shape)} and key {tuple(key.shape)} do not broadcast to one another")
+    return torch.Size((*lead, query.shape[-2], key.shape[-2]))
+
+
+def view_bias(
+    bias: Tensor | float | None, shape: Sequence[int], sizes: Sequence[int]
+) -> tuple[Tensor | float | None, tuple[int, ...]]:
+    """The bias of scores of `shape` after they are viewed with `sizes` (one may be -1), and the scores' new shape.
+
+    Axes of size 1 stay so where the view leaves the axes they belong to together; otherwise the bias is expanded.
+    """
+    before = tuple(shape)
+    after = list(sizes)
+    if -1 in after:
+        known = prod(size for size in after if size != -1)
+        after[after.index(-1)] = prod(before) // known if known else 0
+    if prod(after) != prod(before):
+        raise RuntimeError(f"attention scores of shape {before} are viewed as {tuple(sizes)}, which does not fit")
+    if not isinstance(bias, Tensor):
+        return bias, tuple(after)
+    given = (1,) * (len(before) - bias.dim()) + tuple(bias.shape)
+    bias = bias.reshape(given)
+    expanded: list[int] = []
+    viewed: list[int] = []
+    for old, new in _groups(before, tuple(after)):
+        part = given[old]
+        if prod(part) == 1:
+            expanded.extend(part)
+            viewed.extend((1,) * len(after[new]))
+        elif len(before[old]) == 1 and len(after[new]) == 1:
+            expanded.extend(part)
+            viewed.extend(part)
+        else:
+            expanded.extend(before[old])
+            viewed.extend(after[new])
+    return bias.expand(*expanded).reshape(viewed), tuple(after)
+
+
+def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
+    """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none."""
+    if isinstance(bias, Tensor):
+        return bias.expand(tuple(shape)).clone()
+    return torch.zeros(tuple(shape), dtype=query.dtype, device=query.device)
+
+
+def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float | None:
+    """A bias with its last axes in another order; `order` counts from the end, and absent axes count as size 1."""
+    if not isinstance(bias, Tensor):
+        return bias
+    missing = len(order) - bias.dim()
+    if missing > 0:
+        bias = bias[(None,) * missing]
+    kept = bias.dim() - len(order)
+    return bias.permute(*range(kept), *(place + bias.dim() for place in order))
+
+
+_ROWS_TO_COPY = 256
+"""From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
+_ROWS_TO_PAD = 512
+"""From so many queries on, padding q and k, or v, to a common head size costs less than the flash kernel gains."""
+
+
+def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout_p: float) -> bool:
+    """The kernel policy for CPU, all of it; on other devices the fused kernel is always called.
+
+    The flash kernel for CPU takes operands with a last stride of 1 and equal head sizes, no dropout, and a bias that
+    needs no gradient. Anything else goes to the math kernel, which does what eager does, with copies. Measured with
+    torch 2.13 on 2 threads, 12 heads of 64, batch 1; time of eager over time of SDPA, above 1 where SDPA is faster:
+
+        queries x keys                          1x1024   16x16   64x64   256x256   512x512
+        fp32                                      1.05    0.94    0.73      0.96      2.1
+        bf16                                      0.65    2.2     0.81      0.58      4.0
+        fp16                                      0.84    -       6.2      12        12
+        fp32, key's last stride not 1             0.85    0.80    0.74      0.85      0.57
+        fp32, the same, key copied first          0.19    0.77    0.87      2.4       2.3
+        fp32, head sizes 64 and 128               0.92    0.86    0.76      0.82      0.78
+        fp32, the same, padded to 128             0.54    0.67    0.69      0.84      1.3
+
+    Calls below 512 queries that lose on this table are still fused, where they are a small part of a layer's time.
+    """
+    if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
+        return True
+    shape = query.shape
+    if shape[-2] == 1 and query.dtype.itemsize == 2:
+        return True
+    # A traced program must hold for every length, so that a threshold may not decide there.
+    if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
+        return torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_COPY
+    return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
+
+
+def _for_flash(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The operands as the flash kernel for CPU takes them: a last stride of 1, one head size."""
+    head_dim, value_dim = query.shape[-1], value.shape[-1]
+    if head_dim < value_dim:
+        # Zeros on q and k add nothing to the scores.
+        query = nn.functional.pad(query, (0, value_dim - head_dim))
+        key = nn.functional.pad(key, (0, value_dim - head_dim))
+    elif value_dim < head_dim:
+        # Zeros on v are columns that `restore` cuts off.
+        value = nn.functional.pad(value, (0, head_dim - value_dim))
+    if query.stride()[-1] != 1:
+        query = query.contiguous()
+    if key.stride()[-1] != 1:
+        key = key.contiguous()
+    if value.stride()[-1] != 1:
+        value = value.contiguous()
+    return query, key, value
+
+
+def _broadcast(*shapes: Sequence[int]) -> tuple[int, ...] | None:
+    """The shape that all `shapes` broadcast to, or None."""
+    rank = max(len(shape) for shape in shapes)
+    sizes = [1] * rank
+    for shape in shapes:
+        for axis, size in enumerate(shape, rank - len(shape)):
+            if sizes[axis] == 1:
+                sizes[axis] = size
+            elif size != 1 and size != sizes[axis]:
+                return None
+    return tuple(sizes)
+
+
+def _expands(shape: Sequence[int], target: Sequence[int]) -> bool:
+    """Whether a tensor of `shape` expands to `target` without making it larger."""
+    offset = len(target) - len(shape)
+    if offset < 0:
+        return False
+    for axis, size in enumerate(shape, offset):  # noqa: SIM110  # a loop is faster, and this runs at every call
+        if size != 1 and size != target[axis]:
+            return False
+    return True
+
+
+def _cast_bias(bias: Tensor, dtype: torch.dtype) -> Tensor:
+    """`bias` in `dtype`, where the smallest number of a wider type must not become -inf."""
+    if torch.finfo(bias.dtype).min < torch.finfo(dtype).min:
+        bias = bias.clamp(min=torch.finfo(dtype).min)
+    return bias.to(dtype)
+
+
+def _causal_bias(bias: Tensor | float | None, rows: int, columns: int, like: Tensor | None = None) -> Tensor:
+    """`bias` under which query `i` sees the keys `0..i` only, `(..., rows, columns)`; bool if `bias` is None or bool.
+
+    `like` gives the device where `bias` is None.
+    """
+    tensor = bias if isinstance(bias, Tensor) else like
+    assert tensor is not None
+    seen = torch.ones(rows, columns, dtype=torch.bool, device=tensor.device).tril()
+    if not isinstance(bias, Tensor):
+        return seen
+    if bias.dtype == torch.bool:
+        return bias & seen
+    return torch.where(seen, bias, torch.finfo(bias.dtype).min)
+
+
+def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """The finest pairs of runs of axes that hold the same number of entries, from the last axis to the first."""
+    found: list[tuple[slice, slice]] = []
+    old, new = len(before), len(after)
+    while old > 0 or new > 0:
+        first, second = max(old - 1, 0), max(new - 1, 0)
+        while prod(before[first:old]) != prod(after[second:new]):
+            if (prod(before[first:old]) < prod(after[second:new]) or second == 0) and first > 0:
+                first -= 1
+            elif second > 0:
+                second -= 1
+            else:
+                break
+        found.append((slice(first, old), slice(second, new)))
+        old, new = first, second
+    return found[::-1]
+
+
+def _prepared(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    shape: Sequence[int] | None,
+    factor: Tensor | float | None,
+    sink: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None, tuple[int, ...] | None, Tensor | None] | None:
+    """Operands with the leading axes of `shape` and the sink's column, the leading sizes to give back, and `factor`
+    as a tensor; None where the scores' own axes are viewed or the factor is not one for whole rows."""
+    result: tuple[int, ...] | None = None
+    scores = scores_shape(query, key)
+    if shape is not None:
+        lead = tuple(shape[:-2])
+        if tuple(shape[-2:]) != tuple(scores[-2:]):
+            return None
+        broadcast = (
+            _broadcast(scores[:-2], value.shape[:-2]) if value.dim() == query.dim() else tuple(value.shape[:-2])
+        )
+        if broadcast is None or prod(broadcast) != prod(lead) or prod(scores[:-2]) != prod(lead):
+            return None
+        result = broadcast
+        if lead != tuple(scores[:-2]) or broadcast != lead:
+            query = query.expand(*scores[:-2], *query.shape[-2:]).reshape(*lead, *query.shape[-2:])
+            key = key.expand(*scores[:-2], *key.shape[-2:]).reshape(*lead, *key.shape[-2:])
+            value = value.expand(*broadcast, *value.shape[-2:]).reshape(*lead, *value.shape[-2:])
+        scores = torch.Size((*lead, *scores[-2:]))
+    if factor is not None:
+        if not isinstance(factor, Tensor):
+            factor = torch.tensor(factor, dtype=value.dtype, device=value.device)
+        if not _expands(factor.shape, (*scores[:-1], 1)):
+            return None
+        if result is not None and tuple(result) != tuple(scores[:-2]) and factor.dim() > 1:
+            factor = factor.expand(*scores[:-1], 1).reshape(*result, scores[-2], 1)
+    if sink is not None:
+        if not _expands(sink.shape, (*scores[:-1], 1)):
+            return None
+        column = sink.to(query.dtype).expand(*scores[:-1], 1)
+        if bias is None:
+            bias = torch.zeros((), dtype=query.dtype, device=query.device)
+        elif bias.dtype == torch.bool:
+            bias = additive(bias, query.dtype)
+            assert bias is not None
+        bias = torch.cat([bias.expand(scores), column.to(bias.dtype)], dim=-1)
+        key = nn.functional.pad(key, (0, 0, 0, 1))
+        value = nn.functional.pad(value, (0, 0, 0, 1))
+    return query, key, value, bias, result, factor
+
+
+def _multiplied(tensor: Tensor, factor: Tensor) -> Tensor:
+    """`tensor * factor`; a bool factor gives exact zeros, whatever stands there."""
+    if factor.dtype == torch.bool:
+        return torch.where(factor, tensor, torch.zeros((), dtype=tensor.dtype, device=tensor.device))
+    return (tensor * factor).to(tensor.dtype)
+
+
+def _split(lead: tuple[int, ...], bias: Tensor | None) -> int:
+    """Where to cut `lead` into the kernel's batch and heads, so that `bias` needs no copy if that can be."""
+    if bias is None or len(lead) < 3:
+        return max(len(lead) - 1, 0)
+    given = (1,) * (len(lead) + 2 - bias.dim()) + tuple(bias.shape[:-2])
+    for split in range(len(lead) - 1, 0, -1):
+        if all(given[part] == lead[part] or prod(given[part]) == 1 for part in (slice(split), slice(split, None))):
+            return split
+    return len(lead) - 1
+
+
+def _merge_lead(bias: Tensor, lead: tuple[int, ...], split: int) -> Tensor:
+    """`bias` as 4-D, its leading axes merged as those of the scores; an axis that is shared stays of size 1."""
+    bias = bias[(None,) * (len(lead) + 2 - bias.dim())]
+    sizes: list[int] = []
+    merged: list[int] = []
+    for part in (slice(split), slice(split, len(lead))):
+        shared = prod(bias.shape[part]) == 1
+        sizes.extend((1,) * len(lead[part]) if shared else lead[part])
+        merged.append(1 if shared else prod(lead[part]))
+    return bias.expand(*sizes, *bias.shape[-2:]).reshape(*merged, *bias.shape[-2:])

@@ -1,0 +1,30 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "CogView: scaled down, shifted by the maximum, scaled up"
+
+
+class Attention(nn.Module):
+    def cogview(self, scores, alpha=32):
+        scaled = scores / alpha
+        maximum = scaled.amax(dim=-1).unsqueeze(-1)
+        return nn.Softmax(dim=-1)((scaled - maximum) * alpha)
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = self.cogview(scores)
+        return torch.matmul(probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

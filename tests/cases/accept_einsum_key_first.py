@@ -1,0 +1,23 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "the key is the first operand"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("bhkd,bhqd->bhqk", key, query)
+        probs = scores.softmax(-1)
+        return torch.einsum("bhqk,bhkd->bhqd", probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

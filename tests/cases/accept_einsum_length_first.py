@@ -1,0 +1,22 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "operands as (length, batch, heads, dim)"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("ibnd,jbnd->bnij", query, key) * 0.3
+        probs = scores.softmax(dim=-1)
+        return torch.einsum("bnij,jbnd->ibnd", probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        yield Attention(), tuple(2.0 * torch.randn(length, batch, 2, 8) for length in (queries, keys, keys)), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,23 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "the @ operator and method calls"
+TERMS = 0
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = query @ key.transpose(-2, -1) * query.size(-1) ** -0.5
+        return scores.softmax(-1) @ value
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,32 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "a flag asks for the weights"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, query, key, value, output_attentions=False):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        probs = self.dropout(probs)
+        context = torch.matmul(probs, value)
+        outputs = (context, probs) if output_attentions else (context,)
+        return outputs
+
+
+def examples():
+    torch.manual_seed(0)
+    for wanted in (False, True):
+        query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+        yield Attention(), (query, key, value), {"output_attentions": wanted}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,30 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "__class__ is the class that holds the method"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        pass
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) * __class__.factor
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value) * len(__class__.__name__)
+
+
+Attention.factor = 0.5
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,25 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "a decorator of this file turns q and k"
+
+
+def turned(function):
+    def inner(self, query, key, value):
+        return function(self, key, query, value)
+
+    return inner
+
+
+class Attention(nn.Module):
+    @turned
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        return torch.matmul(scores.softmax(-1), value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

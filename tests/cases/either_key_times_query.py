@@ -1,0 +1,23 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "k q^T and dim=-2 is the usual attention"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(key, query.transpose(-1, -2)) / 3.0
+        probs = scores.softmax(dim=-2)
+        return torch.matmul(probs.transpose(-1, -2), value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,32 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "rows without a key are zeroed in the context"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, keep):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = scores.masked_fill(~keep, float("-inf"))
+        probs = torch.softmax(scores, dim=-1)
+        context = torch.matmul(probs, value)
+        return torch.where(keep.any(-1, keepdim=True), context, torch.zeros_like(context))
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        keep = torch.ones(batch, 1, 1, keys, dtype=torch.bool)
+        keep[0, ..., :2] = False
+        yield Attention(), (query, key, value, keep), {}
+        keep = torch.rand(batch, 1, queries, keys) > 0.3
+        keep[..., 0, :] = False
+        yield Attention(), (query, key, value, keep), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,32 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "a submodule takes the product"
+
+
+class Product(nn.Module):
+    def forward(self, left, right):
+        return left @ right / 2.0
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.product = Product()
+
+    def forward(self, query, key, value):
+        scores = self.product(query, key.transpose(-1, -2))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

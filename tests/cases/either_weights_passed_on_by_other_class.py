@@ -1,0 +1,33 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "another class hands the weights on"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        probs = scores.softmax(-1)
+        return torch.matmul(probs, value), probs
+
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Attention()
+
+    def forward(self, query, key, value, output_attentions=False):
+        context, probs = self.attention(query, key, value)
+        return (context, probs) if output_attentions else (context,)
+
+
+def examples():
+    torch.manual_seed(0)
+    for wanted in (False, True):
+        query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+        yield Outer(), (query, key, value), {"output_attentions": wanted}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,23 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a masked key keeps weight: the fill is 0"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, keep):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = scores.masked_fill(~keep, 0.0)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    keep = torch.ones(2, 1, 1, 5, dtype=torch.bool)
+    keep[0, ..., :2] = False
+    return Attention(), (query, key, value, keep), {}

@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a mixin that stands first overrides the helper"
+
+
+class Capped:
+    def adapt(self, scores):
+        return torch.tanh(scores)
+
+
+class Base(nn.Module):
+    def adapt(self, scores):
+        return scores / 2.0
+
+    def forward(self, query, key, value):
+        scores = self.adapt(torch.matmul(query, key.transpose(-1, -2)))
+        return torch.matmul(scores.softmax(-1), value)
+
+
+class Attention(Capped, Base):
+    pass
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

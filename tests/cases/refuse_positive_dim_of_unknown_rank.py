@@ -1,0 +1,18 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "dim=2 is the keys of three axes, and the queries of four"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        probs = torch.softmax(scores, dim=2)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

@@ -1,0 +1,24 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the caller of the helper sums the weights that it returns"
+
+
+class Attention(nn.Module):
+    def attend(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value), probs
+
+    def forward(self, query, key, value):
+        context, probs = self.attend(query, key, value)
+        return context * (1.0 + probs.amax())
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

@@ -1,0 +1,24 @@
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+EXPECT = "refused"
+WHY = "pad and view move principal scores to other keys"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        batch, heads, queries, keys = scores.shape
+        padded = F.pad(scores, (1, 0)).view(batch, heads, keys + 1, queries)
+        scores = padded[:, :, 1:].reshape(batch, heads, queries, keys)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

@@ -1,0 +1,26 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "b in w*b - 1e4*(1-b) is not of zeros and ones"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Parameter(torch.randn(5, 5) + 3.0)
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        gate = torch.sigmoid(self.gate)
+        scores = scores * gate - 1e4 * (1.0 - gate)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

@@ -1,0 +1,18 @@
+import torch
+from torch import nn
+
+EXPECT = "untouched"
+WHY = "Bahdanau: tanh of a sum, no dot product"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.tanh(query.unsqueeze(-2) + key.unsqueeze(-3)).sum(-1)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

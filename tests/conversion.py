@@ -1,0 +1,473 @@
+"""Convert a file, run original and converted modules side by side, and say where they differ.
+
+Shared by the case files, the property tests and the fuzzer. A difference is a sentence; no difference is no sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import importlib
+import linecache
+import shutil
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import Tensor, nn
+
+from codemod.analyzer import analyze
+from codemod.emitter import render, runtime_files
+from codemod.ir import ArchReport
+from codemod.source import Library
+
+TOLERANCE = 1e-5
+GRADIENT_TOLERANCE = 1e-4
+MASKED = -1e9
+"""Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
+
+Sample = tuple[nn.Module, tuple[Any, ...], dict[str, Any]]
+Samples = Callable[[], Sequence[Sample]]
+"""Makes the same samples anew at each call: modules with equal parameters, equal arguments."""
+Swap = Callable[[nn.Module], nn.Module]
+
+
+# From a file to classes
+
+
+@contextlib.contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Modules of `folder` can be imported; those that were are forgotten afterwards."""
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            module = sys.modules[name]
+            if (getattr(module, "__file__", None) or "").startswith(str(folder)):
+                del sys.modules[name]
+
+
+def understand(path: Path, import_as: str) -> ArchReport:
+    """The report on one file of plain modules."""
+    return analyze(Library().file(path, import_as), command=f"python -m codemod generate --import-as {import_as}")
+
+
+def write_package(report: ArchReport, package: Path) -> None:
+    """The generated module and its runtime, without the registry: enough to run the classes."""
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    for name, text in runtime_files().items():
+        (package / name).write_text(text, encoding="utf-8")
+    (package / f"{report.arch}.py").write_text(render(report), encoding="utf-8")
+
+
+def swapper(report: ArchReport, package: str) -> Swap:
+    """Puts the generated classes of `package`, which must be importable, in the place of the originals."""
+    generated = importlib.import_module(f"{package}.{report.arch}")
+    table = {
+        getattr(sys.modules[item.module], item.base): getattr(generated, item.name)
+        for item in report.classes
+        if hasattr(sys.modules[item.module], item.base)
+    }
+
+    def swap(model: nn.Module) -> nn.Module:
+        for module in model.modules():
+            if type(module) in table:
+                module.__class__ = table[type(module)]
+        return model
+
+    return swap
+
+
+# Running
+
+
+@dataclasses.dataclass(frozen=True)
+class Mode:
+    """How a sample is run."""
+
+    name: str
+    train: bool = False
+    gradients: bool = False
+    dtype: torch.dtype = torch.float32
+    weights: bool = False
+
+
+MODES = (
+    Mode("plain"),
+    Mode("gradients", gradients=True),
+    Mode("train", train=True, gradients=True),
+    Mode("bfloat16", dtype=torch.bfloat16),
+    Mode("weights", weights=True),
+    Mode("weights, train", train=True, weights=True),
+)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a run left behind: `result` flattened by place, arguments and state afterwards, or the error."""
+
+    result: dict[str, Any]
+    arguments: dict[str, Any]
+    state: dict[str, Any]
+    leaves: dict[str, Tensor]
+    error: BaseException | None
+    fused: int
+
+
+def shrink(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Stands in for dropout: not random, and yet it shows what was dropped, with which p, and how many times."""
+    if not training:
+        return input
+    return input.mul_(1 - p) if inplace else input * (1 - p)
+
+
+@contextlib.contextmanager
+def observed() -> Iterator[list[int]]:
+    """Counts the calls of SDPA, and makes dropout deterministic."""
+    calls: list[int] = []
+    original = torch.nn.functional.scaled_dot_product_attention
+
+    def counted(*args: Any, dropout_p: float = 0.0, **kwargs: Any) -> Tensor:
+        calls.append(1)
+        return original(*args, **kwargs) * (1 - dropout_p)
+
+    with (
+        mock.patch("torch.nn.functional.scaled_dot_product_attention", counted),
+        mock.patch("torch.nn.functional.dropout", shrink),
+    ):
+        yield calls
+
+
+def run(sample: Sample, mode: Mode, swap: Swap | None = None) -> Outcome:
+    """One run of one sample, of the original or of what `swap` makes of it."""
+    module, args, kwargs = copied(sample, mode.dtype)
+    if swap is not None:
+        module = swap(module)
+    module.train(mode.train)
+    leaves: dict[str, Tensor] = {}
+    if mode.weights:
+        for part in module.modules():
+            config = copy.copy(getattr(part, "config", SimpleNamespace()))
+            config.output_attentions = True
+            part.config = config  # type: ignore[assignment]
+    if mode.gradients:
+        leaves.update({f"parameter {name}": value for name, value in module.named_parameters()})
+        for name, value in flat({"args": args, "kwargs": kwargs}).items():
+            if isinstance(value, Tensor) and value.is_floating_point():
+                leaves[name] = value.requires_grad_()
+        # a leaf must not be changed in place; what is derived from it may
+        args, kwargs = (
+            mapped(part, lambda tensor: tensor * 1 if tensor.requires_grad else tensor) for part in (args, kwargs)
+        )
+    torch.default_generator.manual_seed(1)
+    error: BaseException | None = None
+    result: Any = None
+    with observed() as calls, torch.set_grad_enabled(mode.gradients), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            result = module(*args, **kwargs)
+        except Exception as raised:  # noqa: BLE001  # whatever the original raises, the converted one has to raise
+            error = raised
+    return Outcome(
+        result=flat(result),
+        arguments=flat({"args": args, "kwargs": kwargs}),
+        state=state(module),
+        leaves=leaves,
+        error=error,
+        fused=len(calls),
+    )
+
+
+def copied(sample: Sample, dtype: torch.dtype) -> Sample:
+    """The sample with the float tensors of its arguments and its module in `dtype`; a mask's minimum stays finite."""
+
+    def cast(tensor: Tensor) -> Tensor:
+        if tensor.dtype != torch.float32:
+            return tensor.clone()
+        infinite = tensor.isinf()
+        return torch.where(infinite, tensor, tensor.clamp(min=torch.finfo(dtype).min)).to(dtype)
+
+    module, args, kwargs = sample
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return module.to(dtype) if dtype != torch.float32 else module, mapped(args, cast), mapped(kwargs, cast)
+
+
+def mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """`value` with `function` applied to each tensor in it."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, Mapping):
+        return {key: mapped(item, function) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(mapped(item, function) for item in value)
+    return value
+
+
+def flat(value: Any, place: str = "") -> dict[str, Any]:
+    """The tensors, numbers and None in `value`, by place. The length of each container counts too."""
+    if isinstance(value, Mapping):
+        items = {f"{place}[{key!r}]": item for key, item in value.items()}
+    elif isinstance(value, (tuple, list)):
+        items = {f"{place}[{index}]": item for index, item in enumerate(value)}
+    else:
+        return {place: value} if value is None or isinstance(value, (Tensor, bool, int, float, str)) else {}
+    found: dict[str, Any] = {f"length of {place or 'result'}": len(items)}
+    for name, item in items.items():
+        found |= flat(item, name)
+    return found
+
+
+def state(model: nn.Module) -> dict[str, Any]:
+    """Buffers, and every attribute that a forward may have left on a module."""
+    found: dict[str, Any] = dict(model.named_buffers())
+    for path, module in model.named_modules():
+        for name, value in vars(module).items():
+            if not name.startswith("_sdpa") and name not in ("training", "config"):
+                found |= flat(value, f"{path}.{name}") if not name.startswith("_") else {}
+    return found
+
+
+# Comparing
+
+
+def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) -> tuple[list[str], int]:
+    """What differs between the original and the swapped modules on each sample in each mode, and the fused calls."""
+    found: list[str] = []
+    fused = 0
+    count = len(list(samples()))
+    for mode in modes:
+        originals, others, references = (list(samples()) for _ in range(3))
+        here = []
+        for index in range(count):
+            # masked rows have gradients that nobody wants, and that differ between a fill and a sum
+            masked = mode.gradients and masks_a_row(originals[index])
+            here.append(dataclasses.replace(mode, gradients=False) if masked else mode)
+        expected = [run(sample, mode) for sample, mode in zip(originals, here, strict=True)]
+        if mode.dtype != torch.float32 and any(outcome.error for outcome in expected):
+            continue  # the program does not run in half precision
+        for index in range(count):
+            reference = None
+            if mode.dtype != torch.float32:
+                rounded = copied(references[index], mode.dtype)
+                reference = run(widened(rounded), dataclasses.replace(mode, dtype=torch.float32))
+            actual = run(others[index], here[index], swap)
+            if mode.name == "plain":
+                fused += actual.fused
+            said = compare(expected[index], actual, here[index], reference)
+            found += [f"sample {index}, {mode.name}: {text}" for text in said]
+    return found, fused
+
+
+def widened(sample: Sample) -> Sample:
+    """A sample in half precision with the same numbers in float32."""
+    module, args, kwargs = sample
+    wide = [
+        mapped(part, lambda tensor: tensor.float() if tensor.dtype == torch.bfloat16 else tensor)
+        for part in (args, kwargs)
+    ]
+    return module.float(), wide[0], wide[1]
+
+
+def masks_a_row(sample: Sample) -> bool:
+    """Whether a mask among the arguments hides, or may hide, all keys from a query."""
+    for value in flat(sample[1:]).values():
+        if not isinstance(value, Tensor) or value.dim() == 0 or value.numel() == 0:
+            continue
+        if value.dtype == torch.bool and bool((value.all(-1) | ~value.any(-1)).any()):
+            return True
+        if value.is_floating_point() and bool((value <= MASKED).all(-1).any()):
+            return True
+    return False
+
+
+def compare(expected: Outcome, actual: Outcome, mode: Mode, reference: Outcome | None = None) -> list[str]:
+    """What differs between two runs. Weights may be missing where nobody asked for them."""
+    if expected.error is not None or actual.error is not None:
+        # an error of torch's own (shapes, dtypes) need not be kept: no number was ever returned
+        if isinstance(expected.error, RuntimeError) or (expected.error is not None and mode.dtype != torch.float32):
+            return []
+        if type(expected.error) is type(actual.error):
+            return []
+        return [f"raises {actual.error!r} instead of {expected.error!r}"]
+    found: list[str] = []
+    compared: list[str] = []
+    for place in sorted({*expected.result, *actual.result}):
+        if place not in actual.result or place not in expected.result:
+            found.append(f"result{place} is there only once")
+            continue
+        left, right = expected.result[place], actual.result[place]
+        if right is None and isinstance(left, Tensor) and not mode.weights:
+            continue
+        if isinstance(left, Tensor):
+            compared.append(place)
+        near = reference.result.get(place) if reference is not None and reference.error is None else None
+        found += differing(f"result{place}", left, right, mode, near)
+    if not compared and any(isinstance(value, Tensor) for value in expected.result.values()):
+        found.append("no tensor is left of the result")
+    for title, before, after in (
+        ("argument ", expected.arguments, actual.arguments),
+        ("state ", expected.state, actual.state),
+    ):
+        for place in sorted({*before, *after}):
+            found += differing(f"{title}{place}", before.get(place), after.get(place), mode, None)
+    if mode.gradients and not found:
+        found += compare_gradients(expected, actual, compared)
+    return found
+
+
+def differing(title: str, left: Any, right: Any, mode: Mode, near: Any) -> list[str]:
+    """Where `right` is not `left`, up to rounding. Only finite entries of `left` count, and there both are finite."""
+    if not isinstance(left, Tensor) or not isinstance(right, Tensor):
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
+            return [f"{title} is {describe(right)} instead of {describe(left)}"]
+        same = left == right or (
+            isinstance(left, float) and isinstance(right, float) and abs(left - right) < TOLERANCE
+        )
+        return [] if same else [f"{title} is {right!r} instead of {left!r}"]
+    if left.shape != right.shape or left.dtype != right.dtype:
+        return [f"{title} is {describe(right)} instead of {describe(left)}"]
+    if not left.is_floating_point():
+        return [] if torch.equal(left, right) else [f"{title} differs"]
+    left, right = left.detach().float(), right.detach().float()
+    finite = left.isfinite()
+    if not bool(right[finite].isfinite().all()):
+        return [f"{title} is not finite where the original is"]
+    if not bool(finite.any()):
+        return []
+    tolerance = TOLERANCE * max(1.0, left[finite].abs().max().item())
+    error = (left - right)[finite].abs().max().item()
+    if mode.dtype != torch.float32:
+        # bfloat16 is judged by the distance to the result in float32, against the original's own distance
+        centre = near.detach().float() if isinstance(near, Tensor) and near.shape == left.shape else left
+        finite = finite & centre.isfinite()
+        if not bool(finite.any()):
+            return []
+        error = (right - centre)[finite].abs().max().item()
+        tolerance = 2 * (left - centre)[finite].abs().max().item() + 0.03 * max(1.0, centre[finite].abs().max().item())
+    return [] if error <= tolerance else [f"{title} differs by {error:.2e}"]
+
+
+def describe(value: Any) -> str:
+    """A tensor by its shape and dtype, anything else as it is."""
+    return f"{tuple(value.shape)} {value.dtype}" if isinstance(value, Tensor) else repr(value)
+
+
+def compare_gradients(expected: Outcome, actual: Outcome, places: Sequence[str]) -> list[str]:
+    """What differs between the gradients of one random combination of the results."""
+    gradients: list[dict[str, Tensor | None]] = []
+    for outcome in (expected, actual):
+        torch.default_generator.manual_seed(2)
+        total = torch.zeros(())
+        for place in places:
+            value = outcome.result[place]
+            weight = torch.randn(value.shape)
+            if value.requires_grad:
+                total = total + (value.float() * weight).sum()
+        leaves = [leaf for leaf in outcome.leaves.values() if leaf.requires_grad]
+        names = [name for name, leaf in outcome.leaves.items() if leaf.requires_grad]
+        if not total.requires_grad:
+            gradients.append(dict.fromkeys(names))
+            continue
+        gradients.append(dict(zip(names, torch.autograd.grad(total, leaves, allow_unused=True), strict=True)))
+    found: list[str] = []
+    left_all, right_all = gradients
+    for name in left_all:
+        left, right = left_all[name], right_all.get(name)
+        if left is None and right is None:
+            continue
+        shape = outcome_shape(expected, name)
+        left = torch.zeros(shape) if left is None else left
+        right = torch.zeros(shape) if right is None else right
+        finite = left.isfinite()
+        if not bool(right[finite].isfinite().all()):
+            found.append(f"gradient of {name} is not finite where the original's is")
+            continue
+        if not bool(finite.any()):
+            continue
+        error = (left - right)[finite].abs().max().item()
+        if error > GRADIENT_TOLERANCE * max(1.0, left[finite].abs().max().item()):
+            found.append(f"gradient of {name} differs by {error:.2e}")
+    return found
+
+
+def outcome_shape(outcome: Outcome, name: str) -> torch.Size:
+    """The shape of the leaf of this name."""
+    return outcome.leaves[name].shape
+
+
+def samples_of(module: ModuleType) -> Samples:
+    """The samples that a case file or a random program gives."""
+
+    def samples() -> Sequence[Sample]:
+        return list(module.examples()) if hasattr(module, "examples") else [module.example()]
+
+    return samples
+
+
+# Judging a program
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What became of one program: "converted", "refused", "silent" (neither converted nor refused), "different" or
+    "crashed" (the tool did). `codes` are the refusals', `details` say what differs or how it crashed."""
+
+    kind: str
+    codes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+
+    @property
+    def unsound(self) -> bool:
+        """Whether the tool broke its promise."""
+        return self.kind in ("different", "crashed")
+
+
+def judge(source: str, folder: Path, name: str) -> Verdict:
+    """Convert a program and run it. `name`, a fresh one, names its file in `folder`, which is left with nothing of it."""
+    path, package = folder / f"{name}.py", folder / f"{name}_fused"
+    path.write_text(source, encoding="utf-8")
+    try:
+        with importable(folder):
+            return _judge(path, package)
+    finally:
+        path.unlink()
+        shutil.rmtree(package, ignore_errors=True)
+        shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+        linecache.clearcache()
+
+
+def _judge(path: Path, package: Path) -> Verdict:
+    try:
+        report = understand(path, path.stem)
+    except Exception as error:  # noqa: BLE001  # the tool must not crash, whatever it reads
+        return Verdict("crashed", details=tuple(traceback.format_exception(error)[-3:]))
+    refused = [record for record in report.records if record.status == "refused"]
+    codes = tuple(sorted({record.code for record in refused}))
+    for record in refused:
+        if not (record.code and record.message and record.location):
+            return Verdict("crashed", codes, (f"a refusal says nothing: {record}",))
+    if not report.classes:
+        return Verdict("refused" if refused else "silent", codes)
+    module = importlib.import_module(path.stem)
+    try:
+        write_package(report, package)
+        importlib.invalidate_caches()
+        swap = swapper(report, package.name)
+    except Exception as error:  # noqa: BLE001
+        return Verdict("crashed", codes, tuple(traceback.format_exception(error)[-3:]))
+    modes = MODES if getattr(module, "GRADIENTS", True) else [mode for mode in MODES if not mode.gradients]
+    found, _ = differences(samples_of(module), swap, modes=modes)
+    return Verdict("different" if found else "converted", codes, tuple(found))

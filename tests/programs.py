@@ -1,0 +1,1114 @@
+"""Random attention programs: source text put together from the spellings that people use, and from those that only
+look like attention.
+
+`compose(pick)` writes one program; `pick` chooses among options, the simplest first, so that whoever chooses (Hypothesis,
+a random number generator, a shrinker) can also simplify. A program is a file as in `cases/`, with its own samples. Its
+label is known by construction: every fragment says whether an exact call of SDPA exists for it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+Pick = Callable[[Sequence[Any]], Any]
+
+FILLS = (
+    'float("-inf")',
+    "torch.finfo({s}.dtype).min",
+    "-1e9",
+    "-1e10",
+    "-float(10**9)",
+    "-torch.finfo(torch.float32).max / 2",
+    "self.negative",
+)
+WEAK_FILLS = ("-1e4", "-10000.0", "-65504", "-1e6")
+
+
+@dataclass(frozen=True)
+class Program:
+    """`source` is a whole file. `expressible` is None where refusing and converting are both right. `hazard` names
+    the one fragment that is not plain attention, "" where there is none; `spelled` names all fragments."""
+
+    source: str
+    expressible: bool | None
+    hazard: str
+    spelled: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How operands lie: `axes` of query, and the shapes that parameters and masks may have against the scores."""
+
+    name: str
+    axes: str
+    query_length: int
+    lead: str
+    head: str
+    masks: tuple[str, ...]
+    rows: str
+
+
+# b batch, w window, h head, n merged batch and head, q query, k key, d head_dim; sizes in samples are named the same
+LAYOUTS = (
+    Layout(
+        "heads first",
+        "bhqd",
+        2,
+        "bh",
+        "heads, 1, 1",
+        (
+            "queries, keys",
+            "batch, 1, 1, keys",
+            "batch, 1, queries, keys",
+            "batch, heads, queries, keys",
+            "keys,",
+            "1, 1, queries, keys",
+        ),
+        "batch, heads, queries, 1",
+    ),
+    Layout(
+        "merged",
+        "nqd",
+        1,
+        "n",
+        "1, 1, 1",
+        ("queries, keys", "batch * heads, 1, keys", "batch * heads, queries, keys", "keys,"),
+        "batch * heads, queries, 1",
+    ),
+    Layout(
+        "heads last",
+        "bqhd",
+        1,
+        "bh",
+        "heads, 1, 1",
+        ("queries, keys", "batch, 1, 1, keys", "batch, heads, queries, keys"),
+        "batch, heads, queries, 1",
+    ),
+    Layout(
+        "windows",
+        "bwhqd",
+        3,
+        "bwh",
+        "heads, 1, 1",
+        ("queries, keys", "batch, 1, 1, 1, keys", "3, 1, queries, keys", "batch, 3, heads, queries, keys"),
+        "batch, 3, heads, queries, 1",
+    ),
+    Layout(
+        "length first",
+        "qbhd",
+        0,
+        "bh",
+        "heads, 1, 1",
+        ("queries, keys", "batch, 1, 1, keys"),
+        "batch, heads, queries, 1",
+    ),
+    Layout("plain", "qd", 0, "", "1, 1", ("queries, keys", "keys,"), "queries, 1"),
+)
+SIZES = {"b": "batch", "w": "3", "h": "heads", "n": "batch * heads", "q": "queries", "k": "keys", "d": "dim"}
+
+
+@dataclass
+class Draft:
+    """A program while it is written. `lines` is the body of forward; the other parts are keyed so that each is
+    written once."""
+
+    pick: Pick
+    layout: Layout
+    heads: int
+    lines: list[str] = field(default_factory=list)
+    init: dict[str, str] = field(default_factory=dict)
+    methods: dict[str, str] = field(default_factory=dict)
+    globals: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Optional arguments of forward: the expressions that samples pass for each; the first one is the default."""
+    spelled: list[str] = field(default_factory=list)
+    filled: bool = False
+    weak: bool = False
+    hazard: str = ""
+    expressible: bool | None = True
+    key_turned: bool = False
+    unused: int = 0
+
+    @property
+    def head(self) -> str:
+        """The shape of a parameter with an entry for each head."""
+        return self.layout.head.replace("heads", str(self.heads))
+
+    @property
+    def matmul(self) -> bool:
+        """Whether matmul can take the operands as they lie."""
+        return self.layout.query_length == len(self.layout.axes) - 2
+
+    def one(self, *options: T) -> T:
+        """One of the options, the first being the simplest."""
+        choice: T = self.pick(options)
+        return choice
+
+    def maybe(self) -> bool:
+        """A coin."""
+        return self.one(False, True)
+
+    def line(self, text: str) -> None:
+        """One or more lines of forward."""
+        self.lines += textwrap.dedent(text).strip("\n").split("\n")
+
+    def name(self, stem: str) -> str:
+        """A name that is not used yet."""
+        self.unused += 1
+        return f"{stem}_{self.unused}"
+
+    def number(self) -> str:
+        """A factor, spelled as people do."""
+        choice = self.one(
+            "0.5",
+            "self.scaling",
+            "dim**-0.5",
+            "(1.0 / math.sqrt(dim))",
+            "SCALE",
+            "0-dim",
+            "float(self.index + 1)",
+            "1 / (self.index + 1.0)",
+        )
+        if choice == "self.scaling":
+            self.init["scaling"] = "self.scaling = head_dim**-0.5"
+        elif choice == "SCALE":
+            self.globals["SCALE"] = "SCALE = 0.25"
+        elif "self.index" in choice:
+            self.init["index"] = "self.index = 1"
+        elif choice == "0-dim":
+            return "torch.tensor(0.3)"
+        return choice
+
+    def fill(self, s: str) -> str:
+        """A constant that masks."""
+        strong = not self.maybe()
+        value = self.one(*(FILLS if strong else WEAK_FILLS))
+        self.weak |= not strong
+        if value == "self.negative":
+            self.init["negative"] = "self.negative = -1e30"
+        self.filled = True
+        return value.format(s=s)
+
+    def keep(self) -> tuple[str, str]:
+        """Expressions for the mask where a key is attended, and where it is not."""
+        source = self.one("keep", "drop", "integers", "causal", "buffer")
+        shape = self.one(*self.layout.masks)
+        kept = f"kept(({shape}), full_rows)"
+        if source == "keep":
+            self.arguments["keep"] = (kept,)
+            return self.one("keep", "keep.bool()", "(keep == 1)"), self.one(
+                "~keep", "keep == 0", "keep.logical_not()", "(1 - keep.long()).bool()", "~keep.bool()"
+            )
+        if source == "drop":
+            self.arguments["drop"] = (f"~{kept}",)
+            return self.one("~drop", "drop == 0"), self.one("drop", "drop.bool()", "drop > 0")
+        if source == "integers":
+            self.arguments["visible"] = (f"{kept}.long()",)
+            return self.one("visible == 1", "visible.bool()", "visible > 0"), self.one(
+                "visible == 0", "visible < 1", "visible.eq(0)"
+            )
+        if source == "causal":
+            text = "torch.ones(queries, keys, dtype=torch.bool)"
+            return f"{text}.tril()", f"{text}.triu(1)"
+        self.init["causal"] = 'self.register_buffer("causal", torch.ones(12, 12, dtype=torch.bool).tril())'
+        return "self.causal[:queries, :keys]", "~self.causal[:queries, :keys]"
+
+
+# Fragments that keep the scores affine. Each writes statements on the name `s` and gives the name that holds the scores.
+
+Fragment = Callable[[Draft, str], str]
+
+
+def scale(d: Draft, s: str) -> str:
+    factor = d.number()
+    form = d.one(
+        f"{s} = {s} * {factor}",
+        f"{s} = {s} / {factor}",
+        f"{s} = {factor} * {s}",
+        f"{s} *= {factor}",
+        f"{s} = torch.div({s}, {factor})",
+        f"{s} = {s}.mul({factor})",
+        f"{s}.div_({factor})",
+    )
+    d.line(form)
+    return s
+
+
+def negate(d: Draft, s: str) -> str:
+    if not d.filled:  # a fill that changes its sign selects what it should hide
+        d.line(d.one(f"{s} = {s} * -0.7", f"{s} = -{s}"))
+    return s
+
+
+def scale_per_head(d: Draft, s: str) -> str:
+    d.init["temperature"] = d.one(
+        f"self.temperature = nn.Parameter(0.5 + torch.rand({d.head}))",
+        f"self.temperature = nn.Parameter(0.7 * torch.ones({d.head}))",
+    )
+    d.line(
+        f"{s} = {s} * {d.one('self.temperature', 'self.temperature.exp()', 'torch.clamp(self.temperature, max=2.0)')}"
+    )
+    return s
+
+
+def scale_per_query(d: Draft, s: str) -> str:
+    d.arguments["sharpness"] = (f"0.5 + torch.rand({d.layout.rows})",)
+    d.line(f"{s} = {s} * sharpness")
+    return s
+
+
+def additive(d: Draft, s: str) -> str:
+    shape = d.one(*d.layout.masks)
+    mask = d.one("mask", "bias")
+    d.arguments[mask] = ("None", f"hidden(({shape}), full_rows)" if mask == "mask" else f"torch.randn({shape})")
+    d.filled |= mask == "mask"
+    form = d.one(
+        f"{s} = {s} + {mask}",
+        f"{s} = {mask} + {s}",
+        f"{s} += {mask}",
+        f"{s} = torch.add({s}, {mask})",
+        f"{s} = {s}.add({mask})",
+        f"{s}.add_({mask})",
+        f"{s} = {s} - (-{mask})",
+        f"{s} = {s} + {mask}.to({s}.dtype)",
+    )
+    d.line(f"if {mask} is not None:\n    {form}")
+    return s
+
+
+def masked_fill(d: Draft, s: str) -> str:
+    keep, drop = d.keep()
+    value = d.fill(s)
+    form = d.one(
+        f"{s} = {s}.masked_fill({drop}, {value})",
+        f"{s}.masked_fill_({drop}, {value})",
+        f"{s} = torch.masked_fill({s}, {drop}, {value})",
+        f"{s} = torch.where({keep}, {s}, torch.tensor({value}, dtype={s}.dtype))",
+        f"{s} = torch.where({drop}, {value}, {s})",
+        f"{s} = {s}.where({keep}, torch.full([], {value}, dtype={s}.dtype))",
+        f"{s} = torch.where({keep}, {s}, torch.full_like({s}, {value}))",
+    )
+    d.line(form)
+    return s
+
+
+def inverted_mask(d: Draft, s: str) -> str:
+    keep, _ = d.keep()
+    d.weak = d.filled = True
+    d.line(f"{s} = {s} + (1.0 - ({keep}).to({s}.dtype)) * -10000.0")
+    return s
+
+
+def multiplied_mask(d: Draft, s: str) -> str:
+    d.weak = d.filled = True
+    d.init["triangle"] = 'self.register_buffer("triangle", torch.ones(12, 12).tril(), persistent=False)'
+    d.line(f"b = self.triangle[:queries, :keys]\n{s} = {s} * b - 1e4 * (1 - b)")
+    return s
+
+
+def table(d: Draft, s: str) -> str:
+    shape = d.one("12, 12", d.head.replace(", 1, 1", ", 12, 12") if d.layout.lead else "12, 12")
+    d.init["table"] = f"self.table = nn.Parameter(torch.randn({shape}))"
+    d.line(f"{s} = {s} + self.table[..., :queries, :keys]")
+    return s
+
+
+def embedded_distance(d: Draft, s: str) -> str:
+    d.init["distance"] = "self.distance = nn.Embedding(23, 1)"
+    d.line(
+        f"distance = torch.arange(keys)[None, :] - torch.arange(queries)[:, None]\n{s} = {s} + self.distance(distance + 11).squeeze(-1)"
+    )
+    return s
+
+
+def alibi(d: Draft, s: str) -> str:
+    d.init["slopes"] = f'self.register_buffer("slopes", -torch.rand({d.head}))'
+    d.line(f"{s} = {s} + self.slopes * torch.arange(keys)")
+    return s
+
+
+def second_product(d: Draft, s: str) -> str:
+    if not d.matmul:
+        return embedded_distance(d, s)
+    d.init["positions"] = "self.positions = nn.Parameter(torch.randn(12, head_dim))"
+    d.line(
+        d.one(
+            f"{s} = {s} + torch.matmul(query, self.positions[:keys].t())",
+            f"{s} = {s} + query @ self.positions[:keys].transpose(-1, -2) / 3.0",
+            f'relative = torch.einsum("...qd,kd->...qk", query, self.positions[:keys])\n{s} = relative + {s}',
+        )
+    )
+    return s
+
+
+def constant(d: Draft, s: str) -> str:
+    d.line(d.one(f"{s} = {s} + 0.5", f"{s} = {s} - 1"))
+    return s
+
+
+def clamp_to_minimum(d: Draft, s: str) -> str:
+    d.line(
+        d.one(
+            f"{s} = torch.max({s}, torch.tensor(torch.finfo({s}.dtype).min))",
+            f"{s} = torch.clamp({s}, min=torch.finfo({s}.dtype).min)",
+        )
+    )
+    return s
+
+
+def upcast(d: Draft, s: str) -> str:
+    d.line(d.one(f"{s} = {s}.float()", f"{s} = {s}.to(torch.float32)"))
+    return s
+
+
+def shift(d: Draft, s: str) -> str:
+    d.line(
+        d.one(
+            f"{s} = {s} - {s}.amax(dim=-1, keepdim=True)",
+            f"{s} = {s} - {s}.max(dim=-1, keepdim=True)[0].detach()",
+            f"{s} = {s} - torch.max({s}, dim=-1, keepdim=True).values",
+        )
+    )
+    return s
+
+
+def rename(d: Draft, s: str) -> str:
+    new = d.one("attention", "w", "attn_weights")
+    new = d.name(new) if any(new in line for line in d.lines) else new
+    d.line(f"{new} = {s}")
+    return new
+
+
+def rename_and_scale(d: Draft, s: str) -> str:
+    new = d.name("scaled")
+    d.line(f"{new} = {s} * 0.5\ndel {s}")
+    return new
+
+
+def size_check(d: Draft, s: str) -> str:
+    d.line(
+        d.one(
+            f'if {s}.size(-1) != keys:\n    raise ValueError(f"{{tuple({s}.size())}}")',
+            f"assert {s}.shape[-2] == queries",
+            f'if {s}.dim() != {len(d.layout.axes)}:\n    raise ValueError("axes")',
+        )
+    )
+    return s
+
+
+def branch(d: Draft, s: str) -> str:
+    d.init["flag"] = f"self.flag = {d.one('True', 'False')}"
+    one = d.one("* 0.5", "+ 1.0", "+ torch.arange(keys)", "/ 3")
+    form = d.one(
+        f"if self.flag:\n    {s} = {s} {one}",
+        f"if self.flag:\n    {s} = {s} {one}\nelse:\n    {s} = {s} + torch.arange(keys) / 2",
+        f"{s} = {s} {one} if self.flag else {s}",
+        f"if keys > 3:\n    {s} = {s} {one}",
+        f"if self.training:\n    {s} = {s} {one}",
+    )
+    d.line(form)
+    return s
+
+
+def loop(d: Draft, s: str) -> str:
+    d.line(
+        d.one(
+            f"for _ in range(2):\n    {s} = {s} * 0.7",
+            f"for slope in (0.5, 1.0):\n    {s} = {s} + slope * torch.arange(keys)",
+        )
+    )
+    return s
+
+
+def helper(d: Draft, s: str) -> str:
+    kind = d.one("scale", "bias", "function", "static")
+    if kind == "scale":
+        d.methods["temper"] = "def temper(self, scores, factor=0.5):\n    return scores * factor"
+        d.line(f"{s} = self.temper({d.one(s, s + ', 0.7', 'scores=' + s)})")
+    elif kind == "bias":
+        d.methods["slope"] = (
+            "def slope(self, weights):\n    steps = torch.arange(weights.size(-1))\n    weights = weights + 0.3 * steps\n    return weights"
+        )
+        d.line(f"{s} = self.slope({s})")
+    elif kind == "function":
+        d.globals["temper"] = (
+            "def temper(tensor, factor):\n    if factor is None:\n        return tensor\n    return tensor * factor"
+        )
+        d.line(f"{s} = temper({s}, {d.one('0.4', 'None')})")
+    else:
+        d.methods["halve"] = "@staticmethod\ndef halve(scores):\n    return scores / 2"
+        d.line(f"{s} = self.halve({s})")
+    return s
+
+
+def unrelated(d: Draft, s: str) -> str:
+    d.line(d.one("# nothing happens here", "self.calls = getattr(self, 'calls', 0) + 1", "factor = 3.0\ndel factor"))
+    return s
+
+
+def viewed(d: Draft, s: str) -> str:
+    if d.layout.name == "merged":
+        d.arguments["padding"] = ("hidden((batch, 1, 1, keys), full_rows)",)
+        d.filled = True
+        d.line(f"{s} = {s}.view(-1, {d.heads}, queries, keys) + padding\n{s} = {s}.view(-1, queries, keys)")
+    elif d.layout.name == "heads first":
+        d.arguments["window"] = ("torch.randn(1, 1, heads, queries, keys)",)
+        d.line(f"{s} = ({s}.view(-1, 1, {d.heads}, queries, keys) + window).view(-1, {d.heads}, queries, keys)")
+    else:
+        d.line(f"{s} = {s}.view({s}.shape)")
+    return s
+
+
+AFFINE: dict[str, Fragment] = {
+    fragment.__name__: fragment
+    for fragment in (
+        scale,
+        additive,
+        masked_fill,
+        table,
+        scale_per_head,
+        alibi,
+        inverted_mask,
+        multiplied_mask,
+        second_product,
+        embedded_distance,
+        constant,
+        upcast,
+        shift,
+        branch,
+        helper,
+        size_check,
+        rename,
+        rename_and_scale,
+        viewed,
+        clamp_to_minimum,
+        unrelated,
+        loop,
+        negate,
+        scale_per_query,
+    )
+}
+RARE = {"loop", "scale_per_query"}
+"""Expressible, but nothing is lost if they are refused: they do not count as expressible."""
+
+
+# Statements on the scores after which no exact call of SDPA exists.
+
+BROKEN_SCORES: dict[str, str] = {
+    "tanh": "{s} = torch.tanh({s})",
+    "softcap": "{s} = 2.0 * torch.tanh({s} / 2.0)",
+    "relu": "{s} = {s}.relu()",
+    "in-place relu": "F.relu({s}, inplace=True)",
+    "in-place tanh": "{s}.tanh_()",
+    "gate": "{s} = {s} * torch.sigmoid({s})",
+    "absolute": "{s} = {s}.abs()",
+    "square": "{s} = {s} * {s}",
+    "power": "{s} = {s}.pow(3)",
+    "clamp": "{s} = {s}.clamp(-1.0, 1.0)",
+    "clamp from above": "{s} = torch.clamp({s}, max=0.1)",
+    "minimum": "{s} = torch.minimum({s}, torch.zeros(()))",
+    "deviation": "{s} = {s} / {s}.std()",
+    "own mean": "{s} = {s} * {s}.mean(dim=-1, keepdim=True)",
+    "key temperature": "{s} = {s} * torch.linspace(0.1, 2.0, keys)",
+    "pair temperature": "{s} = {s} / (1.0 + torch.arange(queries)[:, None] + torch.arange(keys))",
+    "weak fill": "{s} = {s}.masked_fill(torch.arange(keys) % 2 == 0, -1.0)",
+    "zero fill": "{s} = torch.where(torch.arange(keys) % 2 == 0, {s}, torch.zeros_like({s}))",
+    "positive fill": "{s} = {s}.masked_fill(torch.arange(keys) % 2 == 1, 7.0)",
+    "weak fill in place": "{s}.masked_fill_(torch.arange(keys) > 0, -2)",
+    "thinned": "{s} = {s} * (torch.arange(keys) % 2)",
+    "triangle": "{s} = {s}.tril()",
+    "flipped": "{s} = {s}.flip(-1)",
+    "rolled": "{s} = {s}.roll(1, -1)",
+    "sorted": "{s} = torch.sort({s}, dim=-1)[0]",
+    "cumulated": "{s} = {s}.cumsum(-1)",
+    "detached": "{s} = {s}.detach()",
+    "dropped": "{s} = F.dropout({s}, 0.3, self.training)",
+    "with its tanh": "{s} = {s} + torch.tanh({s})",
+    "query shift": "{s} = {s} - {s}.amax(dim=-2, keepdim=True)",
+    "own mask": "{s} = {s}.masked_fill({s} < 0, -1e9)",
+    "column set": "{s}[..., 0] = 1.0",
+    "rounded": "{s} = ({s} * 2).round()",
+    "own branch": "if {s}.max() > 0.5:\n    {s} = {s} * 0.5",
+    "own loop": "while {s}.abs().max() > 1.0:\n    {s} = {s} * 0.5",
+    "batch norm": "{s} = ({s} - {s}.mean()) / ({s}.var() + 1e-3)",
+    "noise factor": "{s} = {s} * torch.rand_like({s})",
+    "logarithm": "{s} = torch.log1p({s}.exp())",
+    "no gradient": "with torch.no_grad():\n    {s} = {s} * 1.0",
+    "helper with tanh": "{s} = self.cap({s})",
+    "branch with tanh": "if self.flagged:\n    {s} = torch.tanh({s})",
+    "local function": "def cap(x):\n    return torch.tanh(x)\n\n{s} = cap({s})",
+    "lambda": "cap = lambda x: x.sigmoid() * 4  # noqa: E731\n{s} = cap({s})",
+    "submodule": "{s} = self.activation({s})",
+    "mask by fill and factor": "b = (torch.arange(keys) % 2).to({s}.dtype)\n{s} = {s} * b - 1.0 * (1 - b)",
+}
+
+# Statements that are right to convert with care, and right to refuse: the numbers decide.
+DOUBTFUL_SCORES: dict[str, str] = {
+    "alias, then out of place": "other = {s}\n{s} = {s} + torch.arange(keys)\n{s} = other",
+    "alias, then in place": "other = {s}\n{s} += torch.arange(keys)\n{s} = other",
+    "clone, then in place": "other = {s}.clone()\n{s} += torch.arange(keys)\n{s} = other",
+    "in place through alias": "other = {s}\nother.add_(torch.arange(keys))",
+    "in place through view": "other = {s}.view({s}.shape)\nother *= 0.5",
+    "in place through slice": "{s}[..., :1] += 1.0",
+    "in place through data": "{s}.data.mul_(0.5)",
+    "in place in helper": "self.change({s})",
+    "in place in closure": "def change():\n    {s}.add_(torch.arange(keys))\n\nchange()",
+    "in place in list": "holder = [{s}]\nholder[0] += torch.arange(keys)",
+    "in place in dict": 'holder = {{"s": {s}}}\nholder["s"] *= torch.tensor(0.5)',
+    "query in place": "query.mul_(1.5)",
+    "query through view": "query.view(-1).add_(0.1)",
+    "query rebound": "query = query * 3.0",
+    "key in place": "key.zero_()",
+    "key rebound": "key = None",
+    "value in place": "value[..., 0] = 0.0",
+    "value rebound": "value = value * 2.0",
+    "names swapped": "query, key = key, query",
+    "deleted": "del query, key",
+    "queries rebound": "queries = queries + 1",
+    "mask in place later": "late = torch.arange(keys) / 1.0\n{s} = {s} + late\nlate.zero_()",
+    "mask rebound later": "late = torch.arange(keys) / 1.0\n{s} = {s} + late\nlate = None",
+    "same name twice": "late = torch.arange(keys) / 2.0\n{s} = {s} + late\nlate = late * 0.0 + 1.0\n{s} = {s} * late[0] + late",
+    "scale rebound later": "late = 0.5\n{s} = {s} * late\nlate = 7.0",
+    "attribute changed": "self.level = 0.5\n{s} = {s} * self.level\nself.level = 9.0",
+    "counter as scale": "self.turn = getattr(self, 'turn', 0) + 1\n{s} = {s} / self.turn",
+    "side effect in argument": "{s} = {s} * self.tick()",
+    "iterator": "steps = iter((0.5, 0.25))\n{s} = {s} * next(steps)\n{s} = {s} + next(steps) * torch.arange(keys)",
+    "stored on self": "self.kept = {s}",
+    "stored in list": "kept = [{s}]",
+    "stored mean": "self.mean = {s}.mean()",
+    "printed shape": "self.note = str({s}.shape)",
+    "try around": "try:\n    {s} = {s} + torch.arange(keys)\nexcept RuntimeError:\n    {s} = {s} * 0.0",
+    "try that fails": "try:\n    {s} = {s} + torch.zeros(keys + 1)\nexcept RuntimeError:\n    {s} = {s} * 0.5",
+    "finally": "try:\n    {s} = {s} * 0.5\nfinally:\n    {s} = {s} + torch.arange(keys)",
+    "with enable_grad": "with torch.enable_grad():\n    {s} = {s} * 0.5",
+    "with own context": "with shadow({s}):\n    {s} = {s} * 0.5",
+    "walrus": "if ({s} := {s} * 0.5) is not None:\n    {s} = {s} + torch.arange(keys)",
+    "tuple": "{s}, late = {s} * 0.5, torch.arange(keys)\n{s} = {s} + late",
+    "chained assignment": "{s} = other = {s} * 0.5\nother += torch.arange(keys)",
+    "star": "{s} = torch.mul(*({s}, 0.5))",
+    "keywords": "{s} = torch.add({s}, **{{'other': 1.0}})",
+    "alpha": "{s} = torch.add({s}, torch.arange(keys), alpha=2)",
+    "sub alpha": "{s} = {s}.sub(torch.arange(keys), alpha=0.5)",
+    "rsub": "{s} = torch.rsub({s}, 1.0)",
+    "number minus scores": "{s} = 1.0 - {s}",
+    "lerp": "{s} = torch.lerp({s}, torch.ones(keys), 0.25)",
+    "addcmul": "{s} = torch.addcmul({s}, torch.ones(keys), torch.arange(keys).float(), value=0.1)",
+    "boolean sum": "{s} = {s} + (torch.arange(keys) % 2 == 0)",
+    "integer sum": "{s} = {s} + torch.arange(keys)",
+    "double sum": "{s} = {s} + torch.arange(keys, dtype=torch.float64).to({s}.dtype)",
+    "mean shift": "{s} = {s} - {s}.mean(dim=-1, keepdim=True)",
+    "global shift": "{s} = {s} - {s}.max()",
+    "row shift": "{s} = {s} + torch.arange(queries)[:, None]",
+    "turned twice": "{s} = {s}.transpose(-1, -2)\n{s} = ({s} * 0.5).transpose(-1, -2)",
+    "half": "{s} = {s}.half().to({s}.dtype)",
+    "double": "{s} = {s}.double()",
+    "contiguous": "{s} = {s}.contiguous()",
+    "expanded": "{s} = {s}.expand_as({s})",
+    "chunked": "{s} = torch.cat({s}.chunk(2, dim=-1), dim=-1)",
+    "stacked": "{s} = torch.stack([{s}, {s} * 0.5])[1]",
+    "selected": "{s} = {s}[..., :keys]",
+    "random bias": "{s} = {s} + torch.rand(keys)",
+    "noise": "{s} = {s} + torch.rand_like({s})",
+    "unsqueezed": "{s} = ({s}.unsqueeze(0) * 0.5).squeeze(0)",
+    "early return": "if keys == 1:\n    return {s}",
+    "raise on values": "if {s}.isnan().any():\n    raise ValueError",
+    "functional": "{s} = functools.reduce(torch.add, [{s}, torch.arange(keys)])",
+    "operator": "{s} = operator.mul({s}, 0.5)",
+    "getattr": '{s} = getattr({s}, "mul")(0.5)',
+    "hook": "if {s}.requires_grad:\n    {s}.register_hook(lambda grad: grad * 2.0)",
+    "private name": "{s} = self.__halve({s})",
+    "class name": '{s} = {s} * (0.5 if type(self).__name__ == "Attention" else 1.0)',
+    "super": "{s} = super().temper({s})",
+    "decorated": "{s} = self.decorated({s})",
+    "property": "{s} = {s} * self.ticking",
+    "default list": "{s} = {s} * self.remember()",
+    "global counter": "global COUNT\nCOUNT = COUNT * 0.5\n{s} = {s} * COUNT",
+    "shadowed float": "{s} = {s} * float(2)",
+    "exec": 'exec("pass")',
+    "locals": "self.note = len(locals())",
+    "match": "match keys % 2:\n    case 0:\n        {s} = {s} * 0.5\n    case _:\n        pass",
+    "nested call": "{s} = (lambda x, y=0.5: x * y)({s})",
+    "conditional mask": "{s} = {s} + (torch.arange(keys) if keys > 2 else 0.0)",
+    "comprehension": "{s} = torch.stack([row * 0.5 for row in {s}.unbind(0)])",
+    "exponent and log": "{s} = {s}.exp().log()",
+    "identity module": "{s} = nn.Identity()({s})",
+    "addition of own zero": "{s} = {s} + {s} * 0.0",
+    "twice itself": "{s} = {s} + {s}",
+    "grad mode": "if torch.is_grad_enabled():\n    {s} = {s} * 0.5",
+    "unbound branch": "if keys > 100:\n    {s} = torch.tanh({s})",
+    "fill then factor": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = {s} * 1e-9",
+    "fill then clamp": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = {s}.clamp(min=-3.0)",
+    "fill and alias": "other = {s}\n{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = torch.maximum(other, {s})",
+    "loop with else": "for late in range(2):\n    {s} = {s} * 0.9\nelse:\n    {s} = {s} + late * torch.arange(keys)",
+    "loop with break": "for late in range(5):\n    if late == 2:\n        break\n    {s} = {s} + late * torch.arange(keys)",
+    "loop with continue": "for late in range(3):\n    if late == 1:\n        continue\n    {s} = {s} + torch.arange(keys) * late",
+    "loop rebinding query": "for query in (query,):\n    {s} = {s} * 0.5",
+    "while": "late = 0\nwhile late < 2:\n    {s} = {s} * 0.5\n    late += 1",
+    "with statement": "with contextlib.suppress(RuntimeError):\n    {s} = {s} + torch.zeros(keys + 1)",
+}
+
+NEEDS: dict[str, tuple[str, str, str]] = {
+    "cap": ("methods", "cap", "def cap(self, scores):\n    scores = scores / 2\n    return torch.tanh(scores) * 2"),
+    "change": ("methods", "change", "def change(self, scores):\n    scores += torch.arange(scores.size(-1))"),
+    "tick": (
+        "methods",
+        "tick",
+        "def tick(self):\n    self.ticks = getattr(self, 'ticks', 0) + 1\n    return 1.0 / self.ticks",
+    ),
+    "ticking": (
+        "methods",
+        "ticking",
+        "@property\ndef ticking(self):\n    self.ticks = getattr(self, 'ticks', 0) + 1\n    return 1.0 / self.ticks",
+    ),
+    "remember": ("methods", "remember", "def remember(self, calls=[]):\n    return 0.5 + 0.0 * len(calls)"),
+    "__halve": ("methods", "__halve", "def __halve(self, scores):\n    return scores * 0.5"),
+    "decorated": ("methods", "decorated", "@doubling\ndef decorated(self, scores):\n    return scores * 0.3"),
+    "flagged": ("init", "flagged", "self.flagged = True"),
+    "activation": ("init", "activation", "self.activation = nn.Tanh()"),
+    "shadow(": (
+        "globals",
+        "shadow",
+        "@contextlib.contextmanager\ndef shadow(tensor):\n    tensor.add_(torch.arange(tensor.size(-1)))\n    yield",
+    ),
+    "@doubling": (
+        "globals",
+        "doubling",
+        "def doubling(function):\n    def inner(*args):\n        return 2.0 * function(*args)\n\n    return inner",
+    ),
+    "COUNT": ("globals", "COUNT", "COUNT = 1.0"),
+    "float(2)": ("globals", "float", "def float(number):\n    return number / 5.0"),
+    "super()": (
+        "globals",
+        "Base",
+        "class Base(nn.Module):\n    def temper(self, scores):\n        return scores * 0.5",
+    ),
+}
+
+
+BROKEN_SOFTMAX = {
+    "softmax over queries": "{p} = torch.softmax({s}, dim=-2)",
+    "softmax over the first axis": "{p} = {s}.softmax(0)",
+    "log softmax": "{p} = F.log_softmax({s}, dim=-1)",
+    "logarithm of softmax": "{p} = {s}.softmax(-1).log()",
+    "softmax twice": "{p} = {s}.softmax(-1).softmax(-1)",
+    "sigmoid": "{p} = torch.sigmoid({s})",
+    "softmax over pairs": "{p} = {s}.flatten(-2).softmax(-1).view_as({s})",
+    "softmax of transposed": "{p} = {s}.transpose(-1, -2).softmax(-1).transpose(-1, -2)",
+    "softmax with epsilon": "{p} = {s}.exp() / ({s}.exp().sum(-1, keepdim=True) + 1.0)",
+    "gumbel": "{p} = F.gumbel_softmax({s}, dim=-1)",
+    "log softmax module": "{p} = nn.LogSoftmax(dim=-1)({s})",
+    "softmin of positive": "{p} = F.softmin({s}.abs(), dim=-1)",
+}
+DOUBTFUL_SOFTMAX = {
+    "softmin": "{p} = F.softmin({s}, dim=-1)",
+    "by hand": "{p} = {s}.exp() / {s}.exp().sum(-1, keepdim=True)",
+    "log-sum-exp": "{p} = ({s} - {s}.logsumexp(-1, keepdim=True)).exp()",
+    "exp of log softmax": "{p} = {s}.log_softmax(-1).exp()",
+    "turned": "{p} = {s}.transpose(-1, -2).softmax(-2).transpose(-1, -2)",
+    "lossy": "{p} = torch.softmax({s}, -1, dtype=torch.float16).to({s}.dtype)",
+    "in two branches": "if keys > 3:\n    {p} = {s}.softmax(-1)\nelse:\n    {p} = torch.softmax({s}, dim=-1)",
+    "into out": "{p} = torch.empty_like({s})\ntorch.softmax({s}.detach(), -1, out={p})",
+    "sequential": "{p} = nn.Sequential(nn.Softmax(dim=-1))({s})",
+    "by name": '{p} = getattr(torch, "softmax")({s}, -1)',
+    "keywords": '{p} = torch.softmax({s}, **{{"dim": -1}})',
+    "partial": "{p} = functools.partial(torch.softmax, dim=-1)({s})",
+    "sink": "{p} = torch.cat([{s}, torch.zeros(*{s}.shape[:-1], 1)], dim=-1).softmax(-1)[..., :-1]",
+    "first keys": "{p} = F.pad({s}[..., :1].softmax(-1), (0, keys - 1))",
+    "under a nested name": "normalise = torch.softmax\n{p} = normalise({s}, -1)",
+    "try": "try:\n    {p} = {s}.softmax(-1)\nexcept ValueError:\n    {p} = {s}",
+}
+BROKEN_PROBS = {
+    "factor per key": "{p} = {p} * torch.rand(keys)",
+    "masked without fill": "{p} = {p}.masked_fill(torch.arange(keys) % 2 == 1, 0.0)",
+    "filled with a tenth": "{p} = {p}.masked_fill(torch.arange(keys) % 2 == 1, 0.1)",
+    "renormalised": "{p} = {p} * (torch.arange(keys) % 2)\n{p} = {p} / ({p}.sum(-1, keepdim=True) + 0.1)",
+    "squared": "{p} = {p} ** 2",
+    "flipped heads": "{p} = {p}.flip(0)",
+    "flipped keys": "{p} = {p}.flip(-1)",
+    "mean of queries": "{p} = {p}.mean(-2, keepdim=True).expand_as({p})",
+    "detached": "{p} = {p}.detach()",
+    "threshold": "{p} = torch.where({p} > 0.2, {p}, 0.0)",
+    "cumulated": "{p} = {p}.cumsum(-1)",
+    "plus one": "{p} = {p} + 0.1",
+    "custom dropout": "{p} = self.thin({p})",
+    "rounded": "{p} = {p}.round()",
+}
+DOUBTFUL_PROBS = {
+    "zero in place after": "{p}.mul_(0.5)",
+    "stored": "self.kept = {p}",
+    "stored mean": "self.kept = {p}.mean()",
+    "row factor": "{p} = {p} * torch.rand(queries, 1)",
+    "number factor": "{p} = {p} * 0.5",
+    "division": "{p} = {p} / 2.0",
+    "alias": "kept = {p}\n{p} = {p} * 2.0\n{p} = kept",
+    "alias in place": "kept = {p}\nkept *= 2.0",
+    "dropout always on": "{p} = F.dropout({p}, 0.4)",
+    "dropout twice": "{p} = F.dropout(F.dropout({p}, 0.4, self.training), 0.3, self.training)",
+    "dropout in place": "F.dropout({p}, 0.4, self.training, True)",
+    "dropout own flag": "{p} = F.dropout({p}, 0.4, training=self.noisy)",
+    "hook": "if {p}.requires_grad:\n    {p}.register_hook(lambda grad: grad * 0.0)",
+    "half": "{p} = {p}.half().to(value.dtype)",
+    "nan to num": "{p} = torch.nan_to_num({p})",
+    "value changed": "value = value * 2.0",
+    "value in place": "value.mul_(0.5)",
+    "value from probabilities": "value = value * {p}.sum()",
+    "list": "kept = [{p}]",
+    "callback": "(lambda x: x.mul_(0.5))({p})",
+    "closure": "def kept():\n    return {p}.sum()\n\nvalue = value + kept()",
+    "shape in result": "value = value * {p}.size(-1)",
+}
+NEEDS_PROBS = {
+    "self.thin": ("methods", "thin", "def thin(self, probs):\n    return probs * 0.5 + probs.mean()"),
+    "self.noisy": ("init", "noisy", "self.noisy = True"),
+}
+
+
+def need(d: Draft, text: str) -> None:
+    """Adds what the text of a fragment refers to."""
+    for table in (NEEDS, NEEDS_PROBS):
+        for word, (part, name, code) in table.items():
+            if word in text and name not in getattr(d, part):
+                getattr(d, part)[name] = code
+                need(d, code)
+
+
+def product(d: Draft, s: str) -> None:
+    """The statement of the first product."""
+    axes = d.layout.axes
+    forms = []
+    if d.matmul:
+        turned = (
+            "key"
+            if d.key_turned
+            else d.one("key.transpose(-1, -2)", "key.transpose(-2, -1)", "key.mT", "torch.transpose(key, -1, -2)")
+        )
+        forms += [
+            f"torch.matmul(query, {turned})",
+            f"query @ {turned}",
+            f"query.matmul({turned})",
+            f"torch.matmul(input=query, other={turned})",
+        ]
+        if d.layout.name == "merged":
+            forms += [
+                f"torch.bmm(query, {turned})",
+                f"query.bmm({turned})",
+                f"torch.baddbmm(torch.empty(query.size(0), queries, keys, dtype=query.dtype), query, {turned}, beta=0, alpha=0.4)",
+                f"torch.baddbmm(torch.zeros(query.size(0), queries, keys, dtype=query.dtype), query, {turned})",
+            ]
+    if not d.key_turned:
+        query, key, scores = axes, axes.replace("q", "k"), f"{d.layout.lead}qk"
+        forms += [
+            f'torch.einsum("{query},{key}->{scores}", query, key)',
+            f'torch.einsum("{query}, {key} -> {scores}", [query, key])',
+            f'torch.einsum("{key},{query}->{scores}", key, query)',
+        ]
+        if d.matmul:
+            forms.append('torch.einsum("...id,...jd->...ij", query, key)')
+    d.line(f"{s} = {d.one(*forms)}")
+
+
+def softmax(d: Draft, s: str, p: str) -> None:
+    """The statement of the softmax."""
+    last = len(d.layout.axes) - 1
+    form = d.one(
+        f"{p} = torch.softmax({s}, dim=-1)",
+        f"{p} = {s}.softmax(-1)",
+        f"{p} = F.softmax({s}, dim=-1)",
+        f"{p} = nn.functional.softmax({s}, -1)",
+        f"{p} = nn.Softmax(dim=-1)({s})",
+        f"{p} = self.softmax({s})",
+        f"{p} = torch.softmax({s}, dim=-1, dtype=torch.float32).to(value.dtype)",
+        f"{p} = F.softmax({s}.float(), dim=-1).to(value.dtype)",
+        f"{p} = self.normalise({s})",
+        f"{p} = torch.softmax({s}, dim={last})"
+        if d.layout.name in ("heads last", "length first")
+        else f"{p} = torch.softmax(input={s}, dim=-1)",
+    )
+    if "self.softmax" in form:
+        d.init["softmax"] = "self.softmax = nn.Softmax(dim=-1)"
+    if "self.normalise" in form:
+        d.methods["normalise"] = "def normalise(self, scores):\n    return nn.functional.softmax(scores, dim=-1)"
+    d.line(form)
+
+
+def dropout(d: Draft, p: str) -> None:
+    """No dropout, or one of its spellings."""
+    form = d.one(
+        "",
+        f"{p} = self.dropout({p})",
+        f"{p} = F.dropout({p}, p=0.3, training=self.training)",
+        f"{p} = nn.functional.dropout({p}, self.rate, self.training)",
+        f"if self.rate > 0:\n    {p} = F.dropout({p}, self.rate, self.training)",
+    )
+    if "self.dropout" in form:
+        d.init["dropout"] = "self.dropout = nn.Dropout(0.3)"
+    if "self.rate" in form:
+        d.init["rate"] = "self.rate = 0.2"
+    if form:
+        d.line(form)
+
+
+def context(d: Draft, p: str, c: str) -> None:
+    """The statement of the second product."""
+    axes = d.layout.axes
+    probs, value = f"{d.layout.lead}qk", axes.replace("q", "k")
+    forms = [f"torch.matmul({p}, value)", f"{p} @ value", f"{p}.matmul(value)"] if d.matmul else []
+    if d.layout.name == "merged":
+        forms.append(f"torch.bmm({p}, value)")
+    forms += [
+        f'torch.einsum("{probs},{value}->{axes}", {p}, value)',
+        f'torch.einsum("{value},{probs}->{axes}", value, {p})',
+    ]
+    d.line(f"{c} = {d.one(*forms)}")
+
+
+BROKEN_CONTEXT = {
+    "two values": "{c} = torch.matmul({p}, value) + torch.matmul({p}, value * value)",
+    "sum of probabilities": "{c} = torch.matmul({p}, value) + {p}.sum()",
+    "transposed": "{c} = torch.matmul({p}.transpose(-1, -2), query)",
+    "applied twice": "{c} = torch.matmul({p}, torch.matmul({p}.transpose(-1, -2), query))",
+    "entropy": "{c} = torch.matmul({p}, value) * ({p} * {p}).sum()",
+    "scores again": "{c} = torch.matmul({p}, value) * {s}.mean()",
+}
+
+
+def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
+    """One attention: from q, k, v to its context. `hazard` is the stage that is not plain, or "". Gives the names of
+    scores, probabilities, and probabilities after the dropout."""
+    s, p, c = names
+    for _ in range(d.one(0, 1, 2)):
+        operand = d.one("query", "key")
+        form = d.one(
+            f"{operand} = {operand} * {d.number()}",
+            f"{operand} = {operand} / 3.0",
+            f"{operand} = {operand}.float()",
+            f"{operand} = {operand} + self.offset",
+            f"{operand} = F.normalize({operand}, dim=-1)",
+        )
+        if "offset" in form:
+            d.init["offset"] = "self.offset = nn.Parameter(torch.randn(head_dim))"
+        if not (operand == "key" and d.key_turned):
+            d.line(form)
+    if d.matmul and not d.key_turned and d.maybe():
+        d.line("key = key.transpose(-1, -2)")
+        d.key_turned = True
+    product(d, s)
+    count = d.one(1, 2, 3, 0, 4)
+    place = d.one(*range(count + 1)) if hazard == "scores" else -1
+    for index in range(count + 1):
+        if index == place:
+            broken = d.one(True, False)
+            kind = d.one(*(BROKEN_SCORES if broken else DOUBTFUL_SCORES))
+            text = (BROKEN_SCORES if broken else DOUBTFUL_SCORES)[kind].format(s=s)
+            need(d, text)
+            d.line(text)
+            d.hazard, d.expressible = f"scores: {kind}", False if broken else None
+            if "fill" in kind or "sink" in kind:
+                d.filled = True
+        if index < count:
+            name = d.one(*AFFINE)
+            d.spelled.append(name)
+            if name in RARE and d.expressible:
+                d.expressible = None
+            s = AFFINE[name](d, s)
+    if hazard == "softmax":
+        broken = d.one(True, False)
+        kinds = BROKEN_SOFTMAX if broken else DOUBTFUL_SOFTMAX
+        kind = d.one(*kinds)
+        d.line(kinds[kind].format(s=s, p=p))
+        d.hazard, d.expressible = f"softmax: {kind}", False if broken else None
+    else:
+        softmax(d, s, p)
+    returned = p
+    if hazard == "probabilities":
+        broken = d.one(True, False)
+        kinds = BROKEN_PROBS if broken else DOUBTFUL_PROBS
+        kind = d.one(*kinds)
+        text = kinds[kind].format(p=p, s=s)
+        need(d, text)
+        d.line(text)
+        d.hazard, d.expressible = f"probabilities: {kind}", False if broken else None
+    before = d.maybe()
+    if before:
+        dropped = d.name("dropped")
+        d.line(f"{dropped} = {p}")
+        dropout(d, dropped)
+        p = dropped
+    else:
+        dropout(d, p)
+    if hazard == "context" and d.matmul:
+        kind = d.one(*BROKEN_CONTEXT)
+        d.line(BROKEN_CONTEXT[kind].format(p=p, c=c, s=s))
+        d.hazard, d.expressible = f"context: {kind}", False
+    else:
+        context(d, p, c)
+    return s, returned, p
+
+
+def ending(d: Draft, c: str, last: tuple[str, str, str]) -> None:
+    """What forward returns."""
+    s, probs, dropped = last
+    form = d.one("context", "context", "weights", "flag", "or none", "dropped", "dictionary", "doubtful")
+    if form == "doubtful" and d.hazard:
+        form = "context"
+    if form == "context":
+        d.line(f"return {c}")
+    elif form == "weights":
+        d.line(f"return {c}, {probs}")
+    elif form == "dropped":
+        d.line(f"return {c}, {dropped}")
+    elif form == "dictionary":
+        d.line(f'return {{"context": {c}, "weights": {probs}}}')
+    elif form == "flag":
+        d.arguments["output_attentions"] = ("False", "True")
+        d.line(
+            d.one(
+                f"outputs = ({c},)\nif output_attentions:\n    outputs += ({probs},)\nreturn outputs",
+                f"return ({c}, {probs}) if output_attentions else ({c},)",
+            )
+        )
+    elif form == "or none":
+        d.arguments["output_attentions"] = ("False", "True")
+        d.line(f"return {c}, {probs} if output_attentions else None")
+    else:
+        kind = d.one(
+            "weights halved",
+            "weights zeroed",
+            "scores",
+            "weights turned",
+            "weights and mean",
+            "mean only",
+            "value of weights",
+            "list of weights",
+        )
+        text = {
+            "weights halved": f"return {c}, {probs} * 0.5",
+            "weights zeroed": f"{dropped}.zero_()\nreturn {c}, {dropped}",
+            "scores": f"return {c}, {s}",
+            "weights turned": f"return {c}, {probs}.transpose(-1, -2)",
+            "weights and mean": f"return {c}, {probs}, {probs}.mean()",
+            "mean only": f"return {c}, {probs}.mean(dim=-2)",
+            "value of weights": f"return {c} + {probs}.sum()",
+            "list of weights": f"kept = [{probs}]\nreturn {c}, kept",
+        }[kind]
+        d.line(text)
+        d.hazard, d.expressible = f"return: {kind}", False if kind == "value of weights" else None
+
+
+PREAMBLE = """
+def kept(shape, full_rows):
+    keep = torch.rand(shape) > 0.4
+    keep[..., 0] = True
+    if full_rows:
+        keep.view(-1, keep.shape[-1])[0] = False
+    return keep
+
+
+def hidden(shape, full_rows):
+    return torch.zeros(shape).masked_fill(~kept(shape, full_rows), torch.finfo(torch.float32).min)
+"""
+
+
+def compose(pick: Pick) -> Program:
+    """One random program."""
+    d = Draft(pick, pick(LAYOUTS), pick((2, 1, 3)))
+    dim = pick((8, 4))
+    length = d.layout.query_length
+    hazard = pick(("", "", "", "", "scores", "scores", "softmax", "probabilities", "context"))
+    d.line(f"queries, keys, dim = query.size({length}), key.size({length}), query.size(-1)")
+    wrapped = pick(("", "", "", "projections", "helper", "site before"))
+    names = pick(
+        (
+            ("scores", "probs", "context"),
+            ("attn", "attn", "output"),
+            ("x", "x", "x"),
+            ("attn_weights", "attn_probs", "attn_output"),
+            ("w", "weights", "out"),
+        )
+    )
+    if wrapped == "projections":
+        d.init["projections"] = (
+            "self.to_query, self.to_key, self.to_value = (nn.Linear(head_dim, head_dim) for _ in range(3))"
+        )
+        d.line("query, key, value = self.to_query(query), self.to_key(key), self.to_value(value)")
+    if wrapped == "site before":
+        first = pick((("scores", "probs", "context"), ("x", "x", "x")))
+        chain(d, first, "")
+        d.line(f"query = query + {first[2]}")
+    ending(d, names[2], chain(d, names, hazard))
+    if wrapped == "helper":
+        # everything moves to a helper, which forward calls
+        passed = ", ".join(["query", "key", "value", *(f"{name}={name}" for name in d.arguments)])
+        signature = ", ".join(["query", "key", "value", *(f"{name}=None" for name in d.arguments)])
+        body = textwrap.indent("\n".join(d.lines), "    ")
+        name = pick(("attend", "_attn"))
+        d.methods[name] = f"def {name}(self, {signature}):\n{body}"
+        d.lines = [f"return self.{name}({passed})"]
+    d.spelled += [d.layout.name, wrapped]
+    return Program(whole(d, dim), d.expressible, d.hazard, tuple(filter(None, d.spelled)))
+
+
+def whole(d: Draft, dim: int) -> str:
+    """The text of the file."""
+    parameters = "".join(
+        f", {name}={'False' if values[0] == 'False' else 'None'}" for name, values in d.arguments.items()
+    )
+    init = ["def __init__(self, head_dim):", "    super().__init__()"]
+    init += [f"    {line}" for text in d.init.values() for line in text.split("\n")]
+    forward = [f"def forward(self, query, key, value{parameters}):", *(f"    {line}" for line in d.lines)]
+    methods = ["\n".join(init), *d.methods.values(), "\n".join(forward)]
+    body = "\n\n".join(textwrap.indent(method, "    ") for method in methods)
+    full_rows = d.filled and not d.weak
+    facts = [
+        f"EXPECT = { ({True: 'generated', False: 'refused', None: 'either'}[d.expressible])!r}",
+        f"WHY = {'composed at random: ' + (d.hazard or ', '.join(d.spelled))!r}",
+        "EAGER_ALLOWED = True",
+        *(["GRADIENTS = False  # of rows that are fully masked"] if full_rows else []),
+    ]
+    text = "\n".join([*d.globals.values(), body])
+    imports = ["math", *(word for word in ("contextlib", "functools", "operator") if f"{word}." in text)]
+    parts = [
+        "\n".join(f"import {word}" for word in sorted(imports)),
+        "import torch\nimport torch.nn.functional as F\nfrom torch import nn",
+        "\n".join(facts) + "\n",
+        *(f"{text}\n" for text in d.globals.values()),
+        f"class Attention({'Base' if 'Base' in d.globals else 'nn.Module'}):\n{body}\n",
+        PREAMBLE.strip("\n") + "\n",
+        samples(d, dim, full_rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def samples(d: Draft, dim: int, full_rows: bool) -> str:
+    """The text of `examples`: sizes, with and without optional arguments, with and without fully masked rows."""
+    query = ", ".join(SIZES[letter] for letter in d.layout.axes)
+    key = query.replace("queries", "keys")
+    given = [{name: values[turn] for name, values in d.arguments.items() if len(values) > turn} for turn in (0, 1)]
+    turns = [given[0] | given[1]] + ([given[0]] if given[1] else [])
+    lines = [
+        "def examples():",
+        *(["    global COUNT", "    COUNT = 1.0"] if "COUNT" in d.globals else []),
+        "    torch.manual_seed(0)",
+        f"    heads, dim = {d.heads}, {dim}",
+        f"    for batch, queries, keys in {d.one('((2, 5, 5), (1, 3, 7), (3, 1, 6))', '((1, 4, 4),)', '((2, 7, 2), (1, 1, 1))')}:",
+        f"        for full_rows in {'(False, True)' if full_rows else '(False,)'}:",
+    ]
+    for values in turns:
+        keywords = "{" + ", ".join(f'"{name}": {value}' for name, value in values.items()) + "}"
+        lines += [
+            f"            operands = (2.0 * torch.randn({query}), 2.0 * torch.randn({key}), torch.randn({key}))",
+            f"            yield Attention({dim}), operands, {keywords}",
+        ]
+    return "\n".join(lines)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """Random programs, as Hypothesis chooses."""
+    return compose(lambda options: draw(st.sampled_from(options)))

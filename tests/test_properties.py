@@ -1,0 +1,31 @@
+"""Random attention programs: equal, or refused; never different, never a crash of the tool."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from conversion import judge
+from hypothesis import HealthCheck, given, settings
+from programs import Program, programs
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the programs are written, one at a time."""
+    return tmp_path_factory.mktemp("programs")
+
+
+@given(program=programs())
+@settings(
+    max_examples=150,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+def test_equal_or_refused(folder: Path, program: Program) -> None:
+    verdict = judge(program.source, folder, f"program_{next(NUMBERS)}")
+    assert not verdict.unsound, "\n".join([verdict.kind, *verdict.details, program.source])
