@@ -52,7 +52,7 @@ def regen(session: nox.Session) -> None:
 @nox.session
 def minimums(session: nox.Session) -> None:
     """Run the tests of the tool with the oldest libraries that pyproject.toml admits."""
-    oldest = ["jinja2==3.1.0", "libcst==1.5.0", "rich==13.7.0", "typer==0.12.4"]
+    oldest = ["click==8.2.1", "jinja2==3.1.0", "libcst==1.5.0", "rich==13.7.0", "typer==0.16.0"]
     session.install(*CONSTRAINTS, "-e", ".[run]", "hypothesis", "pytest", "pytest-xdist", "ruff", "syrupy")
     session.install(*oldest)
     session.run("python", "-m", "pytest", "tests/test_source.py", "tests/test_emitter.py", "tests/test_cli.py")

@@ -19,6 +19,7 @@ from .scope import lift, one_line
 from .source import Architecture, SourceFile, combined_digest, normalised_digest
 from .values import Loss, Opaque, Product, Scores, Step, Symbol, Value
 
+PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
 REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
 
 
@@ -88,6 +89,12 @@ class ClassAnalysis:
         self.cls = cls
         self.found = Found(cls)
         self.seen: set[tuple[str, int, int]] = set()
+        self._calls: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] | None = None
+
+    @property
+    def _is_model(self) -> bool:
+        """A whole model holds attention of its own only where it multiplies matrices itself."""
+        return any(p is not None and p.endswith("PreTrainedModel") for r in self.world.mro(self.cls) for p in self.world.bases(r))
 
     def run(self) -> Found:
         entries = self._reachable()
@@ -123,6 +130,8 @@ class ClassAnalysis:
     def _interesting(self, code: Code) -> bool:
         """Whether a method, or a helper it can call, mentions a softmax or calls the attention interface."""
         text = code.text
+        if self._is_model and not any(word in text for word in PRODUCTS):
+            return False
         if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text:
             return True
         for node in ast.walk(code.definition):
@@ -153,15 +162,8 @@ class ClassAnalysis:
 
     def _arguments(self, code: Code) -> dict[str, Value]:
         """What the class's own calls pass to a helper: the kind of each argument, joined over the calls."""
-        start = self.world.method_code(self.cls, "forward")
-        if start is None or start is code:
-            return {}
-        machine = Interpreter(self.world, self.cls)
-        try:
-            machine.run(start)
-        except (TooComplex, RecursionError):
-            return {}
-        calls = machine.observed.get((code.owner, code.name), [])
+        calls = self._observed().get((code.owner, code.name), [])
+        fresh = Interpreter(self.world, self.cls).fresh()
         joined: dict[str, Value] = {}
         for name in calls[0] if calls else ():
             values = [call.get(name) for call in calls]
@@ -170,8 +172,21 @@ class ClassAnalysis:
                 if len(kinds) == 1 and kinds <= {"number", "scalar", "row", "config"}:
                     first = values[0]
                     assert isinstance(first, Opaque)
-                    joined[name] = Opaque(first.kind, storages=machine.fresh(), positive=first.positive)
+                    joined[name] = Opaque(first.kind, storages=fresh, positive=first.positive)
         return joined
+
+    def _observed(self) -> dict[tuple[ClassRef | None, str], list[dict[str, Value]]]:
+        """What the class's methods are called with, from one run of `forward`."""
+        if self._calls is None:
+            start = self.world.method_code(self.cls, "forward")
+            machine = Interpreter(self.world, self.cls)
+            self._calls = machine.observed
+            if start is not None:
+                try:
+                    machine.run(start)
+                except (TooComplex, RecursionError):
+                    pass  # what was observed up to there still holds
+        return self._calls
 
     def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
         accepted: list[Product] = []
@@ -185,7 +200,7 @@ class ClassAnalysis:
                     self._refuse(code, loss, product.softmax)
                 continue
             home = product.context.frame
-            if home is frame:
+            if home is frame or returned_by_call(product, machine, frame) is not None:
                 if product.problem is not None:
                     self._refuse(code, product.problem, product.softmax)
                 else:
@@ -209,7 +224,9 @@ class ClassAnalysis:
         attn = None if own else self._attn_name()
         while products:
             try:
-                written = Rewriter(machine, frame, products, attn).write()
+                rewriter = Rewriter(machine, frame, products, attn)
+                rewriter.calls = {p: c for p in products if (c := returned_by_call(p, machine, frame)) is not None}
+                written = rewriter.write()
                 break
             except Unwritable as error:
                 bad = next((p for p in products if not self._writable(machine, frame, p, attn)), products[0])
@@ -229,7 +246,10 @@ class ClassAnalysis:
 
     def _writable(self, machine: Interpreter, frame: Frame, product: Product, attn: str | None) -> bool:
         try:
-            Rewriter(machine, frame, [product], attn).write()
+            rewriter = Rewriter(machine, frame, [product], attn)
+            call = returned_by_call(product, machine, frame)
+            rewriter.calls = {product: call} if call is not None else {}
+            rewriter.write()
         except Unwritable:
             return False
         return True
@@ -360,6 +380,24 @@ class ClassAnalysis:
         keywords = {k for k in self.found.keywords if not k.startswith("needs:")}
         text = attn_method(needed[0], keywords, self.found.runtime)
         self.found.methods.append(ir.MethodText(needed[0], text, ""))
+
+
+def returned_by_call(product: Product, machine: Interpreter, frame: Frame) -> lower.Expr | None:
+    """The call in `frame` that returns the product with V, where a helper makes only that one for it."""
+    assert product.context is not None
+    home: Frame | None = product.context.frame
+    inside = {product.frame}
+    probe = product.frame
+    while probe.parent is not None:
+        probe = probe.parent
+        inside.add(probe)
+    while home is not None and home.parent is not None:
+        if home in inside:
+            return None
+        if home.parent is frame and home.call is not None:
+            return home.call if machine.facts.get(home.call) is product.result else None
+        home = home.parent
+    return None
 
 
 def self_value(cls: ClassRef) -> Value:

@@ -328,7 +328,7 @@ def _print_diff(lines: Iterable[str]) -> None:
         bold = line.startswith(("---", "+++"))
         text = line if line.endswith("\n") else f"{line}\n"
         plain = os.environ.get("NO_COLOR") or (colour is None and not bold)
-        typer.echo(text if plain else typer.style(text, fg=colour, bold=bold), nl=False)
+        typer.echo(text if plain else typer.style(text, fg=colour, bold=bold or None), nl=False)
 
 
 def _rows(emission: Emission, changed: str, reports: Iterable[ArchReport]) -> Iterator[tuple[str, str, str]]:

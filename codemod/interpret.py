@@ -243,7 +243,9 @@ class Interpreter:
             self.assign(target.value, Opaque(storages=self.storages(value), depends=self.depends(value)), None)
         elif isinstance(target, lower.Attribute):
             base = self.evaluate(target.base)
-            if isinstance(base, Self) and self.frame.parent is None or isinstance(base, Self):
+            if isinstance(base, Opaque) and base.kind == "context" and not self.chain_values(value):
+                self.frame.env[f"{target.name}\0"] = value
+            if isinstance(base, Self):
                 self.stores.setdefault(target.name, []).append(value)
             self.touch(value, target, f"they are stored in `{target.name}`")
             if isinstance(base, (Scores, Probs)):
@@ -420,7 +422,7 @@ class Interpreter:
                 return replace(one, optional=True)
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.loss is not None:
                 if when is not None and when[side]:
-                    one.product.guards.append((when[side], other.loss))
+                    one.product.guards.append(((*self.path, *when[side]), other.loss))
                     if isinstance(one, Scores) and one.product in merged:
                         return replace(one, version=merged[one.product])
                     return one
@@ -734,8 +736,11 @@ class Interpreter:
         product.closed = True
         product.final = value
         home = self.frame
+        while home.parent is not None:
+            home = home.parent
         product.live = {n: v for n, v in home.env.items() if isinstance(v, (Scores, Probs)) and v.product is product}
-        return Opaque("tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs)
+        product.result = Opaque("tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs)
+        return product.result
 
     def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
         """Whether an earlier expression and this one are the same tensor: the same value, or the same text over the
@@ -899,6 +904,8 @@ class Interpreter:
                 return Opaque("device", storages=frozenset())
             if name == "ndim":
                 return Opaque("number", positive=True)
+            if base.kind == "context" and f"{name}\0" in self.frame.env:
+                return self.frame.env[f"{name}\0"]
             if base.kind == "finfo":
                 number = {"min": -3.0e38, "max": 3.0e38}.get(name)
                 return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
@@ -1160,6 +1167,8 @@ class Interpreter:
             return self.unknown(expr, operands, keywords, f"`{name}` receives them", base)
         if isinstance(base, Opaque) and base.kind == "config":
             return Opaque("config")
+        if isinstance(base, Opaque) and base.kind == "context":
+            return Opaque("none")
         if name in ("expand_as", "view_as", "reshape_as") and isinstance(base, Opaque) and len(operands) == 1:
             like = operands[0].value
             if isinstance(like, (Scores, Probs)):
@@ -1185,12 +1194,21 @@ class Interpreter:
                 result = replace(result, storages=result.storages | base.storages, mask=None, constant=None)
             if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
                 self.bind(receiver.id, result, None)
-        elif isinstance(result, (Scores, Probs)) and isinstance(base, Scores):
+        elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):
             if isinstance(receiver, lower.Name):
                 self.bind(receiver.id, result, None)
         else:
             self.spoil(base, expr, f"`{name}` changes them in place")
         return result
+
+    def only(self, value: Value, receiver: Expr) -> bool:
+        """Whether a name is the only one for what it holds, in every running frame."""
+        held = 0
+        frame: Frame | None = self.frame
+        while frame is not None:
+            held += sum(value is other for other in frame.env.values())
+            frame = frame.parent
+        return isinstance(receiver, lower.Name) and held == 1
 
     def container(
         self, base: Record, name: str, receiver: Expr, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand]
@@ -1356,11 +1374,30 @@ class Interpreter:
                 return self.unknown(expr, operands, keywords, f"`{name}` receives them")
             args = tuple([(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()])
             return Instance(path, args)
-        if self.world.class_at(space) is not None:
-            static = self.world.method_code(self.world.class_at(space), name)
+        owner = self.world.class_at(space)
+        if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
+            return self.autograd(owner, expr, operands, keywords, complete)
+        if owner is not None:
+            static = self.world.method_code(owner, name)
             if static is not None:
                 return self.enter(static, expr, operands, keywords, complete, None)
         return self.unknown(expr, operands, keywords, f"`{name}` receives them")
+
+    def autograd(
+        self, owner: ClassRef, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        """A custom autograd function means its forward; its gradient is its own, so the original runs where one may
+        be needed."""
+        code = self.world.method_code(owner, "forward")
+        if code is None:
+            return self.unknown(expr, operands, keywords, "a custom autograd function receives them")
+        products = {v.product for o in operands for v in self.chain_values(o.value)}
+        before = len(self.products)
+        context = Operand(Opaque("context", storages=self.fresh()), expr)
+        value = self.enter(code, expr, [context, *operands], keywords, complete, None)
+        for product in {*products, *self.products[before:]}:
+            product.custom_gradient = True
+        return value
 
     def torch_call(
         self, space: str, name: str, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool

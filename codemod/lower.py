@@ -6,6 +6,7 @@ and formatting outside the score chain survive. Values compare by identity: one 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
@@ -341,11 +342,28 @@ def names_read(node: cst.CSTNode) -> frozenset[str]:
 def parse_function(text: str) -> cst.FunctionDef:
     """The libcst definition in dedented source text, in the tidy form that `lower` expects."""
     module = cst.parse_module(text)
-    module = module.visit(_Tidy())
+    if not _is_tidy(text):
+        module = module.visit(_Tidy())
     for statement in module.body:
         if isinstance(statement, cst.FunctionDef):
             return statement
     raise ValueError("no function definition")
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether every statement already has lines of its own."""
+    last = 0
+    for node in ast.walk(ast.parse(text)):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if not isinstance(block, list) or not isinstance(node, (ast.stmt, ast.excepthandler)):
+                continue
+            last = node.lineno if name == "body" else 0
+            for statement in block:
+                if statement.lineno == last:
+                    return False
+                last = statement.end_lineno or statement.lineno
+    return True
 
 
 def lower(node: cst.FunctionDef) -> Function:

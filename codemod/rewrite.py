@@ -92,6 +92,10 @@ class Rewriter:
         self.taken = set(lower.names_read(self.code.tree)) | set(frame.env)
         self.edits: dict[cst.CSTNode, object] = {}
         self.guards: list[str] = []
+        self.gone: set[lower.Stmt] = set()
+        """Statements on a side that a guard covers."""
+        self.calls: dict[Product, Expr] = {}
+        """Where a helper makes the product with V: its call."""
         self.interface = False
         """Whether the function is a default of the attention interface: (module, query, key, value, mask, …), 4-D."""
         self.written = Written("")
@@ -145,6 +149,33 @@ class Rewriter:
 
         visit(self.function.body, 1)
         return found
+
+    def unreachable(self, test: Expr, polarity: bool) -> None:
+        """Drops the side of a branch that a guard at the entry covers."""
+        for statement in self.statements:
+            if not isinstance(statement, lower.Branch) or statement.test is not test:
+                continue
+            chained = any(
+                isinstance(s, lower.Branch) and isinstance(s.node, cst.If) and s.node.orelse is statement.node
+                for s in self.statements
+            )
+            kept = statement.orelse if polarity else statement.body
+            if chained or isinstance(statement.node, cst.If) and isinstance(statement.node.orelse, cst.If):
+                return
+            self.gone.update(lower.walk(statement.body if polarity else statement.orelse))
+
+            def take(updated: cst.CSTNode) -> object:
+                assert isinstance(updated, cst.If)
+                if not kept:
+                    return cst.RemoveFromParent()
+                block = updated.orelse.body if polarity and isinstance(updated.orelse, cst.Else) else updated.body
+                body = list(block.body)
+                if not body:
+                    return cst.RemoveFromParent()
+                body[0] = body[0].with_changes(leading_lines=updated.leading_lines)
+                return cst.FlattenSentinel(body)
+
+            self.edits[statement.node] = take
 
     # --- the whole ----------------------------------------------------------------------------------------------
 
@@ -317,7 +348,7 @@ class Site:
         fresh = rewriter.fresh
         self.names = Names("", "", "", "", "", "", "", "", "")
         self.init_bias = self.init_scale = self.init_factor = False
-        self.views = [s for s in product.steps if s.kind == "view"]
+        self.views = [s for s in product.steps if s.kind == "view" and s.frame is rewriter.frame]
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
@@ -342,6 +373,8 @@ class Site:
             self._guard(use.path, use.loss or Loss("ESCAPE", f"the scores or probabilities are used outside the attention: {use.reason}", use.expr, use.frame))
         for path, loss in self.product.guards:
             self._guard(path, loss)
+        if self.product.custom_gradient:
+            self.rewriter.guards.append("torch.is_grad_enabled()")
         if not stages:
             return Request("none", None)
         if len(stages) > 1:
@@ -384,6 +417,9 @@ class Site:
                 tests.append(text if polarity else negated(text))
         if not tests:
             raise Unwritable(loss)
+        test, polarity, frame = path[-1]
+        if frame is self.frame and at_entry(test, frame, self.frame, self.rewriter.body_assigned) is not None and len(tests) == len(path):
+            self.rewriter.unreachable(test, polarity)
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
 
     # --- driver -------------------------------------------------------------------------------------------------
@@ -534,6 +570,8 @@ class Site:
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
         for statement in statements:
+            if statement in self.rewriter.gone:
+                continue
             state = self._statement(statement, state, dry)
         return state
 
@@ -549,6 +587,10 @@ class Site:
             second = self._block(statement.orelse, state.copy() if state else None, dry)
             if state is None and (first is None) != (second is None):
                 return first or second
+            if statement.body and statement.body[0] in self.rewriter.gone:
+                return second
+            if statement.orelse and statement.orelse[0] in self.rewriter.gone:
+                return first
             if _leaves(statement.body):
                 return second
             if statement.orelse and _leaves(statement.orelse):
@@ -627,6 +669,12 @@ class Site:
             index += len(group)
             assert state is not None
             self.indent = self.rewriter.depth[statement] * INDENT + INDENT + (INDENT if step.conditions else 0)
+            mapped = self._mapped(steps, index - len(group), state)
+            if mapped is not None:
+                inner, index = mapped
+                lines += inner
+                state.bias = "tensor"
+                continue
             inner, after = self._group(group, state)
             conditions = [c for c in step.conditions]
             if not conditions:
@@ -681,6 +729,50 @@ class Site:
         for step in steps:
             lines += self._step(step, state)
         return lines, state
+
+    def _mapped(self, steps: list[Step], index: int, state: State) -> tuple[list[str], int] | None:
+        """A helper that maps scores to scores, with something that only it can say, is called on the bias: its steps
+        are additions, fills and views, so it maps scale * A + bias to scale * A + helper(bias)."""
+        top = self._top(steps[index].frame)
+        if top is None or top.call is None or not isinstance(top.call, lower.Call):
+            return None
+        end = index
+        while end < len(steps) and self._top(steps[end].frame) is top:
+            end += 1
+        group = steps[index:end]
+        try:
+            self._group([s for s in group if s.kind != "context"], state)
+            for step in group:
+                for test, _, frame in step.conditions:
+                    self.rewriter.say(test, frame)
+            return None
+        except Unwritable:
+            pass
+        kinds = {s.kind for s in group}
+        result = self.machine.facts.get(top.call)
+        if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(result, Scores):
+            return None
+        arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
+        if len(arguments) != 1 or self.product.frame is not self.frame:
+            return None
+        names, written = self.names, self.rewriter.written
+        written.runtime |= {"expand_bias", "scores_shape"}
+        bias = names.bias if state.bias != "none" else "None"
+        shape = names.shape if state.viewed else f"scores_shape({names.query}, {names.key})"
+        start = f"expand_bias({bias}, {shape}, {names.query})"
+        self.rewriter.edits[arguments[0].value.node] = cst.parse_expression(start)
+        call = self.rewriter._edited(top.call.node)
+        del self.rewriter.edits[arguments[0].value.node]
+        assert isinstance(call, cst.Call)
+        args = [cst.Module([]).code_for_node(a.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))).strip() for a in call.args]
+        function = render(call.func)
+        return layout_call(f"{names.bias} = ", function, args, "", self.indent), end
+
+    def _top(self, frame: Frame) -> Frame | None:
+        """The frame below this method's own that leads to `frame`."""
+        while frame.parent is not None and frame.parent is not self.frame:
+            frame = frame.parent
+        return frame if frame.parent is self.frame else None
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -780,7 +872,8 @@ class Site:
     # --- the call -----------------------------------------------------------------------------------------------
 
     def _call(self, statement: lower.Stmt, step: Step, state: State, lines: list[str], dry: bool) -> None:
-        if step.frame is not self.frame:
+        place = self.rewriter.calls.get(self.product, step.expr)
+        if step.frame is not self.frame and place is step.expr:
             raise self.rewriter.fail("HELPER", "the product with V is in a helper", step.expr)
         if step.conditions:
             raise self.rewriter.fail("STATEMENT", "the product with V stands under a condition inside a statement", step.expr)
@@ -790,7 +883,7 @@ class Site:
         assert isinstance(probs_labels, str) and isinstance(value_labels, str) and isinstance(out, str)
         assert step.operand is not None and isinstance(final, Probs)
         value, back = self._layout(probs_labels, value_labels, out, final, step)
-        direct = self._direct_target(statement, step.expr) if not back else None
+        direct = self._direct_target(statement, place) if not back else None
         weights_names = self._weights_names(statement)
         whole = next((n for n, v in weights_names if not (isinstance(v, Probs) and v.views)), None)
         if weights_names and whole is None:
@@ -811,7 +904,7 @@ class Site:
         if direct is not None:
             self._replace(statement, lines)
             return
-        self.rewriter.edits[step.expr.node] = cst.parse_expression(f"{output}{back}")
+        self.rewriter.edits[place.node] = cst.parse_expression(f"{output}{back}")
         kept = statement.node.visit(Edits(self.rewriter.edits))  # type: ignore[arg-type]
         assert isinstance(kept, cst.BaseStatement)
         self._replace(statement, lines, kept)
@@ -932,7 +1025,8 @@ class Site:
         for expr in lower.expressions(statement):
             later.update(
                 i.id for i in lower.below(expr)
-                if isinstance(i, lower.Name) and not self._inside(i, self.context.expr)
+                if isinstance(i, lower.Name)
+                and not self._inside(i, self.rewriter.calls.get(self.product, self.context.expr))
             )  # fmt: skip
         target = statement.targets[0] if isinstance(statement, lower.Assign) else None
         own = target.id if isinstance(target, lower.Name) else None

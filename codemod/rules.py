@@ -346,7 +346,7 @@ def masked_fill(op: Operation) -> Result:
 
 def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand) -> Result:
     """Zero where the scores were filled by the same mask: nothing changes but in rows that are masked as a whole."""
-    if numeric(value.value) != 0.0 or op.name.endswith("_") or probs.stage != "probabilities" or probs.views != ():
+    if numeric(value.value) != 0.0 or probs.stage != "probabilities" or probs.views != ():
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
     for step in probs.product.steps:
         if step.kind == "fill" and step.operand is not None and op.machine.same(step.operand, step.frame, mask):

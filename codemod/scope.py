@@ -15,14 +15,15 @@ PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int
 
 
 class Edits(cst.CSTTransformer):
-    """Replaces nodes of a tree by identity."""
+    """Replaces nodes of a tree by identity; a replacement may be a function of the node with its parts replaced."""
 
     def __init__(self, replacements: dict[cst.CSTNode, cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel]) -> None:
         self.replacements = replacements
 
     def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # libcst's hook has no common type
         if original_node in self.replacements:
-            return self.replacements[original_node]
+            replacement = self.replacements[original_node]
+            return replacement(updated_node) if callable(replacement) else replacement
         return super().on_leave(original_node, updated_node)
 
 

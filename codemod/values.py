@@ -247,6 +247,8 @@ class Product:
     tainted: Loss | None = None
     softmax_version: int = 0
     final: Probs | None = None
+    result: Value | None = None
+    custom_gradient: bool = False
     live: dict[str, Value] = field(default_factory=dict)
     interface: bool = False
     closed: bool = False

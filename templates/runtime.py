@@ -257,13 +257,16 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
         return True
     if (_compiled_requests if torch.compiler.is_compiling() else _requests).count:
         return True
-    capturing = sys.modules.get("transformers.utils.output_capturing")
+    capturing = sys.modules.get(_RECORDERS)
     collector: Any = getattr(capturing, "_active_collector", None)
     if collector is None:
         return False
     if torch.compiler.is_compiling():
-        # torch.compile cannot trace a ContextVar; transformers keeps the collector in a plain attribute meanwhile.
-        collected = collector.global_var if collector.compiling else None
+        # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what is collected
+        # in a plain attribute meanwhile; where it traces a layer, a recorder's hook is all that can be seen.
+        if not collector.compiling:
+            return any(getattr(hook, "__module__", "") == _RECORDERS for hook in module._forward_hooks.values())
+        collected = collector.global_var
     else:
         collected = collector.get()
     return any(name.endswith("attentions") for name in collected or ())
@@ -384,6 +387,8 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
     return bias.permute(*range(kept), *(place + bias.dim() for place in order))
 
 
+_RECORDERS = "transformers.utils.output_capturing"
+"""Where transformers collects what modules return: the attention weights, among others."""
 _ROWS_TO_COPY = 256
 """From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
 _ROWS_TO_PAD = 512

@@ -74,7 +74,9 @@ def write_package(report: ArchReport, package: Path) -> None:
 
 def swapper(report: ArchReport, package: str) -> Swap:
     """Puts the generated classes of `package`, which must be importable, in the place of the originals."""
-    generated = importlib.import_module(f"{package}.{report.arch}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        generated = importlib.import_module(f"{package}.{report.arch}")
     table = {
         getattr(sys.modules[item.module], item.base): getattr(generated, item.name)
         for item in report.classes
@@ -126,7 +128,7 @@ class Outcome:
     fused: int
 
 
-def shrink(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def shrink(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: A002  # torch's name
     """Stands in for dropout: not random, and yet it shows what was dropped, with which p, and how many times."""
     if not training:
         return input
@@ -178,7 +180,7 @@ def run(sample: Sample, mode: Mode, swap: Swap | None = None) -> Outcome:
         warnings.simplefilter("ignore")
         try:
             result = module(*args, **kwargs)
-        except Exception as raised:  # noqa: BLE001  # whatever the original raises, the converted one has to raise
+        except Exception as raised:  # whatever the original raises, the converted one has to raise
             error = raised
     return Outcome(
         result=flat(result),
@@ -367,45 +369,44 @@ def describe(value: Any) -> str:
 
 def compare_gradients(expected: Outcome, actual: Outcome, places: Sequence[str]) -> list[str]:
     """What differs between the gradients of one random combination of the results."""
-    gradients: list[dict[str, Tensor | None]] = []
-    for outcome in (expected, actual):
-        torch.default_generator.manual_seed(2)
-        total = torch.zeros(())
-        for place in places:
-            value = outcome.result[place]
-            weight = torch.randn(value.shape)
-            if value.requires_grad:
-                total = total + (value.float() * weight).sum()
-        leaves = [leaf for leaf in outcome.leaves.values() if leaf.requires_grad]
-        names = [name for name, leaf in outcome.leaves.items() if leaf.requires_grad]
-        if not total.requires_grad:
-            gradients.append(dict.fromkeys(names))
-            continue
-        gradients.append(dict(zip(names, torch.autograd.grad(total, leaves, allow_unused=True), strict=True)))
+    wanted = gradients(expected, places)
+    if isinstance(wanted, RuntimeError):
+        return []  # the original cannot be trained
+    given = gradients(actual, places)
+    if isinstance(given, RuntimeError):
+        return [f"backward raises {given!r}"]
     found: list[str] = []
-    left_all, right_all = gradients
-    for name in left_all:
-        left, right = left_all[name], right_all.get(name)
-        if left is None and right is None:
-            continue
-        shape = outcome_shape(expected, name)
-        left = torch.zeros(shape) if left is None else left
-        right = torch.zeros(shape) if right is None else right
-        finite = left.isfinite()
+    for name, left in wanted.items():
+        right, finite = given[name], left.isfinite()
         if not bool(right[finite].isfinite().all()):
             found.append(f"gradient of {name} is not finite where the original's is")
-            continue
-        if not bool(finite.any()):
-            continue
-        error = (left - right)[finite].abs().max().item()
-        if error > GRADIENT_TOLERANCE * max(1.0, left[finite].abs().max().item()):
-            found.append(f"gradient of {name} differs by {error:.2e}")
+        elif bool(finite.any()):
+            error = (left - right)[finite].abs().max().item()
+            if error > GRADIENT_TOLERANCE * max(1.0, left[finite].abs().max().item()):
+                found.append(f"gradient of {name} differs by {error:.2e}")
     return found
 
 
-def outcome_shape(outcome: Outcome, name: str) -> torch.Size:
-    """The shape of the leaf of this name."""
-    return outcome.leaves[name].shape
+def gradients(outcome: Outcome, places: Sequence[str]) -> dict[str, Tensor] | RuntimeError:
+    """The gradient of each leaf, zeros where there is none, or the error of the backward pass."""
+    generator = torch.Generator().manual_seed(2)
+    leaves = {name: leaf for name, leaf in outcome.leaves.items() if leaf.requires_grad}
+    total = torch.zeros(())
+    for place in places:
+        value = outcome.result[place]
+        weight = torch.randn(value.shape, generator=generator)
+        if value.requires_grad:
+            total = total + (value.float() * weight).sum()
+    found: Sequence[Tensor | None] = [None] * len(leaves)
+    if total.requires_grad:
+        try:
+            found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        except RuntimeError as error:
+            return error
+    return {
+        name: torch.zeros_like(leaf) if gradient is None else gradient
+        for (name, leaf), gradient in zip(leaves.items(), found, strict=True)
+    }
 
 
 def samples_of(module: ModuleType) -> Samples:
@@ -436,7 +437,7 @@ class Verdict:
 
 
 def judge(source: str, folder: Path, name: str) -> Verdict:
-    """Convert a program and run it. `name`, a fresh one, names its file in `folder`, which is left with nothing of it."""
+    """Convert a program and run it. `name`, a fresh one, names its file in `folder`; nothing of it is left there."""
     path, package = folder / f"{name}.py", folder / f"{name}_fused"
     path.write_text(source, encoding="utf-8")
     try:
@@ -452,7 +453,7 @@ def judge(source: str, folder: Path, name: str) -> Verdict:
 def _judge(path: Path, package: Path) -> Verdict:
     try:
         report = understand(path, path.stem)
-    except Exception as error:  # noqa: BLE001  # the tool must not crash, whatever it reads
+    except Exception as error:  # the tool must not crash, whatever it reads
         return Verdict("crashed", details=tuple(traceback.format_exception(error)[-3:]))
     refused = [record for record in report.records if record.status == "refused"]
     codes = tuple(sorted({record.code for record in refused}))
@@ -466,7 +467,7 @@ def _judge(path: Path, package: Path) -> Verdict:
         write_package(report, package)
         importlib.invalidate_caches()
         swap = swapper(report, package.name)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Verdict("crashed", codes, tuple(traceback.format_exception(error)[-3:]))
     modes = MODES if getattr(module, "GRADIENTS", True) else [mode for mode in MODES if not mode.gradients]
     found, _ = differences(samples_of(module), swap, modes=modes)

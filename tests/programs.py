@@ -1,9 +1,9 @@
 """Random attention programs: source text put together from the spellings that people use, and from those that only
 look like attention.
 
-`compose(pick)` writes one program; `pick` chooses among options, the simplest first, so that whoever chooses (Hypothesis,
-a random number generator, a shrinker) can also simplify. A program is a file as in `cases/`, with its own samples. Its
-label is known by construction: every fragment says whether an exact call of SDPA exists for it.
+`compose(pick)` writes one program; `pick` chooses among options, the simplest first, so that whoever chooses
+(Hypothesis, a random number generator, a shrinker) can also simplify. A program is a file as in `cases/`, with its own
+samples. Its label is known by construction: every fragment says whether an exact call of SDPA exists for it.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Draft:
     def fill(self, s: str) -> str:
         """A constant that masks."""
         strong = not self.maybe()
-        value = self.one(*(FILLS if strong else WEAK_FILLS))
+        value: str = self.one(*(FILLS if strong else WEAK_FILLS))
         self.weak |= not strong
         if value == "self.negative":
             self.init["negative"] = "self.negative = -1e30"
@@ -220,7 +220,7 @@ class Draft:
         return "self.causal[:queries, :keys]", "~self.causal[:queries, :keys]"
 
 
-# Fragments that keep the scores affine. Each writes statements on the name `s` and gives the name that holds the scores.
+# Fragments that keep the scores affine. Each writes statements on the name `s` and gives the name of its result.
 
 Fragment = Callable[[Draft, str], str]
 
@@ -322,7 +322,8 @@ def table(d: Draft, s: str) -> str:
 def embedded_distance(d: Draft, s: str) -> str:
     d.init["distance"] = "self.distance = nn.Embedding(23, 1)"
     d.line(
-        f"distance = torch.arange(keys)[None, :] - torch.arange(queries)[:, None]\n{s} = {s} + self.distance(distance + 11).squeeze(-1)"
+        "distance = torch.arange(keys)[None, :] - torch.arange(queries)[:, None]\n"
+        f"{s} = {s} + self.distance(distance + 11).squeeze(-1)"
     )
     return s
 
@@ -433,7 +434,7 @@ def helper(d: Draft, s: str) -> str:
         d.line(f"{s} = self.temper({d.one(s, s + ', 0.7', 'scores=' + s)})")
     elif kind == "bias":
         d.methods["slope"] = (
-            "def slope(self, weights):\n    steps = torch.arange(weights.size(-1))\n    weights = weights + 0.3 * steps\n    return weights"
+            "def slope(self, weights):\n    steps = torch.arange(weights.size(-1))\n    return weights + 0.3 * steps"
         )
         d.line(f"{s} = self.slope({s})")
     elif kind == "function":
@@ -573,7 +574,7 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "queries rebound": "queries = queries + 1",
     "mask in place later": "late = torch.arange(keys) / 1.0\n{s} = {s} + late\nlate.zero_()",
     "mask rebound later": "late = torch.arange(keys) / 1.0\n{s} = {s} + late\nlate = None",
-    "same name twice": "late = torch.arange(keys) / 2.0\n{s} = {s} + late\nlate = late * 0.0 + 1.0\n{s} = {s} * late[0] + late",
+    "same name twice": "late = torch.arange(keys) / 2.0\n{s} = {s} + late\nlate = late * 0.0 + 1\n{s} = {s} + late",
     "scale rebound later": "late = 0.5\n{s} = {s} * late\nlate = 7.0",
     "attribute changed": "self.level = 0.5\n{s} = {s} * self.level\nself.level = 9.0",
     "counter as scale": "self.turn = getattr(self, 'turn', 0) + 1\n{s} = {s} / self.turn",
@@ -644,10 +645,10 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "unbound branch": "if keys > 100:\n    {s} = torch.tanh({s})",
     "fill then factor": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = {s} * 1e-9",
     "fill then clamp": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = {s}.clamp(min=-3.0)",
-    "fill and alias": "other = {s}\n{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = torch.maximum(other, {s})",
+    "fill and alias": "other = {s}\n{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e9)\n{s} = other.max({s})",
     "loop with else": "for late in range(2):\n    {s} = {s} * 0.9\nelse:\n    {s} = {s} + late * torch.arange(keys)",
-    "loop with break": "for late in range(5):\n    if late == 2:\n        break\n    {s} = {s} + late * torch.arange(keys)",
-    "loop with continue": "for late in range(3):\n    if late == 1:\n        continue\n    {s} = {s} + torch.arange(keys) * late",
+    "loop with break": "for late in range(5):\n    if late == 2:\n        break\n    {s} = {s} + torch.arange(keys)",
+    "loop with continue": "for late in range(3):\n    if late:\n        continue\n    {s} = {s} + torch.arange(keys)",
     "loop rebinding query": "for query in (query,):\n    {s} = {s} * 0.5",
     "while": "late = 0\nwhile late < 2:\n    {s} = {s} * 0.5\n    late += 1",
     "with statement": "with contextlib.suppress(RuntimeError):\n    {s} = {s} + torch.zeros(keys + 1)",
@@ -798,8 +799,8 @@ def product(d: Draft, s: str) -> None:
             forms += [
                 f"torch.bmm(query, {turned})",
                 f"query.bmm({turned})",
-                f"torch.baddbmm(torch.empty(query.size(0), queries, keys, dtype=query.dtype), query, {turned}, beta=0, alpha=0.4)",
-                f"torch.baddbmm(torch.zeros(query.size(0), queries, keys, dtype=query.dtype), query, {turned})",
+                f"torch.baddbmm(query.new_empty(query.size(0), queries, keys), query, {turned}, beta=0, alpha=0.4)",
+                f"torch.baddbmm(torch.zeros(1, queries, keys, dtype=query.dtype), query, {turned})",
             ]
     if not d.key_turned:
         query, key, scores = axes, axes.replace("q", "k"), f"{d.layout.lead}qk"
@@ -1089,14 +1090,17 @@ def samples(d: Draft, dim: int, full_rows: bool) -> str:
     """The text of `examples`: sizes, with and without optional arguments, with and without fully masked rows."""
     query = ", ".join(SIZES[letter] for letter in d.layout.axes)
     key = query.replace("queries", "keys")
+    if d.layout.name == "heads first" and d.maybe():
+        key = key.replace("heads", "1")  # one head of keys for all
     given = [{name: values[turn] for name, values in d.arguments.items() if len(values) > turn} for turn in (0, 1)]
     turns = [given[0] | given[1]] + ([given[0]] if given[1] else [])
+    sizes = d.one("((2, 5, 5), (1, 3, 7), (3, 1, 6))", "((1, 4, 4),)", "((2, 7, 2), (1, 1, 1))")
     lines = [
         "def examples():",
         *(["    global COUNT", "    COUNT = 1.0"] if "COUNT" in d.globals else []),
         "    torch.manual_seed(0)",
         f"    heads, dim = {d.heads}, {dim}",
-        f"    for batch, queries, keys in {d.one('((2, 5, 5), (1, 3, 7), (3, 1, 6))', '((1, 4, 4),)', '((2, 7, 2), (1, 1, 1))')}:",
+        f"    for batch, queries, keys in {sizes}:",
         f"        for full_rows in {'(False, True)' if full_rows else '(False,)'}:",
     ]
     for values in turns:

@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from conftest import ROOT, MakeReport
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from codemod import cli, explain, targets
+from codemod import cli, explain
 from codemod.cli import app
 from codemod.ir import (
     ArchReport,
@@ -26,9 +25,10 @@ from codemod.ir import (
     SiteRecord,
     Weights,
 )
+from codemod.source import Library
 from codemod.targets import Target, analyse
 
-SOURCE = '''
+SOURCE = """
 import torch
 from torch import nn
 
@@ -45,7 +45,7 @@ class Attention(nn.Module):
         if mask is not None:
             scores = scores + mask
         return (torch.softmax(scores, dim=-1) @ v).transpose(1, 2).flatten(2)
-'''
+"""
 OUTSIDE = {"COLUMNS": "119", "NO_COLOR": "1", "PATH": os.environ["PATH"]}
 
 
@@ -93,7 +93,10 @@ def test_generate_from_a_cold_start_imports_no_torch(elsewhere: Path) -> None:
 
 def test_the_generated_package_imports_no_modeling_module(elsewhere: Path) -> None:
     assert run("generate", "--arch", "gptj", "--out", "src/mine/fast").exit_code == 0
-    code = "import sys, mine.fast, mine.fast.registry\nprint([m for m in sys.modules if 'modeling' in m or 'codemod' in m])"
+    code = (
+        "import sys, mine.fast, mine.fast.registry\n"
+        "print([name for name in sys.modules if 'modeling' in name or 'codemod' in name])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], env={**OUTSIDE, "PYTHONPATH": "src"}, capture_output=True, text=True, check=False
     )
@@ -114,8 +117,10 @@ def test_generate_without_names_is_about_what_the_folder_holds(program: str, els
     nothing = run("generate")
     assert (nothing.exit_code, nothing.stderr) == (
         2,
-        "codemod: name what to generate: --arch, --all, --module or --source (generated holds nothing yet)\n"
-        "  help: codemod COMMAND --help\n",
+        (
+            "codemod: name what to generate: --arch, --all, --module or --source (generated holds nothing yet)\n"
+            "  help: codemod COMMAND --help\n"
+        ),
     )
     run("generate", "--source", program, "--import-as", "attention")
     assert run("generate", "--check").exit_code == 0
@@ -224,8 +229,10 @@ def test_an_output_folder_that_is_a_file(program: str, elsewhere: Path) -> None:
     result = run("generate", "--source", program, "--import-as", "attention", "--out", "out")
     assert (result.exit_code, result.stderr) == (
         1,
-        "out:1:1 OUTPUT_NOT_WRITABLE nothing was written: it is not a folder\n"
-        "  help: name another folder with --out, or make this one writable\n",
+        (
+            "out:1:1 OUTPUT_NOT_WRITABLE nothing was written: it is not a folder\n"
+            "  help: name another folder with --out, or make this one writable\n"
+        ),
     )
 
 
@@ -318,7 +325,16 @@ def site_record() -> SiteRecord:
 
 def test_explain_in_full() -> None:
     refused = SiteRecord(
-        "b", "a.b", "B", "forward", 20, "refused", "TANH", "tanh of the scores", Location("a/b.py", 20, 5), "stay eager"
+        "b",
+        "a.b",
+        "B",
+        "forward",
+        20,
+        "refused",
+        "TANH",
+        "tanh of the scores",
+        Location("a/b.py", 20, 5),
+        "stay eager",
     )
     report = ArchReport("b", ("a.b",), (site_record(), refused), (), (), ())
     assert "\n".join(explain.explain(report)) == (
@@ -365,7 +381,7 @@ def test_explain_and_diff_an_architecture() -> None:
 def test_diff_is_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     printed: list[str] = []
-    monkeypatch.setattr(cli.typer, "echo", lambda text, **_: printed.append(text))
+    monkeypatch.setattr("typer.echo", lambda text, **_: printed.append(text))
     cli._print_diff(["--- a\n", "+++ b\n", "@@ -1 +1 @@\n", "-old\n", "+new\n", " same\n"])
     assert printed[3:] == ["\x1b[31m-old\n\x1b[0m", "\x1b[32m+new\n\x1b[0m", " same\n"]
     monkeypatch.setenv("NO_COLOR", "1")
@@ -395,7 +411,7 @@ def test_list(monkeypatch: pytest.MonkeyPatch) -> None:
     unread = Refusal("SOURCE_SYNTAX", "bad", Location("m/c.py", 1, 1))
     results = [ArchReport("a", (), (), (), (), ()), ArchReport("b", (), (refused,), (), (), ()), unread]
     monkeypatch.setattr(cli, "analyse_all", lambda *_: iter(results))
-    monkeypatch.setattr(targets.Library, "architectures", lambda _: ("a", "b", "c"))
+    monkeypatch.setattr(Library, "architectures", lambda _: ("a", "b", "c"))
     plain = run("list")
     assert (plain.exit_code, plain.stdout) == (
         1,

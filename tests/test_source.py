@@ -132,12 +132,13 @@ def test_relative_imports_of_a_package(tmp_path: Path) -> None:
 
 
 def test_segment_is_the_exact_text(tmp_path: Path) -> None:
-    text = 'x = 1\n\nclass A:\n    é = "ü"; y = f(1,\n      2)  # why\n\n    @first\n    @second(\n    )\n    def g(self):\n        pass\n'
+    method = "    @first\n    @second(\n    )\n    def g(self):\n        pass"
+    text = f'x = 1\n\nclass A:\n    é = "ü"; y = f(1,\n      2)  # why\n\n{method}\n'
     file = loaded(tmp_path, text)
     klass = file.classes["A"]
     assert file.segment(klass) == text[7:-1]
     assert file.segment(klass.body[1]) == "y = f(1,\n      2)"
-    assert file.segment(klass.body[2]) == "    @first\n    @second(\n    )\n    def g(self):\n        pass"
+    assert file.segment(klass.body[2]) == method
     assert file.segment(file.tree) == text
 
 

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "untouched"
 WHY = "softmaxes of q and k, each for itself"
 
 

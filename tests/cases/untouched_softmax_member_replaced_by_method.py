@@ -3,19 +3,18 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "a subclass of nn.Softmax with another forward"
-
-
-class Softmax(nn.Softmax):
-    def forward(self, input):
-        return super().forward(input * 3.0) ** 2
+EXPECT = "untouched"
+WHY = "another method puts a Sigmoid in the place of the softmax"
 
 
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
-        self.softmax = Softmax(dim=-1)
+        self.softmax = nn.Softmax(dim=-1)
+
+    def relax(self):
+        self.softmax = nn.Sigmoid()
+        return self
 
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
@@ -26,4 +25,4 @@ class Attention(nn.Module):
 def example():
     torch.manual_seed(0)
     query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return Attention(), (query, key, value), {}
+    return Attention().relax(), (query, key, value), {}

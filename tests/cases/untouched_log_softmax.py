@@ -3,26 +3,14 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "the custom function has a gradient of its own"
-
-
-class Sparse(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, scores):
-        probs = scores.softmax(-1)
-        ctx.save_for_backward(probs)
-        return torch.where(probs > 0.1, probs, torch.zeros_like(probs))
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad
+EXPECT = "untouched"
+WHY = "log-probabilities are not probabilities"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = Sparse.apply(scores)
+        probs = torch.log_softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 
 

@@ -1,17 +1,25 @@
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-EXPECT = "refused"
-WHY = "noise inside the softmax"
+EXPECT = "untouched"
+WHY = "a subclass of nn.Softmax with another forward"
+
+
+class Softmax(nn.Softmax):
+    def forward(self, input):
+        return super().forward(input * 3.0) ** 2
 
 
 class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.softmax = Softmax(dim=-1)
+
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = F.gumbel_softmax(scores, dim=-1)
+        probs = self.softmax(scores)
         return torch.matmul(probs, value)
 
 

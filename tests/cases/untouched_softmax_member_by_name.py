@@ -3,18 +3,18 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "softmax is a function of this file that is no softmax"
-
-
-def softmax(scores, dim):
-    return scores.sigmoid() / scores.shape[dim]
+EXPECT = "untouched"
+WHY = "the normalisation is looked up by a name"
 
 
 class Attention(nn.Module):
+    def __init__(self, name="Softmax", dim=1):
+        super().__init__()
+        self.softmax = getattr(nn, name)(dim=dim)
+
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = softmax(scores, dim=-1)
+        probs = self.softmax(scores)
         return torch.matmul(probs, value)
 
 

@@ -3,18 +3,14 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "the normalisation is looked up by a name"
+EXPECT = "untouched"
+WHY = "nn.Softmax2d normalises over the heads"
 
 
 class Attention(nn.Module):
-    def __init__(self, name="Softmax", dim=1):
-        super().__init__()
-        self.softmax = getattr(nn, name)(dim=dim)
-
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = self.softmax(scores)
+        probs = nn.Softmax2d()(scores)
         return torch.matmul(probs, value)
 
 

@@ -3,7 +3,7 @@ import types
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "untouched"
 WHY = "inside the method the name torch is something else"
 
 

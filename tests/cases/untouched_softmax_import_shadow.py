@@ -1,20 +1,18 @@
 import math
-import types
 
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "F is not torch.nn.functional"
-
-
-F = types.SimpleNamespace(softmax=lambda scores, dim: scores.sigmoid())
+EXPECT = "untouched"
+WHY = "the name softmax is bound to torch.sigmoid"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
+        from torch import sigmoid as softmax
+
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = F.softmax(scores, dim=-1)
+        probs = softmax(scores)
         return torch.matmul(probs, value)
 
 

@@ -3,14 +3,17 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "log-probabilities are not probabilities"
+EXPECT = "untouched"
+WHY = "self.softmax is a method that is no softmax"
 
 
 class Attention(nn.Module):
+    def softmax(self, scores, dim):
+        return scores.sigmoid() / scores.shape[dim]
+
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = torch.log_softmax(scores, dim=-1)
+        probs = self.softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 
 

@@ -1,16 +1,20 @@
 import math
+import types
 
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "nn.Softmax2d normalises over the heads"
+EXPECT = "untouched"
+WHY = "F is not torch.nn.functional"
+
+
+F = types.SimpleNamespace(softmax=lambda scores, dim: scores.sigmoid())
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = nn.Softmax2d()(scores)
+        probs = F.softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 
 

@@ -3,16 +3,18 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "the name softmax is bound to torch.sigmoid"
+EXPECT = "untouched"
+WHY = "softmax is a function of this file that is no softmax"
+
+
+def softmax(scores, dim):
+    return scores.sigmoid() / scores.shape[dim]
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        from torch import sigmoid as softmax
-
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = softmax(scores)
+        probs = softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 
 

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "untouched"
 WHY = "the class is defined twice, and the second one counts"
 
 

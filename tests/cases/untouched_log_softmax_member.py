@@ -3,18 +3,14 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "another method puts a Sigmoid in the place of the softmax"
+EXPECT = "untouched"
+WHY = "self.softmax is a LogSoftmax"
 
 
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
-        self.softmax = nn.Softmax(dim=-1)
-
-    def relax(self):
-        self.softmax = nn.Sigmoid()
-        return self
+        self.softmax = nn.LogSoftmax(dim=-1)
 
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
@@ -25,4 +21,4 @@ class Attention(nn.Module):
 def example():
     torch.manual_seed(0)
     query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return Attention().relax(), (query, key, value), {}
+    return Attention(), (query, key, value), {}

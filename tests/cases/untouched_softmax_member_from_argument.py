@@ -3,14 +3,14 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "self.softmax is a LogSoftmax"
+EXPECT = "untouched"
+WHY = "the normalisation is an argument of the constructor"
 
 
 class Attention(nn.Module):
-    def __init__(self):
+    def __init__(self, softmax=None):
         super().__init__()
-        self.softmax = nn.LogSoftmax(dim=-1)
+        self.softmax = softmax or nn.Softmax(dim=-1)
 
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
@@ -21,4 +21,4 @@ class Attention(nn.Module):
 def example():
     torch.manual_seed(0)
     query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return Attention(), (query, key, value), {}
+    return Attention(nn.Sigmoid()), (query, key, value), {}

@@ -1,24 +1,21 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-EXPECT = "refused"
-WHY = "the normalisation is an argument of the constructor"
+EXPECT = "untouched"
+WHY = "noise inside the softmax"
 
 
 class Attention(nn.Module):
-    def __init__(self, softmax=None):
-        super().__init__()
-        self.softmax = softmax or nn.Softmax(dim=-1)
-
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = self.softmax(scores)
+        probs = F.gumbel_softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 
 
 def example():
     torch.manual_seed(0)
     query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return Attention(nn.Sigmoid()), (query, key, value), {}
+    return Attention(), (query, key, value), {}
