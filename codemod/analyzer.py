@@ -45,7 +45,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
         world.add(file)
     records: list[ir.SiteRecord] = []
     classes: list[ir.ClassText] = []
-    imports: dict[tuple[str, str | None], set[str]] = {}
+    names = Imports()
     runtime: set[str] = set()
     for file in arch.files:
         if not may_hold_attention(file.text):
@@ -57,18 +57,17 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
             found = ClassAnalysis(world, arch.name, cls).run()
             records += found.records
             if found.methods:
-                classes.append(class_text(world, found, imports))
+                used = set().union(*(global_names(method.text) for method in found.methods))
+                found.runtime &= used
+                classes.append(class_text(world, found, names))
                 runtime |= found.runtime
     license_text = next((file.license for file in arch.files if file.license), "")
-    lines = [ir.ImportLine(module, tuple(sorted(names)), alias) for (module, alias), names in imports.items() if names or alias is not None]
-    plain = {(module, None if alias in ("", module) else alias) for module, alias in imports if alias is not None}
-    lines = [line for line in lines if line.names] + [ir.ImportLine(module, (), alias) for module, alias in plain]
     return ir.ArchReport(
         arch=arch.name,
         modules=tuple(file.module for file in arch.files),
         records=tuple(sorted(records, key=lambda r: (r.module, r.line, r.class_name, r.method, r.code))),
         classes=tuple(classes),
-        imports=tuple(sorted(lines, key=lambda line: (line.module, line.alias or "", line.names))),
+        imports=names.lines(),
         runtime=tuple(sorted(runtime)),
         license=license_text,
         command=command or arch.command,
@@ -414,7 +413,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
     fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
-    lines = [f"def {name}({', '.join(params)}):"]
+    lines = layout_call("def ", name, params, ":", 4)
     lines.append('    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""')
     if "weights" in keywords:
         lines += ["    call = None", "    if not weights:"]
@@ -549,27 +548,74 @@ def generated_name(name: str) -> str:
     return f"{name[: found.start()]}Sdpa{name[found.start() :]}"
 
 
-def class_text(world: World, found: Found, imports: dict[tuple[str, str | None], set[str]]) -> ir.ClassText:
+class Imports:
+    """Names that a generated module takes from elsewhere. A name that means two things gets an alias."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, tuple[str, str | None]] = {}
+
+    def add(self, name: str, module: str, symbol: str | None) -> str:
+        """Import `symbol` of `module` (None: the module itself) as `name`; the name that it got."""
+        free, count = name, 2
+        while self.taken.get(free, (module, symbol)) != (module, symbol):
+            free, count = f"{name}_{count}", count + 1
+        self.taken[free] = (module, symbol)
+        return free
+
+    def lines(self) -> tuple[ir.ImportLine, ...]:
+        """One line a module, sorted."""
+        grouped: dict[str, set[str]] = {}
+        plain: list[ir.ImportLine] = []
+        for name, (module, symbol) in self.taken.items():
+            if symbol is None:
+                plain.append(ir.ImportLine(module, (), None if name == module else name))
+            else:
+                grouped.setdefault(module, set()).add(symbol if symbol == name else f"{symbol} as {name}")
+        lines = [*plain, *(ir.ImportLine(module, tuple(sorted(names))) for module, names in grouped.items())]
+        return tuple(sorted(lines, key=lambda line: (line.module, line.alias or "", line.names)))
+
+
+def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
     """One generated class with its digest; `imports` gains what its methods name."""
-    add_import(imports, found.cls.module, found.cls.name)
+    base = imports.add(found.cls.name, found.cls.module, found.cls.name)
+    imports.add("torch", "torch", None)
+    renamed: dict[str, str] = {}
     for file, text in found.texts:
-        for name in global_names(text):
-            if name in found.runtime:
-                continue
-            import_name(world, file, name, imports)
-    imports.setdefault(("torch", "torch"), set())
+        for name in sorted(global_names(text) - found.runtime):
+            got = import_name(world, file, name, imports)
+            if got is not None and got != name:
+                renamed[name] = got
+    methods = [
+        ir.MethodText(m.name, rename(m.text, renamed) if renamed else m.text, m.original) for m in found.methods
+    ]
     reads = reads_of(world, found)
     return ir.ClassText(
         name=generated_name(found.cls.name),
-        base=found.cls.name,
+        base=base,
         module=found.cls.module,
         digest=combined_digest(reads),
         seam=found.seam,
-        methods=tuple(found.methods),
+        methods=tuple(methods),
         sites=tuple(found.sites),
         refused=tuple(r for r in found.records if r.status == "refused"),
         reads=tuple(name for name, _ in reads),
     )
+
+
+def rename(text: str, names: dict[str, str]) -> str:
+    """Source with global names replaced."""
+
+    class Rename(cst.CSTTransformer):
+        def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+            return updated_node.with_changes(value=names.get(updated_node.value, updated_node.value))
+
+        def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+            return updated_node.with_changes(attr=original_node.attr)
+
+        def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+            return updated_node.with_changes(keyword=original_node.keyword)
+
+    return cst.parse_module(text).visit(Rename()).code
 
 
 def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
@@ -585,25 +631,22 @@ def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
     return pairs
 
 
-def add_import(imports: dict[tuple[str, str | None], set[str]], module: str, name: str) -> None:
-    imports.setdefault((module, None), set()).add(name)
-
-
-def import_name(world: World, file: SourceFile, name: str, imports: dict[tuple[str, str | None], set[str]]) -> None:
-    """Makes a global name of copied text mean the same: plain third-party imports as upstream writes them, everything
-    else from the upstream module."""
+def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> str | None:
+    """Makes a global name of copied text mean the same: third-party imports as upstream writes them, everything else
+    from the module that it stands in; None for a name that is nobody's."""
     if name in file.imports:
         module, symbol = file.imports[name]
-        if symbol is None:
-            imports.setdefault((module, name), set())
-            return
-        if module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
-            add_import(imports, module, symbol if symbol == name else f"{symbol} as {name}")
-            return
-        add_import(imports, file.module, name)
-        return
+        if symbol is None or module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
+            return imports.add(name, module, symbol)
+        taken = imports.taken.get(name)
+        if taken is not None and taken[1] == name and taken[0] != file.module:
+            other = world.file(taken[0])
+            if other is not None and world.resolve(other, name) == world.resolve(file, name):
+                return name
+        return imports.add(name, file.module, name)
     if name in file.functions or name in file.classes or name in file.assigns or rebound(file).get(name):
-        add_import(imports, file.module, name)
+        return imports.add(name, file.module, name)
+    return None
 
 
 def global_names(text: str) -> set[str]:

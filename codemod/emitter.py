@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import io
 import keyword
 import sys
-import tokenize
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -260,20 +259,9 @@ def _methods(klass: ClassText) -> tuple[MethodView, ...]:
 
 
 def indent(text: str) -> str:
-    """A method's text as it stands in a class: four columns to the right, but for the lines inside of strings."""
-    inside: set[int] = set()
-    opened: list[int] = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        kind = tokenize.tok_name[token.type]
-        if kind == "FSTRING_START":
-            opened.append(token.start[0])
-        first = opened.pop() if kind == "FSTRING_END" else token.start[0]
-        if kind in ("STRING", "FSTRING_END"):
-            inside.update(range(first + 1, token.end[0] + 1))
-    lines = text.rstrip("\n").split("\n")
-    return "\n".join(
-        f"    {line}" if line.strip() and number not in inside else line for number, line in enumerate(lines, 1)
-    )
+    """A method's text as it stands in a class: what moved a method of the source to column 0, undone. The lines of
+    multi-line strings move along, as they did then."""
+    return textwrap.indent(text.rstrip("\n"), "    ")
 
 
 def _all_imports(report: ArchReport) -> Iterator[ImportLine]:

@@ -139,12 +139,10 @@ def render(node: cst.CSTNode) -> str:
 
 
 def dedent(text: str) -> str:
-    """Source of a definition moved to column 0; the lines of multi-line strings move along if they can."""
+    """Source of a definition moved to column 0."""
     lines = text.splitlines()
     width = len(lines[0]) - len(lines[0].lstrip())
     prefix = lines[0][:width]
-    if not width:
-        return text if text.endswith("\n") else text + "\n"
     moved = [line[width:] if line.startswith(prefix) else line.lstrip() if not line.strip() else line for line in lines]
     return "\n".join(moved) + "\n"
 

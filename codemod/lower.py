@@ -477,7 +477,7 @@ def expression(node: cst.CSTNode) -> Expr:
         return Constant(node, node.evaluated_value)
     if isinstance(node, cst.ConcatenatedString):
         value = node.evaluated_value
-        return Constant(node, value) if value is not None else Unknown(node, ())
+        return Constant(node, value) if value is not None else Unknown(node, tuple(_interpolated(node)))
     if isinstance(node, cst.Ellipsis):
         return Constant(node, ...)
     if isinstance(node, cst.Attribute):
@@ -527,11 +527,21 @@ def expression(node: cst.CSTNode) -> Expr:
     if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
         return Closure(node, names_read(node), frozenset())
     if isinstance(node, cst.FormattedString):
-        parts = tuple(expression(p.expression) for p in node.parts if isinstance(p, cst.FormattedStringExpression))
-        return Unknown(node, parts)
+        return Unknown(node, tuple(_interpolated(node)))
     if isinstance(node, (cst.Await, cst.Yield)):
         return Closure(node, names_read(node), frozenset())
     return Closure(node, names_read(node), frozenset())
+
+
+def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:
+    """The expressions inside f-strings."""
+    if isinstance(node, cst.ConcatenatedString):
+        yield from _interpolated(node.left)
+        yield from _interpolated(node.right)
+    elif isinstance(node, cst.FormattedString):
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringExpression):
+                yield expression(part.expression)
 
 
 def _index(node: cst.BaseSlice) -> Expr:

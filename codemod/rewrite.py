@@ -7,6 +7,7 @@ becomes the call. Because the chain is affine this is always exact: scores = sca
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -92,6 +93,8 @@ class Rewriter:
         self.taken = set(lower.names_read(self.code.tree)) | set(frame.env)
         self.edits: dict[cst.CSTNode, object] = {}
         self.guards: list[str] = []
+        self.lifted: dict[cst.CSTNode, str] = {}
+        """Reads of the scores' metadata in helpers, as this method says them."""
         self.gone: set[lower.Stmt] = set()
         """Statements on a side that a guard covers."""
         self.calls: dict[Product, Expr] = {}
@@ -120,7 +123,7 @@ class Rewriter:
         """An expression's text in this method, with reads of the scores' metadata replaced."""
         if frame is self.frame:
             return one_line(self._edited(expr.node))
-        text = lift(expr, frame, self.frame)
+        text = lift(expr, frame, self.frame, self.lifted)
         if text is None:
             raise self.fail("HELPER", "a helper uses something that cannot be said in the method that calls it", expr)
         return text
@@ -186,6 +189,9 @@ class Rewriter:
         tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
         assert isinstance(tree, cst.FunctionDef)
         tree = self._drop_dead(tree)
+        laid_out = tree.visit(Layout(INDENT))
+        assert isinstance(laid_out, cst.FunctionDef)
+        tree = laid_out
         tree = self._super(tree)
         if self.interface:
             tree = self._additive_mask(tree)
@@ -268,6 +274,34 @@ class Rewriter:
             changed = tree.visit(Edits({node: cst.RemoveFromParent() for node in dead}))
             assert isinstance(changed, cst.FunctionDef)
             tree = changed
+
+
+class Layout(cst.CSTTransformer):
+    """Breaks statements of one call that an edit made too long."""
+
+    def __init__(self, indent: int) -> None:
+        self.indent = indent
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
+        self.indent += INDENT
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
+        self.indent -= INDENT
+        return updated_node
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement:
+        part = updated_node.body[0]
+        text = render(part)
+        if "\n" in text or self.indent + len(text) <= WIDTH or len(updated_node.body) != 1:
+            return updated_node
+        value = part.exc if isinstance(part, cst.Raise) else getattr(part, "value", None)
+        if not isinstance(value, cst.Call) or not text.endswith(render(value)):
+            return updated_node
+        args = [render(a.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for a in value.args]
+        lines = layout_call(text[: -len(render(value))], render(value.func), args, "", self.indent)
+        return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)
 
 
 def reads_by_name(tree: cst.FunctionDef) -> dict[str, int]:
@@ -410,6 +444,8 @@ class Site:
 
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
+        common = {id(test) for test, _, _ in self.context.path}
+        path = tuple(entry for entry in path if id(entry[0]) not in common)
         tests: list[str] = []
         for test, polarity, frame in path:
             text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
@@ -417,9 +453,10 @@ class Site:
                 tests.append(text if polarity else negated(text))
         if not tests:
             raise Unwritable(loss)
-        test, polarity, frame = path[-1]
-        if frame is self.frame and at_entry(test, frame, self.frame, self.rewriter.body_assigned) is not None and len(tests) == len(path):
-            self.rewriter.unreachable(test, polarity)
+        own = [entry for entry in path if entry[2] is self.frame]
+        said = [at_entry(test, frame, self.frame, self.rewriter.body_assigned) for test, _, frame in own]
+        if own and len(own) == len(tests) and None not in said:
+            self.rewriter.unreachable(own[-1][0], own[-1][1])
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
 
     # --- driver -------------------------------------------------------------------------------------------------
@@ -516,10 +553,13 @@ class Site:
     def _metadata(self) -> None:
         """Reads of the scores' shape, dtype and device, in statements that stay."""
         for read in self.machine.reads:
-            if read.value.product is not self.product or read.frame is not self.frame:
+            if read.value.product is not self.product:
                 continue
-            if read.statement in self.dropped:
-                pass
+            if read.frame is not self.frame:
+                said = self._metadata_text(read.value, read.what, read.dims, read.expr)
+                if said is not None and not read.what.endswith("_as"):
+                    self.rewriter.lifted[read.expr.node] = said
+                continue
             text = self._metadata_text(read.value, read.what, read.dims, read.expr)
             if text is None:
                 if read.statement in self.dropped:
@@ -900,7 +940,8 @@ class Site:
                 continue
             assert whole is not None
             text = self._replayed(whole, live)
-            lines.append(f"{name} = {text}" if text == whole else f"{name} = None if {whole} is None else {text}")
+            lines += [f"{name} = {text}"] if text == whole else layout_assign(name, f"None if {whole} is None else {text}", indent)
+        self._check_leftovers(statement, {name for name, _ in weights_names})
         if direct is not None:
             self._replace(statement, lines)
             return
@@ -908,6 +949,32 @@ class Site:
         kept = statement.node.visit(Edits(self.rewriter.edits))  # type: ignore[arg-type]
         assert isinstance(kept, cst.BaseStatement)
         self._replace(statement, lines, kept)
+
+    def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
+        """No statement that stays may read scores or probabilities that are gone."""
+        for statement in self.rewriter.statements:
+            if statement in self.dropped or statement in self.rewriter.gone or statement is call:
+                continue
+            after = self.rewriter.order[statement] > self.rewriter.order[call]
+            for root in lower.expressions(statement):
+                for expr in self._outside_edits(root):
+                    value = self.machine.facts.get(expr)
+                    if not isinstance(expr, lower.Name) or value is None or not self._carries(value):
+                        continue
+                    if isinstance(statement, lower.Assign) and expr in statement.targets:
+                        continue
+                    if not after or expr.id not in rebuilt:
+                        raise self.rewriter.fail("LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr)
+
+    def _carries(self, value: Value) -> bool:
+        return self._in_chain(value) or (isinstance(value, RowShift) and value.product is self.product)
+
+    def _outside_edits(self, root: Expr) -> Iterator[Expr]:
+        if root.node in self.rewriter.edits:
+            return
+        yield root
+        for child in root.children():
+            yield from self._outside_edits(child)
 
     def _direct_target(self, statement: lower.Stmt, expr: Expr) -> str | None:
         if isinstance(statement, lower.Assign) and statement.value is expr and len(statement.targets) == 1:
@@ -1110,6 +1177,12 @@ def layout_call(prefix: str, function: str, args: list[str], suffix: str, indent
     if indent + INDENT + len(middle) <= WIDTH:
         return [f"{prefix}{function}(", f"    {middle}", f"){suffix}"]
     return [f"{prefix}{function}(", *(f"    {arg}," for arg in args), f"){suffix}"]
+
+
+def layout_assign(name: str, value: str, indent: int) -> list[str]:
+    """`name = value`, in parentheses where the line would be too long."""
+    one = f"{name} = {value}"
+    return [one] if indent + len(one) <= WIDTH else [f"{name} = (", f"    {value}", ")"]
 
 
 def parse(text: str) -> tuple[cst.BaseStatement, ...]:

@@ -47,18 +47,26 @@ def parenthesised(text: str) -> str:
     return f"({text})"
 
 
-def lift(expr: Expr, frame: Frame, home: Frame, depth: int = 0) -> str | None:
-    """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there."""
-    if frame is home:
-        return one_line(expr.node)
-    if depth > 12 or frame.parent is None:
+def lift(expr: Expr, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int = 0) -> str | None:
+    """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there. `known` has the
+    text of nodes that are said otherwise."""
+    if depth > 12 or frame is not home and frame.parent is None:
         return None
     names: dict[cst.CSTNode, cst.CSTNode] = {}
+    skip: set[Expr] = set()
     for inner in lower.below(expr):
+        if inner in skip:
+            continue
+        if inner.node in known:
+            names[inner.node] = cst.parse_expression(known[inner.node])
+            skip.update(lower.below(inner))
+            continue
+        if frame is home:
+            continue
         if isinstance(inner, (lower.Closure, lower.Walrus)):
             return None
         if isinstance(inner, lower.Name):
-            text = _lift_name(inner, frame, home, depth)
+            text = _lift_name(inner, frame, home, known, depth)
             if text is None:
                 return None
             names[inner.node] = cst.parse_expression(parenthesised(text))
@@ -67,7 +75,7 @@ def lift(expr: Expr, frame: Frame, home: Frame, depth: int = 0) -> str | None:
     return one_line(changed)
 
 
-def _lift_name(name: lower.Name, frame: Frame, home: Frame, depth: int) -> str | None:
+def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int) -> str | None:
     if name.id in frame.arguments and frame.definitions.get(name.id, name) is name:
         argument = frame.arguments[name.id]
         if argument is None:
@@ -75,7 +83,7 @@ def _lift_name(name: lower.Name, frame: Frame, home: Frame, depth: int) -> str |
         if _is_default(argument, frame, name.id):
             return one_line(argument.node) if isinstance(argument, (lower.Constant, lower.Unary)) else None
         assert frame.parent is not None
-        return lift(argument, frame.parent, home, depth + 1)
+        return lift(argument, frame.parent, home, known, depth + 1)
     if frame.code.is_method and frame.code.function.parameters and name.id == frame.code.function.parameters[0].name:
         receiver = frame.env.get(name.id)
         if getattr(receiver, "foreign", False):
@@ -84,7 +92,7 @@ def _lift_name(name: lower.Name, frame: Frame, home: Frame, depth: int) -> str |
         return "self"
     definition = frame.definitions.get(name.id)
     if definition is not None:
-        return lift(definition, frame, home, depth + 1)
+        return lift(definition, frame, home, known, depth + 1)
     if name.id in frame.env:
         return None
     if frame.code.file is home.code.file or name.id in ("torch", "math", "nn", *PURE_CALLS):
@@ -119,7 +127,7 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
         if isinstance(inner, lower.Name):
             text: str | None
             if inner.id == receiver:
-                text = _lift_name(inner, frame, home, depth) if frame is not home else receiver
+                text = _lift_name(inner, frame, home, {}, depth) if frame is not home else receiver
             elif inner.id in frame.definitions:
                 definition = frame.definitions[inner.id]
                 text = at_entry(definition, frame, home, assigned, depth + 1) if definition is not None else None

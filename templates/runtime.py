@@ -262,8 +262,8 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     if collector is None:
         return False
     if torch.compiler.is_compiling():
-        # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what is collected
-        # in a plain attribute meanwhile; where it traces a layer, a recorder's hook is all that can be seen.
+        # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
+        # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
         if not collector.compiling:
             return any(getattr(hook, "__module__", "") == _RECORDERS for hook in module._forward_hooks.values())
         collected = collector.global_var
@@ -296,7 +296,9 @@ class Request:
         self.position = position
         self.step = step
 
-    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: object = None) -> None:
+    def __call__(
+        self, _module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: object = None
+    ) -> None:
         asked = kwargs.get("output_attentions")
         if asked is None and 0 <= self.position < len(args):
             asked = args[self.position]

@@ -29,6 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from ._runtime import Request
 from .registry import REFUSED, REGISTRY, VERSIONS, Entry
 
 __all__ = [
@@ -175,11 +176,13 @@ def transform(model: Model, keep_original_model: bool = False, *, check: bool = 
                 done.append(swap)
                 _assign(swap.module, swap.replacement, swap.rebound)
                 swap.module.__dict__["_sdpa_calls"] = 0
+                _listen(model, swap.path)
                 if check:
                     _Check(model, swap).install()
         except BaseException:
             for swap in reversed(done):
                 _restore(swap.module, swap.original, swap.rebound)
+            _stop_listening(model)
             raise
     return model
 
@@ -205,6 +208,7 @@ def reverse(model: Model) -> Model:
         if not swaps:
             raise NotTransformedError("the model holds no generated attention class; call transform(model) first")
         _restore_all(swaps)
+        _stop_listening(model)
     return model
 
 
@@ -392,6 +396,38 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
     check = module.__dict__.pop("_sdpa_check", None)
     if isinstance(check, _Check):
         check.remove()
+
+
+def _listen(model: nn.Module, path: str) -> None:
+    """Hooks by which the attention at `path` learns that its caller, or its block's, asks for the weights."""
+    names = path.split(".") if path else []
+    for length in range(len(names), -1, -1):
+        module = model.get_submodule(".".join(names[:length]))
+        position = _position(type(module), "output_attentions")
+        if position is None:
+            continue
+        if "_sdpa_requests" not in module.__dict__:
+            before = module.register_forward_pre_hook(Request(position, 1), prepend=True, with_kwargs=True)
+            module.__dict__["_sdpa_requests"] = [before]
+            after = module.register_forward_hook(Request(position, -1), with_kwargs=True, always_call=True)
+            module.__dict__["_sdpa_requests"].append(after)
+        return
+
+
+def _stop_listening(model: nn.Module) -> None:
+    for module in model.modules():
+        for handle in module.__dict__.pop("_sdpa_requests", ()):
+            handle.remove()
+
+
+@functools.cache
+def _position(cls: type[nn.Module], name: str) -> int | None:
+    """The place of an argument of `cls.forward` after `self`, -1 where it goes by name only, None where it is none."""
+    parameters = inspect.signature(cls.forward).parameters
+    if name not in parameters:
+        return None
+    by_name = parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+    return -1 if by_name else list(parameters).index(name) - 1
 
 
 def _restore_all(swaps: list[_Swap]) -> None:
@@ -583,6 +619,8 @@ def normalised_digest(text: str) -> str:
                 first = item[0] if item else None
                 if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                     item = item[1:] if isinstance(first.value.value, str) else item
+            if isinstance(value, ast.JoinedStr):  # Python 3.12.1 ends nested formats with an empty string
+                item = [part for part in item if not (isinstance(part, ast.Constant) and part.value == "")]
             if name not in ("ctx", "kind", "type_comment") and item is not None and item != []:
                 parts.append(f"{name}={dump(item)}")
         return f"{type(value).__name__}({', '.join(parts)})"

@@ -101,24 +101,29 @@ def shrink(seed: int, folder: Path) -> Program:
     first: list[int] = []
 
     def draw(options: Sequence[Any]) -> Any:
-        first.append(options.index(choice) if (choice := generator.choice(options)) in options else 0)
-        return choice
+        first.append(generator.choice(range(len(options))))
+        return options[first[-1]]
 
     compose(draw)
     best, choices = recorded(first)
-    kind = judge(best.source, folder, "shrunk").kind
+
+    def fault(program: Program, name: str) -> tuple[str, ...]:
+        verdict = judge(program.source, folder, name)
+        return (verdict.kind, *map(outline, verdict.details[:1])) if verdict.unsound else ()
+
+    sought = fault(best, "shrunk")
     improved, turn = True, 0
     while improved:
         improved = False
         for index in range(len(choices)):
-            candidates = [[*choices[:index], *choices[index + 1 :]]]
-            candidates += [[*choices[:index], lower, *choices[index + 1 :]] for lower in range(min(choices[index], 1))]
+            # one choice less, or the simplest in its place
+            candidates = [[*choices[:index], *choices[index + 1 :]], [*choices[:index], 0, *choices[index + 1 :]]]
             for candidate in candidates:
                 program, taken = recorded(candidate)
                 if (len(program.source), taken) >= (len(best.source), choices):
                     continue
                 turn += 1
-                if judge(program.source, folder, f"shrunk_{turn}").kind == kind:
+                if fault(program, f"shrunk_{turn}") == sought:
                     best, choices, improved = program, taken, True
                     break
             if improved:
@@ -126,13 +131,16 @@ def shrink(seed: int, folder: Path) -> Program:
     return best
 
 
+def outline(detail: str) -> str:
+    """What is the same in a fault from program to program: no names, no numbers."""
+    return re.sub(r"'\w+'|[\d.e+-]+|\[.*?\]", "_", detail)
+
+
 def faults(tally: Tally) -> list[tuple[int, int, str, str]]:
     """(count, first seed, hazard, detail) for each kind of fault, the most frequent first."""
     found: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for seed, hazard, detail in tally.bad:
-        # names and numbers differ from program to program
-        kind = re.sub(r"'\w+'|[\d.e+-]+|\[.*?\]", "_", detail)
-        found.setdefault((hazard, kind), []).append((seed, detail))
+        found.setdefault((hazard, outline(detail)), []).append((seed, detail))
     return sorted(
         ((len(items), items[0][0], hazard, items[0][1]) for (hazard, _), items in found.items()),
         key=lambda f: (-f[0], f),

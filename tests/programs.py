@@ -1051,8 +1051,8 @@ def compose(pick: Pick) -> Program:
         name = pick(("attend", "_attn"))
         d.methods[name] = f"def {name}(self, {signature}):\n{body}"
         d.lines = [f"return self.{name}({passed})"]
-    d.spelled += [d.layout.name, wrapped]
-    return Program(whole(d, dim), d.expressible, d.hazard, tuple(filter(None, d.spelled)))
+    d.spelled += [d.layout.name, *([wrapped] if wrapped else [])]
+    return Program(whole(d, dim), d.expressible, d.hazard, tuple(d.spelled))
 
 
 def whole(d: Draft, dim: int) -> str:

@@ -127,14 +127,8 @@ def test_long_imports_are_wrapped() -> None:
     assert wide.endswith("3,\n)")
 
 
-def test_indentation_spares_strings() -> None:
-    text = (
-        'def f():\n    x = """a\n  b\n"""\n\n    y = (\n        "c"\n        "d"\n    )\n    return f"""{x}\n{y}"""\n'
-    )
-    assert indent(text) == (
-        '    def f():\n        x = """a\n  b\n"""\n\n        y = (\n            "c"\n            "d"\n        )\n'
-        '        return f"""{x}\n{y}"""'
-    )
+def test_a_method_moves_into_its_class() -> None:
+    assert indent('def f():\n    """a\n\n    b\n    """\n') == '    def f():\n        """a\n\n        b\n        """'
 
 
 # Seals

@@ -1,0 +1,936 @@
+"""`templates/transform.py` in a package as `generate` writes one, around models that are small enough to read."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import importlib
+import inspect
+import io
+import itertools
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from codemod import emitter, source
+from codemod.registry import Entry, Refused, Registry
+
+MODELING = '''
+import torch
+from torch import nn
+
+
+def scale_of(size):
+    return size**-0.5
+
+
+class ToyCache:
+    def __init__(self):
+        self.keys = []
+        self.values = []
+
+    def update(self, key, value):
+        self.keys.append(key)
+        self.values.append(value)
+        return torch.cat(self.keys, dim=-2), torch.cat(self.values, dim=-2)
+
+
+class ToyAttention(nn.Module):
+    """Attention as many write it."""
+
+    def __init__(self, size=16, heads=2, dropout=0.0):
+        super().__init__()
+        self.heads = heads
+        self.projection = nn.Linear(size, 3 * size)
+        self.dropout = nn.Dropout(dropout)
+        self.shift = nn.Buffer(torch.ones(1))
+        self.constant = torch.ones(1)
+
+    def _attn(self, query, key, value, mask=None):
+        scores = query @ key.transpose(-1, -2) * scale_of(query.shape[-1])
+        if mask is not None:
+            scores = scores + mask
+        weights = self.dropout(scores.softmax(-1))
+        return weights @ value, weights
+
+    def forward(self, hidden, mask=None, cache=None, output_attentions=False):
+        query, key, value = self.projection(hidden).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        if cache is not None:
+            key, value = cache.update(key, value)
+        output, weights = self._attn(query, key, value, mask)
+        return output.transpose(1, 2).flatten(2) * self.shift * self.constant, weights
+
+
+class ToyWrongAttention(ToyAttention):
+    """Its replacement is wrong."""
+
+
+class ToyOddAttention(ToyAttention):
+    """Refused."""
+
+
+class ToyOtherAttention(nn.Module):
+    """Nobody has looked at it."""
+
+
+class ToyModel(nn.Module):
+    def __init__(self, layers=3, attention=ToyAttention, **options):
+        super().__init__()
+        self.layers = nn.ModuleList(attention(**options) for _ in range(layers))
+
+    def forward(self, hidden, mask=None, caches=None, output_attentions=False):
+        all_weights = []
+        for index, layer in enumerate(self.layers):
+            cache = None if caches is None else caches[index]
+            output, weights = layer(hidden, mask, cache, output_attentions=output_attentions)
+            hidden = hidden + output
+            all_weights.append(weights)
+        return (hidden, all_weights) if output_attentions else hidden
+'''
+
+GENERATED = """# regenerate: python -m codemod generate --source toys.py
+import torch
+from modeling_toys import ToyAttention, ToyWrongAttention, scale_of
+
+from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+
+
+class ToySdpaAttention(ToyAttention):
+    def _attn(self, query, key, value, mask=None):
+        scale = scale_of(query.shape[-1])
+        dropout_p = dropout_probability(self.dropout)
+        call = None if weights_requested(self) else fuse(self, query, key, value, mask, scale, dropout_p)
+        if call is None:
+            return eager_attention(query, key, value, mask, scale, dropout_p)
+        output = torch.nn.functional.scaled_dot_product_attention(
+            call.query, call.key, call.value, attn_mask=call.bias, dropout_p=dropout_p, scale=call.scale
+        )
+        return restore(output, call), None
+
+
+class ToyWrongSdpaAttention(ToyWrongAttention):
+    def _attn(self, query, key, value, mask=None):
+        return eager_attention(query, key, value, mask, 2.0, 0.0)
+"""
+
+GPTJ = """# regenerate: python -m codemod generate --arch gptj
+import torch
+from transformers.models.gptj.modeling_gptj import GPTJAttention
+
+from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+
+
+class GPTJSdpaAttention(GPTJAttention):
+    def _attn(self, query, key, value, attention_mask=None):
+        query, key = query.to(torch.float32), key.to(torch.float32)
+        scale = 1.0 / self.scale_attn
+        dropout_p = dropout_probability(self.attn_dropout)
+        call = None if weights_requested(self) else fuse(self, query, key, value, attention_mask, scale, dropout_p)
+        if call is None:
+            return eager_attention(query, key, value, attention_mask, scale, dropout_p)
+        output = torch.nn.functional.scaled_dot_product_attention(
+            call.query, call.key, call.value, attn_mask=call.bias, dropout_p=dropout_p, scale=call.scale
+        )
+        return restore(output, call), None
+"""
+
+TOYS, SWAPS = "modeling_toys", "swaps"
+GPTJ_MODULE = "transformers.models.gptj.modeling_gptj"
+READS = ("ToyAttention", "scale_of")
+UNKNOWN = "not in the registry; `python -m codemod list` says whether it can be"
+EACH_MODULE = ("_assign", "_listen", "_bound_forwards", "_Check.install")
+EACH_CLASS = ("_replacement", "_drift", "_patched")
+
+
+def registered(versions: tuple[tuple[str, str], ...] = (("torch", "1.0"), ("transformers", "5.0"))) -> Registry:
+    toys = source.SourceFile(TOYS, Path("modeling_toys.py"), "modeling_toys.py", MODELING)
+
+    def entry(name: str, cls: str) -> Entry:
+        reads = tuple(f"{TOYS}:{read}" for read in sorted({name, *READS}))
+        digest = source.combined_digest((read, toys.digest(read.partition(":")[2])) for read in reads)
+        return Entry(f"{TOYS}.{name}", "toys", cls, digest, "_attn", reads)
+
+    gptj = source.Library().module(GPTJ_MODULE)
+    assert gptj is not None
+    read = f"{GPTJ_MODULE}:GPTJAttention"
+    digest = source.combined_digest([(read, gptj.digest("GPTJAttention"))])
+    entries = (
+        entry("ToyAttention", "ToySdpaAttention"),
+        entry("ToyWrongAttention", "ToyWrongSdpaAttention"),
+        Entry(f"{GPTJ_MODULE}.GPTJAttention", "gptj", "GPTJSdpaAttention", digest, "_attn", (read,)),
+    )
+    refused = (Refused(f"{TOYS}.ToyOddAttention", (("_attn", "NOT_AFFINE", "the scores are 'squared'"),)),)
+    return Registry(entries, refused, versions)
+
+
+def forget(*packages: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder on the path with the toy models and a package that `generate` could have written for them."""
+    folder = tmp_path_factory.mktemp("installed")
+    package = folder / SWAPS
+    package.mkdir()
+    (folder / f"{TOYS}.py").write_text(MODELING)
+    registry = registered()
+    files = {
+        **emitter.runtime_files(),
+        emitter.REGISTRY: emitter.render_registry(registry),
+        emitter.INIT: emitter.render_init(registry),
+        "toys.py": GENERATED,
+        "gptj.py": GPTJ,
+    }
+    for name, text in files.items():
+        (package / name).write_text(text)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    yield folder
+    sys.path.remove(str(folder))
+    forget(TOYS, SWAPS)
+
+
+@pytest.fixture
+def swaps(folder: Path) -> Any:
+    return importlib.import_module(SWAPS)
+
+
+@pytest.fixture
+def toys(folder: Path) -> Any:
+    return importlib.import_module(TOYS)
+
+
+@pytest.fixture
+def inner(swaps: Any) -> Iterator[Any]:
+    """The module behind the package, with its memory of installed source as fresh as in a new process."""
+    module = importlib.import_module(f"{SWAPS}._transform")
+    module._definitions.cache_clear()
+    module._digest.cache_clear()
+    yield module
+    module._definitions.cache_clear()
+    module._digest.cache_clear()
+
+
+@pytest.fixture
+def model(toys: Any) -> Any:
+    return spread(toys.ToyModel())
+
+
+@pytest.fixture
+def hidden() -> Tensor:
+    return torch.randn(2, 5, 16, generator=torch.Generator().manual_seed(0))
+
+
+def spread(model: Any) -> Any:
+    """In eval mode, with weights that make attention matter."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.3, generator=generator)
+    return model.eval()
+
+
+def classes(model: Any) -> list[str]:
+    return [type(module).__name__ for module in model.modules() if "Attention" in type(module).__name__]
+
+
+def state(model: Any) -> list[Any]:
+    """All that a swap might disturb."""
+    return [
+        (path, type(module), {name: id(value) for name, value in vars(module).items() if name not in CONTAINERS})
+        for path, module in model.named_modules()
+    ] + [
+        (path, name, [(key, id(value)) for key, value in getattr(module, name).items()])
+        for path, module in model.named_modules()
+        for name in CONTAINERS
+    ]
+
+
+CONTAINERS = (
+    "_parameters",
+    "_buffers",
+    "_modules",
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+)
+
+
+def close(one: Tensor, other: Tensor) -> bool:
+    return bool((one - other).abs().max() <= 1e-5)
+
+
+# Swapping
+
+
+def test_a_swap_changes_the_class_and_nothing_else(swaps: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden)
+    model.layers[1].projection.weight.requires_grad_(False)
+    model.layers[2].train()
+    seen: list[str] = []
+    model.layers[0].register_forward_hook(lambda *_: seen.append("hook"))
+    model.layers[0].adapter = nn.Linear(2, 2)
+    before = state(model)
+    tensors = {name: (id(tensor), tensor.data_ptr()) for name, tensor in model.state_dict(keep_vars=True).items()}
+
+    assert swaps.transform(model) is model
+    assert classes(model) == ["ToySdpaAttention"] * 3
+    assert {n: (id(t), t.data_ptr()) for n, t in model.state_dict(keep_vars=True).items()} == tensors
+    assert [layer.training for layer in model.layers] == [False, False, True]
+    assert not model.layers[1].projection.weight.requires_grad
+    assert close(model(hidden), want)
+    assert seen == ["hook"]
+    assert [item.calls for item in swaps.report(model).replaced] == [1, 1, 1]
+
+    assert swaps.reverse(model) is model
+    assert classes(model) == ["ToyAttention"] * 3
+    assert state(model) == before
+    assert torch.equal(model(hidden), want)
+
+
+def test_the_model_may_be_the_attention_itself(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    attention = spread(toys.ToyAttention())
+    want = attention(hidden)[0]
+    assert close(swaps.transform(attention)(hidden)[0], want)
+    assert swaps.report(attention).replaced[0].path == ""
+    assert type(swaps.reverse(attention)) is toys.ToyAttention
+
+
+def test_a_shared_module_is_swapped_once(swaps: Any, toys: Any, model: Any) -> None:
+    model.layers.append(model.layers[0])
+    swaps.transform(model)
+    assert len(swaps.report(model).replaced) == 3
+    swaps.reverse(model)
+    assert type(model.layers[3]) is toys.ToyAttention
+
+
+def test_the_names_of_the_old_tool(swaps: Any, model: Any) -> None:
+    better = swaps.BetterTransformer
+    copied = better.transform(model, keep_original_model=True)
+    assert (classes(model)[0], classes(copied)[0]) == ("ToyAttention", "ToySdpaAttention")
+    assert classes(better.reverse(better.transform(model)))[0] == "ToyAttention"
+
+
+# keep_original_model
+
+
+def test_two_models_share_every_tensor(swaps: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden)
+    model.layers[0].held = {"tables": [torch.ones(3)]}
+    model.layers[0].computed = model.layers[0].projection.weight * 2
+    before = state(model)
+    second = swaps.transform(model, keep_original_model=True)
+    assert state(model) == before
+    assert second is not model
+    assert classes(second) == ["ToySdpaAttention"] * 3
+    ours, theirs = model.state_dict(keep_vars=True), second.state_dict(keep_vars=True)
+    assert ours.keys() == theirs.keys()
+    assert all(ours[name] is theirs[name] for name in ours)
+    assert model.layers[0].constant is second.layers[0].constant
+    assert model.layers[0].computed is second.layers[0].computed
+    assert model.layers[0].held["tables"][0] is second.layers[0].held["tables"][0]
+    assert model.layers[0].held is not second.layers[0].held
+    assert close(second(hidden), want)
+    assert torch.equal(model(hidden), want)
+    model.train()
+    assert not second.training
+    assert classes(swaps.reverse(second)) == ["ToyAttention"] * 3
+
+
+def test_hooks_that_are_methods_follow_the_copy(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    class Counting(toys.ToyModel):  # type: ignore[misc]  # made at run time
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen = 0
+            self.layers[0].register_forward_hook(self.count)
+
+        def count(self, *_: Any) -> None:
+            self.seen += 1
+
+    model = Counting().eval()
+    second = swaps.transform(model, keep_original_model=True)
+    second(hidden)
+    assert (model.seen, second.seen) == (0, 1)
+
+
+def test_a_model_that_cannot_be_copied_stays(swaps: Any, model: Any) -> None:
+    model.lock = threading.Lock()
+    before = state(model)
+    with pytest.raises(swaps.CopyError, match=r"COPY_FAILED ToyModel cannot be copied \(TypeError: .*keep_original"):
+        swaps.transform(model, keep_original_model=True)
+    assert state(model) == before
+
+
+# All or nothing
+
+
+class InjectedError(Exception):
+    pass
+
+
+def failing(function: Callable[..., Any], at: int) -> Callable[..., Any]:
+    """`function`, but its call number `at` fails half way: after it has done its work."""
+    count = itertools.count()
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(count) == at:
+            raise InjectedError
+        return result
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("place", "at"), [*itertools.product(EACH_MODULE, range(3)), *((place, 0) for place in EACH_CLASS)]
+)
+def test_a_transform_that_fails_leaves_no_trace(
+    inner: Any, model: Any, monkeypatch: pytest.MonkeyPatch, place: str, at: int
+) -> None:
+    before = state(model)
+    owner, _, name = f"{SWAPS}._transform.{place}".rpartition(".")
+    target = inner if owner == f"{SWAPS}._transform" else inner._Check
+    monkeypatch.setattr(target, name, failing(getattr(target, name), at))
+    with pytest.raises(InjectedError):
+        inner.transform(model, check=True)
+    assert state(model) == before
+    monkeypatch.undo()
+    assert classes(inner.transform(model)) == ["ToySdpaAttention"] * 3
+
+
+@pytest.mark.parametrize("place", ["_assign", "_restore"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_reverse_that_fails_leaves_the_model_transformed(
+    inner: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch, place: str, at: int
+) -> None:
+    inner.transform(model)
+    model(hidden)
+    before = state(model)
+    monkeypatch.setattr(inner, place, failing(getattr(inner, place), at))
+    with pytest.raises(InjectedError):
+        inner.reverse(model)
+    assert state(model) == before
+    monkeypatch.undo()
+    assert classes(inner.reverse(model)) == ["ToyAttention"] * 3
+
+
+def test_one_of_many_threads_transforms(swaps: Any, model: Any) -> None:
+    results: list[str] = []
+    start = threading.Barrier(8)
+
+    def run() -> None:
+        start.wait()
+        try:
+            swaps.transform(model)
+            results.append("done")
+        except swaps.AlreadyTransformedError:
+            results.append("refused")
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["done", *["refused"] * 7]
+    assert classes(model) == ["ToySdpaAttention"] * 3
+
+
+# Errors
+
+
+def message(error: type[Exception], function: Callable[..., Any], *args: Any) -> str:
+    with pytest.raises(error) as caught:
+        function(*args)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    return str(caught.value)
+
+
+def test_a_second_transform(swaps: Any, model: Any) -> None:
+    swaps.transform(model)
+    assert message(swaps.AlreadyTransformedError, swaps.transform, model) == (
+        "ALREADY_TRANSFORMED layers.0 is a ToySdpaAttention already; call reverse(model) first"
+    )
+
+
+def test_a_reverse_of_an_untransformed_model(swaps: Any, model: Any) -> None:
+    assert message(swaps.NotTransformedError, swaps.reverse, model) == (
+        "NOT_TRANSFORMED the model holds no generated attention class; call transform(model) first"
+    )
+
+
+def test_nothing_to_replace(swaps: Any, toys: Any) -> None:
+    assert message(swaps.NothingToReplaceError, swaps.transform, nn.Linear(1, 1)) == (
+        "NOTHING_TO_REPLACE Linear holds no attention class that is known here; `python -m codemod list` says which "
+        "model types are"
+    )
+    odd = nn.Sequential(toys.ToyOddAttention(), toys.ToyOddAttention(), toys.ToyOtherAttention())
+    assert message(swaps.NothingToReplaceError, swaps.transform, odd).split("\n") == [
+        "NOTHING_TO_REPLACE no module of the model has a replacement:",
+        "  2 x modeling_toys.ToyOddAttention: NOT_AFFINE the scores are 'squared' (in _attn)",
+        f"  1 x modeling_toys.ToyOtherAttention: {UNKNOWN}",
+    ]
+
+
+# Drift
+
+
+@pytest.fixture
+def installed(folder: Path, toys: Any, inner: Any) -> Iterator[Callable[[str, str], Any]]:
+    """Installs the toy models anew, with one text in the place of another."""
+    path = folder / f"{TOYS}.py"
+
+    def install(old: str, new: str) -> Any:
+        assert old in MODELING
+        path.write_text(MODELING.replace(old, new))
+        forget(TOYS)
+        sys.modules.pop(f"{SWAPS}.toys", None)
+        importlib.invalidate_caches()
+        return importlib.import_module(TOYS)
+
+    yield install
+    path.write_text(MODELING)
+    importlib.invalidate_caches()
+    sys.modules[TOYS] = toys
+    sys.modules.pop(f"{SWAPS}.toys", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("scores + mask", "scores - mask"), ("size**-0.5", "size**-0.25"), ("size=16", "size=32")],
+    ids=["the class", "a function that it calls", "its constructor"],
+)
+def test_source_that_differs_is_an_error(
+    installed: Callable[[str, str], Any], inner: Any, folder: Path, old: str, new: str
+) -> None:
+    model = installed(old, new).ToyModel()
+    before = state(model)
+    assert message(inner.DriftError, inner.transform, model) == (
+        f"DRIFT modeling_toys.ToyAttention: the installed source in {folder / 'modeling_toys.py'} is not what "
+        "ToySdpaAttention was made from; run `python -m codemod generate --source toys.py`"
+    )
+    assert state(model) == before
+    assert inner.report(model).left[0].reason.startswith("DRIFT modeling_toys.ToyAttention")
+
+
+def test_comments_and_formatting_are_no_drift(installed: Callable[[str, str], Any], inner: Any) -> None:
+    model = installed("return size**-0.5", "# the usual\n    return (size ** -0.5)").ToyModel()
+    assert classes(inner.transform(model))[0] == "ToySdpaAttention"
+
+
+def test_source_that_is_gone_is_an_error(installed: Callable[[str, str], Any], inner: Any) -> None:
+    model = installed("scale_of(", "factor_of(").ToyModel()
+    assert "modeling_toys:scale_of is not in the installed" in message(inner.DriftError, inner.transform, model)
+
+
+def test_a_generated_module_that_cannot_be_imported_is_drift(installed: Callable[[str, str], Any], inner: Any) -> None:
+    model = installed("ToyWrongAttention", "ToyRenamedAttention").ToyModel()
+    assert "its generated module cannot be imported" in message(inner.DriftError, inner.transform, model)
+    assert classes(model)[0] == "ToyAttention"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_without_source_the_version_decides(
+    inner: Any, model: Any, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    monkeypatch.setattr(inner, "_definitions", lambda module: None)
+    monkeypatch.setattr(inner, "_version", lambda package: "1.5")
+    monkeypatch.setitem(inner.VERSIONS, TOYS, "1.5" if known else "1.4")
+    if known:
+        assert classes(inner.transform(model))[0] == "ToySdpaAttention"
+    else:
+        assert message(inner.DriftError, inner.transform, model) == (
+            "DRIFT modeling_toys.ToyAttention: modeling_toys has no source to compare, and modeling_toys 1.5 is "
+            "installed where 1.4 is registered; run `python -m codemod generate --source toys.py`"
+        )
+
+
+def test_the_runtime_and_the_analysis_digest_alike(inner: Any) -> None:
+    for name in ("normalised_digest", "combined_digest"):
+        assert inspect.getsource(getattr(inner, name)) == inspect.getsource(getattr(source, name))
+    digest = inner._digest(GPTJ_MODULE, "GPTJModel")
+    gptj = source.Library().module(GPTJ_MODULE)
+    assert gptj is not None
+    assert digest == gptj.digest("GPTJModel")
+
+
+# Left alone
+
+
+def reasons(inner: Any, model: Any) -> list[str]:
+    """Why modules of a transformed model stayed."""
+    return [item.reason for item in inner.report(inner.transform(model)).left]
+
+
+def test_a_subclass_of_the_user(inner: Any, toys: Any, model: Any) -> None:
+    class MyAttention(toys.ToyAttention):  # type: ignore[misc]  # made at run time
+        pass
+
+    model.layers[1] = MyAttention()
+    assert reasons(inner, model) == ["a subclass of ToyAttention, and may compute something else"]
+    assert classes(model) == ["ToySdpaAttention", "MyAttention", "ToySdpaAttention"]
+
+
+def test_another_class_of_the_same_name(inner: Any, toys: Any, model: Any) -> None:
+    other = type("ToyAttention", (toys.ToyAttention,), {"__module__": TOYS})
+    model.layers[1] = other()
+    assert reasons(inner, model) == [
+        "another class object than the one that its generated class extends (was its module loaded twice?)"
+    ]
+
+
+def mine(*_: Any, **__: Any) -> None:
+    """Code from elsewhere."""
+
+
+@pytest.mark.parametrize("name", ["_attn", "forward", "__init__", "added"])
+def test_a_class_that_was_patched(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(toys.ToyAttention, name, mine, raising=False)
+    reason = f"1 x modeling_toys.ToyAttention: ToyAttention.{name} was replaced by code from elsewhere"
+    text = message(inner.NothingToReplaceError, inner.transform, nn.Sequential(model.layers[0]))
+    assert text.endswith(reason)
+
+
+def test_a_function_that_was_patched(inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toys, "scale_of", mine)
+    text = message(inner.NothingToReplaceError, inner.transform, model)
+    assert text.endswith("modeling_toys.scale_of was replaced by code from elsewhere")
+
+
+@pytest.mark.parametrize("name", ["_attn", "forward"])
+def test_an_instance_that_was_patched(inner: Any, model: Any, name: str) -> None:
+    setattr(model.layers[1], name, mine)
+    assert reasons(inner, model) == [f"its {name} was replaced on the instance, by something that is not known here"]
+    assert classes(model) == ["ToySdpaAttention", "ToyAttention", "ToySdpaAttention"]
+
+
+def test_classes_made_at_run_time(inner: Any, toys: Any, model: Any) -> None:
+    nn.utils.parametrizations.weight_norm(model.layers[0].projection)
+    model.layers[1].gain = nn.Parameter(torch.ones(1))
+    nn.utils.parametrize.register_parametrization(model.layers[1], "gain", nn.Identity())
+    sharded = type("FSDPToyAttention", (type("FSDPModule", (), {}), toys.ToyAttention), {})
+    model.layers[2].__class__ = sharded
+    assert reasons(inner, model) == [
+        "its class was made by torch.nn.utils.parametrize; call transform before it",
+        "its class was made by fully_shard (FSDP2); call transform before it",
+    ]
+    assert classes(model)[0] == "ToySdpaAttention"
+
+
+def test_a_class_that_changed_after_transform_cannot_be_reversed(swaps: Any, model: Any) -> None:
+    swaps.transform(model)
+    model.layers[1].gain = nn.Parameter(torch.ones(1))
+    nn.utils.parametrize.register_parametrization(model.layers[1], "gain", nn.Identity())
+    assert "layers.1 became a ParametrizedToySdpaAttention" in message(swaps.TransformError, swaps.reverse, model)
+    nn.utils.parametrize.remove_parametrizations(model.layers[1], "gain")
+    assert classes(swaps.reverse(model)) == ["ToyAttention"] * 3
+
+
+# accelerate: the code of its add_hook_to_module and remove_hook_from_module, without what these tests do not need
+
+
+def add_hook(module: Any, seen: list[Any]) -> None:
+    def new_forward(module: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.append(module)
+        return module._old_forward(*args, **kwargs)
+
+    old_forward = module.forward
+    module._old_forward = old_forward
+    module._hf_hook = types.SimpleNamespace(weights_map={"weight": torch.ones(2)})
+    module.forward = functools.update_wrapper(functools.partial(new_forward, module), old_forward)
+
+
+def remove_hook(module: Any) -> None:
+    module.forward = module._old_forward
+    del module._old_forward
+    del module._hf_hook
+
+
+def test_a_dispatched_model(swaps: Any, toys: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden)
+    seen: list[nn.Module] = []
+    for layer in model.layers:
+        add_hook(layer, seen)
+    before = {path: vars(module).copy() for path, module in model.named_modules()}
+    swaps.transform(model, check=True)
+    assert close(model(hidden), want)
+    assert [item.calls for item in swaps.report(model).replaced] == [1, 1, 1]
+    assert all("equal to" in item.check for item in swaps.report(model).replaced)
+    assert len(seen) == 6  # with the check
+
+    second = swaps.transform(swaps.reverse(model), keep_original_model=True)
+    assert {path: vars(module) for path, module in model.named_modules()} == before
+    assert second.layers[0]._hf_hook.weights_map["weight"] is model.layers[0]._hf_hook.weights_map["weight"]
+    assert close(second(hidden), want)
+    assert seen[-1] is second.layers[2]
+    assert swaps.report(second).replaced[0].calls == 1
+    assert torch.equal(model(hidden), want)
+
+    remove_hook(second.layers[0])
+    assert close(second(hidden), want)
+    assert swaps.report(second).replaced[0].calls == 2
+    swaps.reverse(second)
+    assert second.layers[0].forward.__func__ is toys.ToyAttention.forward
+    assert torch.equal(second(hidden), want)
+    assert classes(swaps.transform(second)) == ["ToySdpaAttention"] * 3
+
+
+# Copies and files
+
+
+def test_transformed_models_travel(swaps: Any, model: Any, hidden: Tensor, tmp_path: Path) -> None:
+    want = model(hidden)
+    swaps.transform(model)
+    buffer = io.BytesIO()
+    torch.save(model, buffer)
+    buffer.seek(0)
+    travelled = [copy.deepcopy(model), pickle.loads(pickle.dumps(model)), torch.load(buffer, weights_only=False)]
+    for other in travelled:
+        assert classes(other) == ["ToySdpaAttention"] * 3
+        assert close(other(hidden), want)
+        assert all(torch.equal(*pair) for pair in zip(other.parameters(), model.parameters(), strict=True))
+        assert other(hidden, output_attentions=True)[1][0] is not None
+        swaps.reverse(other)
+        assert torch.equal(other(hidden), want)
+        assert not other.layers[0]._forward_hooks
+    assert model(hidden, output_attentions=True)[1][0] is not None
+    assert [name for name in model.state_dict() if "sdpa" in name] == []
+
+
+# Requests for weights
+
+
+def test_a_request_by_argument_reaches_the_attention(swaps: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden, output_attentions=True)[1]
+    swaps.transform(model)
+    for got in (model(hidden, output_attentions=True)[1], model(hidden, None, None, True)[1]):
+        assert all(close(*pair) for pair in zip(got, want, strict=True))
+    layer = model.layers[0]
+    assert close(layer(hidden, None, None, True)[1], want[0])
+    assert layer(hidden)[1] is None
+    with pytest.raises(RuntimeError, match="shape"):
+        model(hidden[..., :3], output_attentions=True)
+    assert layer(hidden)[1] is None  # the request ended with the call that failed
+    swaps.reverse(model)
+    assert layer(hidden)[1] is not None
+
+
+# check=True
+
+
+def test_a_check_runs_once(swaps: Any, toys: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden)
+    before = state(model)
+    swaps.transform(model, check=True)
+    assert [item.check for item in swaps.report(model).replaced] == ["waits for the first forward"] * 3
+    pickle.loads(pickle.dumps(model))(hidden)
+    copy.deepcopy(model)(hidden)
+    assert [item.check for item in swaps.report(model).replaced] == ["waits for the first forward"] * 3
+    torch.manual_seed(5)
+    random = torch.rand(1)
+    torch.manual_seed(5)
+    caches = [toys.ToyCache() for _ in range(3)]
+    assert close(model(hidden, caches=caches), want)
+    assert torch.equal(torch.rand(1), random)
+    assert [len(cache.keys) for cache in caches] == [1, 1, 1]
+    found = [item.check for item in swaps.report(model).replaced]
+    assert all(re.fullmatch(r"equal to ToyAttention within \d\.\de-\d\d", text) for text in found)
+    assert not any(isinstance(hook.__self__, object) and "Check" in repr(hook) for hook in hooks(model))
+    swaps.reverse(model)
+    assert state(model) == before
+
+
+def hooks(model: Any) -> list[Any]:
+    found = [(*module._forward_hooks.values(), *module._forward_pre_hooks.values()) for module in model.modules()]
+    return [hook for some in found for hook in some if isinstance(hook, types.MethodType)]
+
+
+def test_a_check_on_gradients_and_a_cache_that_has_them(swaps: Any, toys: Any, model: Any) -> None:
+    hidden = torch.randn(2, 5, 16, requires_grad=True)
+    swaps.transform(model, check=True)
+    caches = [toys.ToyCache() for _ in range(3)]
+    first = hidden * 1.0
+    for cache, layer in zip(caches, model.layers, strict=True):
+        cache.update(*(2 * layer.projection(first).unflatten(-1, (3, 2, 8)).permute(2, 0, 3, 1, 4)[1:]))
+    model(first, caches=caches).sum().backward()
+    assert hidden.grad is not None
+    assert all("equal to" in item.check for item in swaps.report(model).replaced)
+
+
+def test_a_check_that_fails_reverses_the_model(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    model = spread(toys.ToyModel())
+    model.layers[1] = spread(toys.ToyWrongAttention())
+    before = state(model)
+    swaps.transform(model, check=True)
+    with pytest.raises(swaps.CheckError) as caught:
+        model(hidden)
+    error = caught.value
+    assert error.path == "layers.1"
+    assert error.difference > error.tolerance > 0
+    assert str(error).startswith("CHECK_FAILED layers.1 (ToyWrongSdpaAttention) differs from ToyWrongAttention by ")
+    assert pickle.loads(pickle.dumps(error)).difference == error.difference
+    assert state(model) == before
+    model(hidden)
+
+
+def test_a_check_waits_for_no_dropout(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    model = spread(toys.ToyModel(dropout=0.5)).train()
+    swaps.transform(model, check=True)
+    torch.manual_seed(0)
+    got = model(hidden)
+    assert {item.check for item in swaps.report(model).replaced} == {
+        "not done, as dropout is active; call model.eval() before the first forward"
+    }
+    torch.manual_seed(0)
+    assert torch.equal(got, swaps.reverse(model)(hidden))
+
+
+def test_a_check_looks_at_rows_that_see_a_key(swaps: Any, model: Any, hidden: Tensor) -> None:
+    mask = torch.zeros(2, 1, 5, 5)
+    mask[0, :, :2] = float("-inf")  # NaN in the original
+    swaps.transform(model, check=True)
+    layer = model.layers[0]
+    layer(hidden, mask)
+    assert "equal to" in swaps.report(model).replaced[0].check
+
+
+def test_a_check_in_several_threads(swaps: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden)
+    swaps.transform(model, check=True)
+    results: list[bool] = []
+    threads = [threading.Thread(target=lambda: results.append(close(model(hidden), want))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 4
+    assert all("equal to" in item.check for item in swaps.report(model).replaced)
+
+
+# Reports
+
+
+def test_a_report_reads_as_a_table(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    model = nn.Sequential(toys.ToyAttention(), toys.ToyOddAttention(), toys.ToyOtherAttention())
+    assert str(swaps.report(model)).split("\n") == [
+        "0 replaced (0 fused calls), 3 left alone",
+        "  0: modeling_toys.ToyAttention left alone: has a replacement; call transform(model)",
+        "  1: modeling_toys.ToyOddAttention left alone: NOT_AFFINE the scores are 'squared' (in _attn)",
+        f"  2: modeling_toys.ToyOtherAttention left alone: {UNKNOWN}",
+    ]
+    swaps.transform(model)[0](hidden)
+    assert str(swaps.report(model)).split("\n")[:2] == [
+        "1 replaced (1 fused calls), 2 left alone",
+        "  0: ToyAttention -> ToySdpaAttention, 1 fused calls",
+    ]
+
+
+# The package
+
+
+def test_importing_the_package_imports_no_modeling_module(folder: Path) -> None:
+    program = (
+        f"import sys, {SWAPS}; print([name for name in sys.modules if 'modeling' in name or 'transformers' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_package_exports_what_its_parts_export(swaps: Any, inner: Any) -> None:
+    assert swaps.__all__ == inner.__all__
+    assert all(getattr(swaps, name) is getattr(inner, name) for name in swaps.__all__)
+
+
+def test_the_templates_import_nothing_but_torch() -> None:
+    for name in ("runtime.py", "transform.py"):
+        tree = ast.parse((emitter.templates() / name).read_text())
+        modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
+        modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        tops = {str(module).partition(".")[0] for module in modules}
+        assert tops - sys.stdlib_module_names == {"torch"}
+
+
+# A model of transformers
+
+
+@pytest.fixture
+def gptj() -> Any:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.GPTJConfig(
+        n_layer=2, n_embd=32, n_head=2, rotary_dim=4, vocab_size=50, n_positions=64, bos_token_id=0, eos_token_id=0
+    )
+    return spread(transformers.GPTJForCausalLM(config))
+
+
+@pytest.fixture
+def tokens() -> Tensor:
+    return torch.randint(1, 50, (3, 9), generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("side", ["left", "right", "none"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_logits_of_padded_batches(swaps: Any, gptj: Any, tokens: Tensor, side: str, batch: int) -> None:
+    mask = torch.ones_like(tokens)
+    if side != "none":
+        mask[0, slice(4) if side == "left" else slice(5, None)] = 0
+    inputs = {"input_ids": tokens[:batch], "attention_mask": mask[:batch]}
+    want = gptj(**inputs).logits
+    swaps.transform(gptj)
+    real = mask[:batch].bool()
+    got = gptj(**inputs).logits
+    assert got.isfinite().all()
+    assert close(got[real], want[real])
+    assert [item.calls for item in swaps.report(gptj).replaced] == [1, 1]
+
+
+def test_generation_is_token_identical(swaps: Any, gptj: Any, tokens: Tensor) -> None:
+    how = {"max_new_tokens": 8, "do_sample": False, "attention_mask": torch.ones_like(tokens), "pad_token_id": 0}
+    want = gptj.generate(tokens, **how)
+    second = swaps.transform(gptj, keep_original_model=True)
+    assert torch.equal(second.generate(tokens, **how), want)
+    assert torch.equal(gptj.generate(tokens, **how), want)
+    assert swaps.report(second).replaced[0].calls == 8
+
+
+def test_weights_of_a_real_model(swaps: Any, gptj: Any, tokens: Tensor) -> None:
+    want = gptj(tokens, output_attentions=True).attentions
+    swaps.transform(gptj)
+    got = gptj(tokens, output_attentions=True).attentions
+    assert all(close(*pair) for pair in zip(got, want, strict=True))
+    gptj.config.output_attentions = True
+    assert all(close(*pair) for pair in zip(gptj(tokens).attentions, want, strict=True))
+
+
+def test_saving_needs_no_reverse(swaps: Any, gptj: Any, tokens: Tensor, tmp_path: Path) -> None:
+    want = gptj(tokens).logits
+    swaps.transform(gptj).save_pretrained(tmp_path)
+    loaded = type(gptj).from_pretrained(tmp_path)
+    assert torch.equal(loaded(tokens).logits, want)
+    assert close(swaps.transform(loaded)(tokens).logits, want)
+
+
+def test_a_check_of_a_real_model_with_a_cache(swaps: Any, gptj: Any, tokens: Tensor) -> None:
+    past = gptj(tokens[:, :5], use_cache=True).past_key_values
+    want = gptj(tokens, use_cache=True).logits[:, 5:]
+    swaps.transform(gptj, check=True)
+    got = gptj(tokens[:, 5:], past_key_values=past, use_cache=True)
+    assert got.past_key_values.get_seq_length() == 9
+    assert close(got.logits, want)
+    assert all("equal to GPTJAttention" in item.check for item in swaps.report(gptj).replaced)
