@@ -369,7 +369,7 @@ class Library:
         while (module, name) not in seen:
             seen.add((module, name))
             source = self.module(module)
-            if source is None:
+            if source is None or name not in source.text:  # to look costs much less than to parse
                 return None
             if (node := source.definition(name)) is not None:
                 return source, node
@@ -413,11 +413,10 @@ class Library:
             remedy = "install it: pip install transformers; or name a file: --source FILE --import-as MODULE"
             raise _error("SOURCE_MISSING", "transformers is not installed", "transformers/models", remedy=remedy)
         folders = self._folders
-        aliases = self._model_types
         wanted = name.replace("-", "_")
-        folder = folders.get(wanted) or folders.get(aliases.get(name, aliases.get(wanted, "")))
+        folder = folders.get(wanted) or folders.get(self._model_types.get(name, ""))
         if folder is None:
-            near = difflib.get_close_matches(wanted, [*folders, *aliases], n=3)
+            near = difflib.get_close_matches(wanted, [*folders, *self._model_types], n=3)
             remedy = f"did you mean {', '.join(near)}?" if near else "`codemod list` prints all names"
             raise _error("UNKNOWN_ARCH", f"no architecture is named {name!r}", "transformers/models", remedy=remedy)
         parts = ("transformers", "models", *folder.relative_to(models).parts)

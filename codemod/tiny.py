@@ -14,6 +14,7 @@ import functools
 import importlib
 import json
 import math
+import random
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,8 +42,9 @@ class TinyModel:
     `arguments` are further arguments of the constructor. `inputs` maps an argument's name to its shape, or to
     `{"shape": …, "kind": …}` where the name does not tell the kind. `resizable`: any batch size goes. `outputs`: the
     only outputs worth comparing. `cache`: takes and returns `past_key_values`; `generate`: `generate()` works;
-    `causal`: no position sees a later one. `skip`: how a case's name starts -> why it cannot be compared. `reason`:
-    why no model can be built. `note`: what else a reader should know.
+    `causal`: no position sees a later one. `skip`: how a case's name starts -> why it cannot be compared. `eager`: a
+    class that has a generated one -> why it stays eager here. `reason`: why no model can be built. `note`: what else a
+    reader should know.
     """
 
     name: str
@@ -58,6 +60,7 @@ class TinyModel:
     generate: bool = False
     causal: bool = False
     skip: Mapping[str, str] = field(default_factory=dict)
+    eager: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     note: str = ""
 
@@ -110,6 +113,9 @@ def build(name: str, *, implementation: str = "eager", dropout: bool = False, se
         raise ValueError(f"{name}: {row.reason}")
     module = importlib.import_module(row.module or f"transformers.models.{row.arch}.modeling_{row.arch}")
     cls = getattr(module, row.model_class)
+    plain = not hasattr(cls, "_from_config")
+    if plain and implementation != "eager":
+        raise ValueError(f"{name}: a plain module is not loaded with an implementation")
     torch.manual_seed(seed)
     if row.config is None:
         model: nn.Module = cls(**row.arguments)
@@ -118,11 +124,11 @@ def build(name: str, *, implementation: str = "eager", dropout: bool = False, se
         config = config_class(**copy.deepcopy(dict(row.config)))
         if not dropout:
             _without_dropout(config)
-        if hasattr(cls, "_from_config"):
-            model = cls._from_config(config, attn_implementation=implementation, **row.arguments)
-        else:
+        if plain:
             config._attn_implementation = implementation
             model = cls(config, **row.arguments)
+        else:
+            model = cls._from_config(config, attn_implementation=implementation, **row.arguments)
     spread(model.float(), seed)
     _settle(model, row)
     return model.eval()
@@ -257,6 +263,7 @@ def forward(model: nn.Module, arguments: Mapping[str, Any]) -> Any:
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     cast = {k: v.to(dtype) if isinstance(v, Tensor) and v.is_floating_point() else v for k, v in arguments.items()}
     torch.manual_seed(0)
+    random.seed(0)  # layer drop
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a model that warns does so in eager as well
         return model(**cast)

@@ -153,7 +153,8 @@ def fuse(
         else:
             bias = _causal_bias(bias, rows, columns)
 
-    if on_cpu:
+    compiling = torch.compiler.is_compiling()
+    if on_cpu and not compiling and rows >= _ROWS_TO_COPY:
         query, key, value = _for_flash(query, key, value)
 
     merged: tuple[int, ...] | None = None
@@ -169,7 +170,7 @@ def fuse(
     elif bias is not None and bias.dim() != 4:
         bias = bias[(None,) * (4 - bias.dim())]
 
-    if not torch.compiler.is_compiling():
+    if not compiling:
         state = module.__dict__
         state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
     given_back = merged if result is None else result
@@ -253,15 +254,17 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     """
     if asked:
         return True
-    if getattr(getattr(module, "config", None), "output_attentions", False):
+    compiling = torch.compiler.is_compiling()
+    config = getattr(module, "config", None)
+    if config is not None and (getattr(config, "output_attentions", False) if compiling else _asks(config)):
         return True
-    if (_compiled_requests if torch.compiler.is_compiling() else _requests).count:
+    if (_compiled_requests if compiling else _requests).count:
         return True
     capturing = sys.modules.get(_RECORDERS)
     collector: Any = getattr(capturing, "_active_collector", None)
     if collector is None:
         return False
-    if torch.compiler.is_compiling():
+    if compiling:
         # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
         # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
         if not collector.compiling:
@@ -270,6 +273,16 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     else:
         collected = collector.get()
     return any(name.endswith("attentions") for name in collected or ())
+
+
+def _asks(config: object) -> bool:
+    """`config.output_attentions`, read past the properties of transformers' configs, which cost more than the rest."""
+    try:
+        values = object.__getattribute__(config, "__dict__")
+    except AttributeError:
+        values = {}
+    asked = values.get("_output_attentions", values.get("output_attentions"))
+    return bool(getattr(config, "output_attentions", False) if asked is None else asked)
 
 
 class _Count:

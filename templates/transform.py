@@ -420,7 +420,6 @@ def _stop_listening(model: nn.Module) -> None:
             handle.remove()
 
 
-@functools.cache
 def _position(cls: type[nn.Module], name: str) -> int | None:
     """The place of an argument of `cls.forward` after `self`, -1 where it goes by name only, None where it is none."""
     parameters = inspect.signature(cls.forward).parameters

@@ -369,6 +369,7 @@ def upcast(d: Draft, s: str) -> str:
 
 
 def shift(d: Draft, s: str) -> str:
+    d.weak |= d.filled  # a fully masked row becomes zeros here, to which later terms count
     d.line(
         d.one(
             f"{s} = {s} - {s}.amax(dim=-1, keepdim=True)",

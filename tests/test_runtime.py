@@ -391,6 +391,13 @@ def test_fused_calls_are_counted_in_a_plain_attribute() -> None:
 # Requests for weights
 
 
+class Slotted:
+    """A config without a `__dict__`."""
+
+    __slots__ = ()
+    output_attentions = True
+
+
 def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
     module = nn.Module()
     assert not runtime.weights_requested(module)
@@ -399,6 +406,8 @@ def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytes
     module.config = types.SimpleNamespace(output_attentions=True)  # type: ignore[assignment]
     assert runtime.weights_requested(module)
     assert runtime.weights_requested(module, False)
+    module.config = Slotted()  # type: ignore[assignment]
+    assert runtime.weights_requested(module)
     module.config = types.SimpleNamespace()  # type: ignore[assignment]
     capturing = pytest.importorskip("transformers.utils.output_capturing")
     collector = capturing._active_collector
@@ -475,6 +484,14 @@ def test_a_bias_follows_the_views_of_its_scores(
 def test_a_view_that_does_not_fit_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="does not fit"):
         runtime.view_bias(None, (6, 2, 2), (4, 2, 2))
+
+
+def test_a_bias_in_full_can_be_written_to() -> None:
+    bias = drawn(COLUMNS)
+    full = runtime.expand_bias(bias, (2, ROWS, COLUMNS), bias)
+    full[0] += 1.0
+    assert torch.equal(full[1], bias.expand(ROWS, COLUMNS))
+    assert not runtime.expand_bias(None, (ROWS, COLUMNS), bias).any()
 
 
 def test_a_bias_follows_the_order_of_its_scores() -> None:

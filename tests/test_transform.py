@@ -732,6 +732,17 @@ def test_a_request_by_argument_reaches_the_attention(swaps: Any, model: Any, hid
     assert layer(hidden)[1] is not None
 
 
+def test_a_request_reaches_a_compiled_model(swaps: Any, model: Any, hidden: Tensor) -> None:
+    want = model(hidden, output_attentions=True)
+    swaps.transform(model)
+    torch._dynamo.reset()
+    compiled: Any = torch.compile(model, fullgraph=True, backend="aot_eager")
+    assert close(compiled(hidden), want[0])
+    for got in (compiled(hidden, output_attentions=True), compiled(hidden, None, None, True)):
+        assert all(close(*pair) for pair in zip((got[0], *got[1]), (want[0], *want[1]), strict=True))
+    assert close(compiled(hidden), want[0])
+
+
 # check=True
 
 
