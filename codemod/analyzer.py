@@ -88,7 +88,7 @@ class ClassAnalysis:
         self.cls = cls
         self.found = Found(cls)
         self.seen: set[tuple[str, int, int]] = set()
-        self._calls: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] | None = None
+        self._forward: Interpreter | None = None
 
     @property
     def _is_model(self) -> bool:
@@ -161,7 +161,7 @@ class ClassAnalysis:
 
     def _arguments(self, code: Code) -> dict[str, Value]:
         """What the class's own calls pass to a helper: the kind of each argument, joined over the calls."""
-        calls = self._observed().get((code.owner, code.name), [])
+        calls = self._run_forward().observed.get((code.owner, code.name), [])
         fresh = Interpreter(self.world, self.cls).fresh()
         joined: dict[str, Value] = {}
         for name in calls[0] if calls else ():
@@ -174,18 +174,31 @@ class ClassAnalysis:
                     joined[name] = Opaque(first.kind, storages=fresh, positive=first.positive)
         return joined
 
-    def _observed(self) -> dict[tuple[ClassRef | None, str], list[dict[str, Value]]]:
-        """What the class's methods are called with, from one run of `forward`."""
-        if self._calls is None:
+    def _run_forward(self) -> Interpreter:
+        """One run of the class's `forward`: what its methods are called with, and what becomes of what they return."""
+        if self._forward is None:
+            self._forward = Interpreter(self.world, self.cls)
             start = self.world.method_code(self.cls, "forward")
-            machine = Interpreter(self.world, self.cls)
-            self._calls = machine.observed
             if start is not None:
                 try:
-                    machine.run(start)
+                    self._forward.run(start)
                 except (TooComplex, RecursionError):
                     pass  # what was observed up to there still holds
-        return self._calls
+        return self._forward
+
+    def _used_by_callers(self, product: Product) -> Loss | None:
+        """What a caller does with returned probabilities beyond handing them on: they may be None from now on."""
+        machines = [self._run_forward(), *callers_of(self.world, self.cls)]
+        for machine in machines:
+            for other in machine.products:
+                if other.expr is not product.expr or other.context is None:
+                    continue
+                inside = other.context.frame
+                for use in other.uses:
+                    above = use.frame is not inside and _is_above(use.frame, inside)
+                    if above and use.kind != "flow" and use.after_context:
+                        return use.loss or Loss("CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame)
+        return None
 
     def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
         accepted: list[Product] = []
@@ -233,6 +246,13 @@ class ClassAnalysis:
                 products = [p for p in products if p is not bad]
         else:
             return
+        for product in products:
+            request = written.requests.get(product)
+            if request is not None and request.stage != "none" and request.asked is None:
+                loss = self._used_by_callers(product)
+                if loss is not None:
+                    self._refuse(code, loss, product.softmax)
+                    return
         self.found.seam = "_attn" if own else "method"
         self._accept(code, machine, written, products, "_attn" if own else "method")
         self.found.texts.append((code.file, written.text))
@@ -254,7 +274,7 @@ class ClassAnalysis:
         return True
 
     def _attn_name(self) -> str:
-        taken = self.world.method_code(self.cls, "_attn") is not None
+        taken = self.world.method_code(self.cls, "_attn") is not None or "_attn" in self.world.attributes(self.cls)
         return "_sdpa_attn" if taken or any(m.name == "_attn" for m in self.found.methods) else "_attn"
 
     def _accept(self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam) -> None:
@@ -397,6 +417,43 @@ def returned_by_call(product: Product, machine: Interpreter, frame: Frame) -> lo
             return home.call if machine.facts.get(home.call) is product.result else None
         home = home.parent
     return None
+
+
+def _is_above(frame: Frame, inside: Frame) -> bool:
+    """Whether `frame` called, directly or not, what runs in `inside`."""
+    probe: Frame | None = inside.parent
+    while probe is not None:
+        if probe is frame:
+            return True
+        probe = probe.parent
+    return False
+
+
+def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:
+    """Runs of `forward` of the classes of the same file that make an instance of `cls`."""
+    file = world.file(cls.module)
+    found: list[Interpreter] = []
+    if file is None:
+        return found
+    for name, definition in file.classes.items():
+        if name == cls.name or cls.name not in names_in(definition):
+            continue
+        code = world.method_code(ClassRef(cls.module, name), "forward")
+        if code is None:
+            continue
+        machine = Interpreter(world, ClassRef(cls.module, name))
+        machine.opened = {cls.path}
+        try:
+            machine.run(code)
+        except (TooComplex, RecursionError):
+            pass
+        found.append(machine)
+    return found
+
+
+def names_in(definition: ast.ClassDef) -> set[str]:
+    """Names that a class body mentions."""
+    return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
 
 
 def self_value(cls: ClassRef) -> Value:

@@ -59,7 +59,7 @@ METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_g
 METADATA_CALLS = frozenset({"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"})
 UNSAFE_BUILTINS = frozenset({"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"})
 PLAIN_DECORATORS = ("staticmethod", "torch.jit", "torch.compile", "torch._dynamo", "functools.lru_cache")
-QUIET_CONTEXTS = ("torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "contextlib.nullcontext", "torch.profiler", "torch.autograd.profiler")
+QUIET_CONTEXTS = ("contextlib.nullcontext", "torch.profiler", "torch.autograd.profiler")
 FRESH_MODULES = ("Linear", "Conv1d", "Conv2d", "Conv3d", "LayerNorm", "Embedding", "Bilinear", "BatchNorm2d", "GroupNorm", "AvgPool2d")
 
 
@@ -109,6 +109,8 @@ class Interpreter:
         self.used_code: set[Code] = set()
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
+        self.opened: set[str] = set()
+        """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
         self._spent = 0
         self._tries = 0
@@ -139,7 +141,7 @@ class Interpreter:
         """What is assumed of an argument nobody is known to pass."""
         kind = "unknown"
         plain = parameter.annotation.replace("Optional[", "").replace("]", "").split("|")
-        words = {word.strip() for word in plain} - {"None"}
+        words = {word.strip() for word in plain} - {"None", ""}
         if words and words <= {"float", "int", "bool"}:
             kind = "number"
         elif parameter.default is not None and isinstance(parameter.default, lower.Constant):
@@ -204,10 +206,12 @@ class Interpreter:
                 return False
             case lower.Assert():
                 self.touch(self.evaluate(statement.test), statement.test, "an assertion")
+                if statement.message is not None:
+                    self.touch(self.evaluate(statement.message), statement.message, "an assertion's message")
             case lower.Delete():
                 for target in statement.targets:
                     if isinstance(target, lower.Name):
-                        self.frame.env.pop(target.id, None)
+                        self.facts[target] = self.frame.env.pop(target.id, Opaque())
                         self.frame.definitions[target.id] = None
             case lower.Leave():
                 return False
@@ -247,6 +251,8 @@ class Interpreter:
                 self.frame.env[f"{target.name}\0"] = value
             if isinstance(base, Self):
                 self.stores.setdefault(target.name, []).append(value)
+            if isinstance(base, Instance) and isinstance(target.base, lower.Attribute):
+                self.stores.setdefault(target.base.name, []).append(Opaque())
             self.touch(value, target, f"they are stored in `{target.name}`")
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "an attribute of the scores is set")
@@ -306,6 +312,8 @@ class Interpreter:
             result: Value = Record(current.kind, current.items + value.items)
         else:
             result = self.apply(operation)
+        if isinstance(current, Probs) and not self.only(current, target):
+            self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
@@ -414,9 +422,10 @@ class Interpreter:
                     sink=a.sink,
                 )  # fmt: skip
         if isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
-            if a.axes[-2:] == b.axes[-2:] and a.key_axis == b.key_axis and a.stage == b.stage:
+            if a.axes[-2:] == b.axes[-2:] and a.key_axis == b.key_axis and a.sink == b.sink:
                 views = a.views if a.views == b.views else None
-                return Probs(a.product, a.axes, a.key_axis, a.stage, views, a.optional or b.optional)
+                stage = a.stage if a.stage == b.stage else "dropped"
+                return Probs(a.product, a.axes, a.key_axis, stage, views, a.optional or b.optional, a.sink)
         for one, other, side in ((a, b, 1), (b, a, 0)):
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
                 return replace(one, optional=True)
@@ -503,7 +512,8 @@ class Interpreter:
             value = self.evaluate(item)
             call = self.facts.get(item.function) if isinstance(item, lower.Call) else None
             quiet = isinstance(call, Symbol) and (
-                call.path.startswith(QUIET_CONTEXTS) or call.path.endswith((".maybe_autocast", ".nullcontext"))
+                call.path.startswith(QUIET_CONTEXTS)
+                or (call.path.endswith("autocast") and isinstance(item, lower.Call) and self.disabled(item))
             )
             if not quiet:
                 self.contexts.append(self.note("CONTEXT_MANAGER", "a `with` block that may change numerics", item))
@@ -513,6 +523,14 @@ class Interpreter:
         alive = self.block(statement.body)
         del self.contexts[len(self.contexts) - losses :]
         return alive
+
+    def disabled(self, call: lower.Call) -> bool:
+        """`enabled=False` of an autocast block: numbers stay as they are."""
+        for arg in call.args:
+            if arg.keyword == "enabled" or (arg.keyword is None and arg is not call.args[0]):
+                value = self.facts.get(arg.value)
+                return isinstance(value, Opaque) and value.constant is False
+        return False
 
     def attempt(self, statement: lower.Attempt) -> bool:
         before = dict(self.frame.env), dict(self.current)
@@ -620,6 +638,14 @@ class Interpreter:
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for name, value in frame.env.items():
+                if isinstance(value, Opaque) and value.storages & storages:
+                    frame.env[name] = replace(
+                        value, constant=None, zero=False, positive=False, mask=None, fill=None, kind=changed(value.kind)
+                    )
+            frame = frame.parent
         for product in self.products:
             if not product.closed and product.storages & storages:
                 product.problem = product.problem or self.note(
@@ -643,6 +669,8 @@ class Interpreter:
     ) -> Value | Loss:
         axes = product_axes(left_labels, right_labels, out)
         operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
+        if left.expr is right.expr:
+            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         if axes is None or any(o.kind in ("number", "none", "string") for o in operands):
             return opaque_result(replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={}))
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
@@ -675,6 +703,8 @@ class Interpreter:
     ) -> Value | Loss:
         """Log one step and give the scores their next version."""
         product = target.product
+        if product.closed:
+            return op.loss("AFTER", "the probabilities are changed after they met the values")
         if isinstance(target, Scores):
             stale = self.check(target, op)
             if stale is not None:
@@ -729,6 +759,8 @@ class Interpreter:
             return op.loss("PROBABILITIES", "the sink's column meets the values")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
+        if value.product.problem is None and other.expr is probs.expr:
+            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):
             return result
@@ -874,6 +906,8 @@ class Interpreter:
 
     def attribute(self, expr: lower.Attribute) -> Value:
         base = self.evaluate(expr.base)
+        if isinstance(base, Instance) and isinstance(expr.base, lower.Attribute) and expr.name.startswith("register_"):
+            self.stores.setdefault(expr.base.name, []).append(Opaque())  # a hook may change what the module means
         return self.attribute_of(base, expr.name, expr)
 
     def attribute_of(self, base: Value, name: str, expr: Expr) -> Value:
@@ -940,7 +974,7 @@ class Interpreter:
         value = self.evaluate(expr.operand)
         if expr.op == "-":
             if isinstance(value, Scores):
-                minus = Operand(self.constant(-1), lower.Unary(expr.node, "-", lower.Constant(expr.node, 1)))
+                minus = Operand(self.constant(-1), lower.expression(cst.parse_expression("-1.0")))
                 return self.apply(Operation("*", (Operand(value, expr.operand), minus), {}, expr, self))
             if isinstance(value, Opaque):
                 number = numeric(value)
@@ -1044,8 +1078,8 @@ class Interpreter:
         for arg in expr.args:
             value = self.evaluate(arg.value)
             if arg.star == "*":
-                if isinstance(value, Record) and value.kind in ("tuple", "list"):
-                    items = arg.value.items if isinstance(arg.value, lower.Display) else (arg.value,) * len(value.items)
+                if isinstance(value, Record) and isinstance(arg.value, lower.Display):
+                    items = arg.value.items
                     if len(items) == len(value.items):
                         operands.extend(Operand(v, e) for v, e in zip(value.items, items, strict=True))
                         continue
@@ -1206,7 +1240,7 @@ class Interpreter:
         held = 0
         frame: Frame | None = self.frame
         while frame is not None:
-            held += sum(value is other for other in frame.env.values())
+            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
             frame = frame.parent
         return isinstance(receiver, lower.Name) and held == 1
 
@@ -1358,6 +1392,8 @@ class Interpreter:
     ) -> Value:
         path = callee.path
         space, _, name = path.rpartition(".")
+        if path == "torch.special.softmax":
+            space = "torch"
         if path.startswith("torch."):
             return self.torch_call(space, name, expr, operands, keywords, complete)
         if path.endswith("ALL_ATTENTION_FUNCTIONS.get_interface") or path.endswith("ALL_ATTENTION_FUNCTIONS.get"):
@@ -1542,7 +1578,7 @@ class Interpreter:
             return result
         owner = self.world.class_at(path)
         code = self.world.method_code(owner, "forward") if owner is not None else None
-        if code is None or len(list(lower.walk(code.function.body))) > 40:
+        if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(expr, operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
 
@@ -1561,8 +1597,12 @@ class Interpreter:
         if inplace is not None and not (isinstance(inplace, Opaque) and inplace.constant is False):
             return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
         result = self.step(replace(value, stage="dropped"), "dropout", op, operand=expr.function, details=("module",))
-        assert not isinstance(result, Loss)
-        return result
+        return self.lost_result(op, result) if isinstance(result, Loss) else result
+
+
+def changed(kind: str) -> str:
+    """What an in-place change leaves of a kind: tensors keep their shape."""
+    return kind if kind in ("scalar", "row", "tensor", "number", "none") else "unknown"
 
 
 def _named_alike(a: Value | None, b: Value | None) -> bool:

@@ -240,6 +240,7 @@ class Raise(Stmt):
 @dataclass(frozen=True, eq=False)
 class Assert(Stmt):
     test: Expr
+    message: Expr | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -453,7 +454,7 @@ def _simple(line: cst.SimpleStatementLine, node: cst.BaseSmallStatement) -> Stmt
     if isinstance(node, cst.Raise):
         return Raise(line, tuple(expression(part) for part in (node.exc,) if part is not None))
     if isinstance(node, cst.Assert):
-        return Assert(line, expression(node.test))
+        return Assert(line, expression(node.test), expression(node.msg) if node.msg is not None else None)
     if isinstance(node, cst.Del):
         target = node.target
         parts = [e.value for e in target.elements] if isinstance(target, cst.Tuple) else [target]

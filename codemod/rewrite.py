@@ -388,6 +388,9 @@ class Site:
         self.names.bias = fresh("bias")
         self.names.scale = fresh("scale")
         self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
+        dropouts = [s for s in product.steps if s.kind == "dropout"]
+        if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
+            self.names.dropout = fresh("dropout_p")
         self.names.shape = fresh("shape") if self.views else ""
 
     # --- what is used outside -----------------------------------------------------------------------------------
@@ -411,6 +414,8 @@ class Site:
             self.rewriter.guards.append("torch.is_grad_enabled()")
         if not stages:
             return Request("none", None)
+        if "scores" in stages and None in gates:
+            raise self.rewriter.fail("WEIGHTS", "the scores themselves are always returned, so a caller may need them", self.context.expr)
         if len(stages) > 1:
             raise self.rewriter.fail("WEIGHTS", "the probabilities leave before and after the dropout", self.context.expr)
         known = sorted(g for g in gates if g is not None)
@@ -677,8 +682,19 @@ class Site:
         joined.viewed = a.viewed or b.viewed
         return joined
 
+    def _delete(self, statement: lower.Delete) -> None:
+        """`del` of names that no longer come to be."""
+        kept = [t for t in statement.targets if not self._carries(self.machine.facts.get(t, Opaque()))]
+        if len(kept) == len(statement.targets):
+            return
+        text = f"del {', '.join(one_line(t.node) for t in kept)}"
+        self.rewriter.edits.pop(statement.node, None)
+        self._replace(statement, [text] if kept else [])
+
     def _simple(self, statement: lower.Stmt, state: State | None, dry: bool) -> State | None:
         lines: list[str] = []
+        if isinstance(statement, lower.Delete) and not dry:
+            self._delete(statement)
         if self.product.statement is statement:
             state = State()
             lines += self.prepare
@@ -692,6 +708,8 @@ class Site:
                 state.scale = "set"
             if self.init_factor:
                 lines.append(f"{self.names.factor} = None")
+            if self.names.dropout:
+                lines.append(f"{self.names.dropout} = 0.0")
         steps = [s for s in self.product.steps if s.statement is statement]
         call: Step | None = None
         if steps and state is None:
@@ -752,7 +770,8 @@ class Site:
             nodes.append(keep)
         old = statement.node
         existing = self.rewriter.edits.get(old)
-        assert existing is None or isinstance(existing, cst.FlattenSentinel)
+        if existing is not None and not isinstance(existing, cst.FlattenSentinel):
+            raise self.rewriter.fail("STATEMENT", "two attentions share a statement", self.context.expr)
         if not nodes:
             self.rewriter.edits[old] = cst.RemoveFromParent()
             return
@@ -855,9 +874,10 @@ class Site:
             state.bias = "tensor"
             return layout_call(f"{bias} = ", "torch.where", args, "", self.indent)
         if step.kind == "upcast":
-            if state.bias == "tensor":
-                return [f"{bias} = {bias}.float()"]
-            return []
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("upcast")
+            return [f"{bias} = upcast({bias})"]
         if step.kind == "view":
             self.rewriter.written.runtime.add("view_bias")
             state.viewed = True
@@ -871,6 +891,8 @@ class Site:
             self.rewriter.written.runtime.add("arrange")
             size = len(step.details)
             return [f"{bias} = arrange({bias}, {tuple(int(str(d)) - size for d in step.details)})"]
+        if step.kind == "dropout" and self.names.dropout:
+            return [f"{self.names.dropout} = {self._dropout(step)}"]
         if step.kind == "sink":
             self.sink = operand()
             return []
@@ -925,7 +947,7 @@ class Site:
         value, back = self._layout(probs_labels, value_labels, out, final, step)
         direct = self._direct_target(statement, place) if not back else None
         weights_names = self._weights_names(statement)
-        whole = next((n for n, v in weights_names if not (isinstance(v, Probs) and v.views)), None)
+        whole = next((n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None)
         if weights_names and whole is None:
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
@@ -940,7 +962,16 @@ class Site:
                 continue
             assert whole is not None
             text = self._replayed(whole, live)
-            lines += [f"{name} = {text}"] if text == whole else layout_assign(name, f"None if {whole} is None else {text}", indent)
+            test = f"{whole} is None"
+            if _optional(live):
+                asked = self.request.asked
+                if asked is None:
+                    raise self.rewriter.fail("WEIGHTS", "weights are kept under a condition that is not known here", step.expr)
+                test = f"{test} or {parenthesised(negated(asked))}" if text != whole else f"{parenthesised(negated(asked))}"
+            elif text == whole:
+                lines.append(f"{name} = {whole}")
+                continue
+            lines += layout_assign(name, f"None if {test} else {text}", indent)
         self._check_leftovers(statement, {name for name, _ in weights_names})
         if direct is not None:
             self._replace(statement, lines)
@@ -954,6 +985,8 @@ class Site:
         """No statement that stays may read scores or probabilities that are gone."""
         for statement in self.rewriter.statements:
             if statement in self.dropped or statement in self.rewriter.gone or statement is call:
+                continue
+            if isinstance(statement, lower.Delete):
                 continue
             after = self.rewriter.order[statement] > self.rewriter.order[call]
             for root in lower.expressions(statement):
@@ -1020,11 +1053,8 @@ class Site:
         if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
             raise self.rewriter.fail("WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr)
         args = [names.query, names.key, value, bias, names.scale if state.scale == "set" else "1.0"]
-        dropout = next((s for s in self.product.steps if s.kind == "dropout"), None)
-        if dropout is not None:
-            if dropout.conditions or self._conditional(dropout):
-                raise self.rewriter.fail("DROPOUT", "the dropout stands under a condition", dropout.expr)
-            args.append(f"dropout_p={self._dropout(dropout)}")
+        if (dropout := self._dropout_step()) is not None:
+            args.append(f"dropout_p={self.names.dropout or self._dropout(dropout)}")
         if softmax.operand is not None and not isinstance(self.machine.facts.get(softmax.operand), Opaque):
             args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
             self.rewriter.written.keywords.add("softmax_dtype")
@@ -1047,6 +1077,9 @@ class Site:
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args
+
+    def _dropout_step(self) -> Step | None:
+        return next((s for s in self.product.steps if s.kind == "dropout"), None)
 
     def _conditional(self, step: Step) -> bool:
         """Whether a step happens on some paths to the call only."""
@@ -1218,6 +1251,10 @@ def parenthesised_test(text: str) -> str:
     if isinstance(node, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)):
         return f"({text})"
     return text
+
+
+def _optional(value: Value) -> bool:
+    return isinstance(value, (Scores, Probs)) and value.optional
 
 
 def _is_simple(text: str) -> bool:

@@ -455,13 +455,14 @@ def row_constant(op: Operation) -> Result:
 # --- casts and shapes -------------------------------------------------------------------------------------------
 
 
+NARROW = ("torch.float16", "torch.half", "torch.bfloat16")
 FLOATING = ("torch.float32", "torch.float", "torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
 
 
 def floating_dtype(value: Value) -> bool:
     """Whether a value is, or can only be meant as, a floating dtype."""
     if isinstance(value, Symbol):
-        return value.path in FLOATING
+        return value.path in FLOATING and value.path not in NARROW
     return isinstance(value, Opaque) and value.kind == "dtype" and value.floating
 
 
@@ -478,7 +479,9 @@ def cast(op: Operation) -> Result:
     dtype = ""
     for operand in others:
         value = operand.value
-        if isinstance(value, Symbol) and value.path in FLOATING:
+        if isinstance(value, Symbol) and value.path in NARROW:
+            unknown.add("narrow")
+        elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
         elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown") and value.floating:
             if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
@@ -487,6 +490,8 @@ def cast(op: Operation) -> Result:
             pass
         else:
             unknown.add("?")
+    if op.name in ("half", "bfloat16") or "narrow" in unknown:
+        return op.loss("CAST", "the scores are rounded to a narrower dtype")
     if unknown:
         return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
     if op.name in ("float", "double"):
@@ -528,6 +533,8 @@ def view_of_leading_axes(op: Operation) -> Result:
         count = rank(op, found)
         if count is not None and count < 3:
             return op.loss("VIEW", "the probabilities are reshaped to fewer than three axes")
+        if target.product.closed:
+            return op.loss("AFTER", "the probabilities are reshaped after they met the values")
         op.machine.chain_expression(op.expr)
         return replace(
             target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr)
@@ -599,6 +606,8 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
         return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
     axes = tuple(target.axes[place] for place in order)
     if isinstance(target, Probs):
+        if target.product.closed:
+            return op.loss("AFTER", "the probabilities are permuted after they met the values")
         op.machine.chain_expression(op.expr)
         views = None if target.views is None else (*target.views, op.expr)
         return replace(target, axes=axes, views=views)

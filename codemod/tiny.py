@@ -30,6 +30,9 @@ Padding = Literal["left", "right", "empty"]
 SPREAD = 0.3
 """Standard deviation of weights. The library's own 0.02 leaves the softmax flat, which hides a wrong scale."""
 
+MASK_VALUE = 1e3
+"""Outputs beyond this are constants that stand for "masked": they say nothing about the size of the rest."""
+
 FAN_IN = 32
 """Up to this many summands `SPREAD` is used as it is; wider layers get less, so that activations stay in range."""
 
@@ -314,12 +317,14 @@ def sensitivity(name: str) -> float:
         before = tensors(forward(model, arguments))
         with _halved_scores():
             after = tensors(forward(model, arguments))
-    changes = [
-        float((value - after[key]).abs().max() / value.abs().max().clamp_min(1e-9))
-        for key, value in before.items()
-        if key in after and value.shape == after[key].shape and value.numel()
-    ]
-    return max((change for change in changes if math.isfinite(change)), default=0.0)
+    changes = [0.0]
+    for key, value in before.items():
+        if key in after and value.shape == after[key].shape:
+            usual = (value.abs() < MASK_VALUE) & (after[key].abs() < MASK_VALUE)
+            if usual.any():
+                change = (value - after[key])[usual].abs().max() / value[usual].abs().max().clamp_min(1e-9)
+                changes.append(float(change))
+    return max(changes)
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from .tiny import TinyModel, build, forward, forward_on_cache, inputs, padding_mask, rows, table, tensors
+from .tiny import MASK_VALUE, TinyModel, build, forward, forward_on_cache, inputs, padding_mask, rows, table, tensors
 
 T = TypeVar("T")
 
@@ -52,9 +52,6 @@ BFLOAT16_RATIO = 3.0
 BFLOAT16_UNIT = 2.0**-7
 ROUNDING_RATIO = 2.0
 NEW_TOKENS = 6
-
-MASK_VALUE = 1e3
-"""Outputs beyond this are constants that stand for "masked": they say nothing about the size of the rest."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,8 @@ def registered(model: nn.Module, package: str = "generated") -> dict[str, str]:
 
 def runtime_counts(model: nn.Module, package: str = "generated") -> dict[str, int]:
     """The runtime's own count of fused calls of each replaced module, by name."""
-    return {name: int(vars(module).get("_sdpa_calls", 0)) for name, module in replaced(model, package).items()}
+    found = importlib.import_module(package).report(model).replaced
+    return {item.path: item.calls for item in found}
 
 
 @contextlib.contextmanager
@@ -150,12 +148,11 @@ def fused_calls(model: nn.Module, package: str = "generated") -> Iterator[Counte
 
 
 def _caller(frame: FrameType | None, package: str) -> nn.Module | None:
-    """The generated module that is calling: the nearest `self` of a class from the package."""
-    for _ in range(6):
-        if frame is None:
-            return None
+    """The module whose generated code is calling: `self` in the nearest frame of the package that has one. A call that
+    transformers makes on behalf of a generated class does not count."""
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(f"{package}."):
         owner = frame.f_locals.get("self")
-        if isinstance(owner, nn.Module) and type(owner).__module__.startswith(f"{package}."):
+        if isinstance(owner, nn.Module):
             return owner
         frame = frame.f_back
     return None
@@ -519,8 +516,12 @@ def native_outcomes(row: TinyModel, transform: Callable[..., nn.Module], package
         native = build(row.name, implementation="sdpa")
     except ValueError:  # the model has eager attention only
         return
-    if registered(native, package):
-        yield from float32_outcomes(row, native, transform(native, keep_original_model=True), "sdpa ")
+    if not registered(native, package):
+        return
+    fused = transform(native, keep_original_model=True)
+    with fused_calls(fused, package) as seen, as_elsewhere(package):
+        yield from float32_outcomes(row, native, fused, "sdpa ")
+    yield Outcome("sdpa calls", problem="" if seen or row.eager else "nothing is fused")
 
 
 def verify(row: TinyModel, package: str = "generated") -> ModelReport:

@@ -30,6 +30,7 @@ __all__ = [
     "interface_causal",
     "restore",
     "scores_shape",
+    "upcast",
     "view_bias",
     "weights_requested",
 ]
@@ -66,7 +67,7 @@ def fuse(
     scale: float | Tensor,
     dropout_p: float,
     *,
-    causal: bool = False,
+    causal: bool | None = None,
     shape: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
     sink: Tensor | None = None,
@@ -81,8 +82,11 @@ def fuse(
     is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
     `is_causal`). Each fused call is counted in `module._sdpa_calls`, but not while a compiler or exporter traces.
     """
-    if bias is not None and not isinstance(bias, Tensor):
-        bias = None  # a number: the softmax does not see it
+    if bias is not None:
+        if not isinstance(bias, Tensor):
+            bias = None  # a number: the softmax does not see it
+        elif causal is None and bias.dtype == torch.bool:
+            bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     result: tuple[int, ...] | None = None
     if sink is not None and causal and query.shape[-2] > 1:
         # here, since the sink's column is no key that comes later
@@ -196,7 +200,7 @@ def eager_attention(
     scale: float | Tensor,
     dropout_p: float,
     *,
-    causal: bool = False,
+    causal: bool | None = None,
     stage: Literal["scores", "probabilities", "dropped"] = "dropped",
     softmax_dtype: torch.dtype | None = None,
     factor: Tensor | float | None = None,
@@ -216,11 +220,10 @@ def eager_attention(
         scores = scores.reshape(tuple(shape))
     if causal and query.shape[-2] > 1:
         bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
-    if isinstance(bias, Tensor):
-        if bias.dtype == torch.bool:
-            scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
-        else:
-            scores = scores + bias
+    if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
+        scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
+    elif bias is not None:
+        scores = scores + bias
     if sink is not None:
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
@@ -235,10 +238,15 @@ def eager_attention(
     if factor is not None:
         dropped = dropped * factor
     weighing = dropped
-    if shape is not None and dropped.dim() != value.dim():
+    if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
         weighing = dropped.reshape(unviewed)
     output = torch.matmul(weighing, value)
     return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]
+
+
+def upcast(bias: Tensor | float | None) -> Tensor | float | None:
+    """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
+    return bias.float() if isinstance(bias, Tensor) else bias
 
 
 def dropout_probability(module: nn.Module) -> float:
@@ -430,6 +438,10 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     """
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
+    if bias is not None and torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad):
+        # The flash kernel's backward takes the probabilities of a row that is masked as a whole for 1 instead of 1/n.
+        if torch.compiler.is_compiling() or _masks_a_row(bias):
+            return True
     shape = query.shape
     if shape[-2] == 1 and query.dtype.itemsize == 2:
         return True
@@ -437,6 +449,15 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
         return torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_COPY
     return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
+
+
+def _masks_a_row(bias: Tensor) -> bool:
+    """Whether a row of the bias leaves no key that float32 can tell from the others."""
+    if bias.numel() == 0:
+        return False
+    if bias.dtype == torch.bool:
+        return not bool(bias.any(dim=-1).all())
+    return bool((bias.amax(dim=-1) < -1e6).any())
 
 
 def _for_flash(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,7 +3,7 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "either"
 WHY = "a view gives the rows to other queries"
 
 
