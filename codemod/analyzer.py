@@ -79,6 +79,63 @@ def may_hold_attention(text: str) -> bool:
     return "softmax" in text.lower()
 
 
+def supports_sdpa(world: World, module: str) -> bool:
+    """Whether every model class of a module says `_supports_sdpa = True`, itself or through a parent."""
+    file = world.file(module)
+    if file is None:
+        return False
+    flags: list[bool] = []
+    for name in file.classes:
+        cls = ClassRef(module, name)
+        if not is_model(world, cls):
+            continue
+        for ref in world.mro(cls):
+            values = [
+                statement.value
+                for statement in world.definition(ref).body
+                if isinstance(statement, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == "_supports_sdpa" for t in statement.targets)
+            ]
+            if values:
+                flags.append(isinstance(values[-1], ast.Constant) and values[-1].value is True)
+                break
+    return bool(flags) and all(flags)
+
+
+def is_model(world: World, cls: ClassRef) -> bool:
+    """Whether a class is a whole model in transformers' sense."""
+    return any(
+        path is not None and path.endswith("PreTrainedModel") for ref in world.mro(cls) for path in world.bases(ref)
+    )
+
+
+def reached_by_itself(arch: Architecture) -> bool:
+    """Whether, by a first look, every attention of an architecture already reaches SDPA: no softmax outside the eager
+    defaults of the attention interface, no `nn.MultiheadAttention`, and the models' flags say so."""
+    world = World(arch.library, Interpreter)
+    for file in arch.files:
+        world.add(file)
+    for file in arch.files:
+        if "softmax" not in file.text.lower() and "MultiheadAttention" not in file.text:
+            continue
+        if "MultiheadAttention" in file.text or not supports_sdpa(world, file.module):
+            return False
+        if any("softmax" in file.segment(f).lower() and not _is_default(file, name) for name, f in file.functions.items()):
+            return False
+        for name, definition in file.classes.items():
+            text = file.segment(definition)
+            if "softmax" in text.lower() and any(word in text for word in PRODUCTS[:-2]):
+                return False
+            if any(world.class_at(path or "") is not None and "transformers.models" in (path or "") and file.module not in (path or "") for path in world.bases(ClassRef(file.module, name))):
+                return False
+    return True
+
+
+def _is_default(file: SourceFile, name: str) -> bool:
+    """Whether a function is what the attention interface falls back to."""
+    return "ALL_ATTENTION_FUNCTIONS" in file.text and f", {name}" in file.text and "attention" in name
+
+
 class ClassAnalysis:
     """The verdict on every softmax chain that a class's own methods reach."""
 
@@ -93,7 +150,7 @@ class ClassAnalysis:
     @property
     def _is_model(self) -> bool:
         """A whole model holds attention of its own only where it multiplies matrices itself."""
-        return any(p is not None and p.endswith("PreTrainedModel") for r in self.world.mro(self.cls) for p in self.world.bases(r))
+        return is_model(self.world, self.cls)
 
     def run(self) -> Found:
         entries = self._reachable()
@@ -293,6 +350,7 @@ class ClassAnalysis:
                 ir.SiteRecord(
                     arch=self.arch, module=self.cls.module, class_name=self.cls.name, method=code.name,
                     line=place.line, status="generated", location=place, site=site,
+                    reached=seam == "interface" and supports_sdpa(self.world, self.cls.module),
                 )
             )  # fmt: skip
 

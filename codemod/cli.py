@@ -103,7 +103,9 @@ def generate(
         misused("--all stands alone: it takes no --arch, --module or --source")
     asked = ["--all"] if everything else [option for target in targets for option in target.arguments]
     if everything:
-        targets = [Target("arch", name) for name in library().architectures()]
+        targets = [
+            Target("arch", name, unless_reached=name not in _configured()) for name in library().architectures()
+        ]
     elif not targets and not (targets := _held(folder.read(out))):
         misused(f"name what to generate: --arch, --all, --module or --source ({out} holds nothing yet)")
     reports, failures = _analysed(targets, jobs)
@@ -221,9 +223,14 @@ def _held(files: Mapping[str, str]) -> list[Target]:
 def _scoped(report: ArchReport) -> ArchReport:
     """A report as `--all` takes it. Architectures with a site that SDPA does not reach today are written, and those
     that pyproject.toml names; of the others only the records stay."""
-    if report.arch in _configured() or any(klass.seam != "interface" for klass in report.classes):
+    if report.arch in _configured() or any(
+        record.status == "generated" and not record.reached for record in report.records
+    ):
         return report
-    records = (replace(item, status="convertible") if item.status == "generated" else item for item in report.records)
+    records = (
+        replace(item, status="native" if item.reached else "convertible") if item.status == "generated" else item
+        for item in report.records
+    )
     return replace(report, classes=(), records=tuple(records))
 
 

@@ -368,6 +368,8 @@ class Interpreter:
             if isinstance(right, Opaque) and right.kind == "none" and left is not None:
                 if isinstance(left, Opaque) and left.kind == "none":
                     return expr.ops[0] == "is"
+                if isinstance(left, Opaque) and left.constant is not None:
+                    return expr.ops[0] == "is not"
                 if isinstance(left, (Scores, Probs)) and not left.optional:
                     return expr.ops[0] == "is not"
         return None
@@ -425,14 +427,22 @@ class Interpreter:
             if a.axes[-2:] == b.axes[-2:] and a.key_axis == b.key_axis and a.sink == b.sink:
                 views = a.views if a.views == b.views else None
                 stage = a.stage if a.stage == b.stage else "dropped"
-                return Probs(a.product, a.axes, a.key_axis, stage, views, a.optional or b.optional, a.sink)
+                product = a.product
+                known = versions_a.get(product) == a.version and versions_b.get(product) == b.version
+                if a.version == b.version or known:
+                    version = a.version if a.version == b.version else merged.get(product, a.version)
+                    factors = max(a.factors, b.factors)
+                    return Probs(
+                        product, a.axes, a.key_axis, stage, views, a.optional or b.optional, a.sink, version, factors
+                    )
+        versions = (versions_a, versions_b)
         for one, other, side in ((a, b, 1), (b, a, 0)):
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
                 return replace(one, optional=True)
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.loss is not None:
                 if when is not None and when[side]:
                     one.product.guards.append(((*self.path, *when[side]), other.loss))
-                    if isinstance(one, Scores) and one.product in merged:
+                    if one.product in merged and versions[1 - side].get(one.product) == one.version:
                         return replace(one, version=merged[one.product])
                     return one
         if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
@@ -443,6 +453,8 @@ class Interpreter:
                 for x, y in zip(a.items, b.items, strict=True)
             )
             return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else ())
+        if isinstance(a, Probs) and isinstance(b, Probs) and a.product.closed and b.product.closed:
+            return Record("either", (a, b))
         if isinstance(a, Record) or isinstance(b, Record):
             probs = [*self.chain_values(a), *self.chain_values(b)]
             if probs:
@@ -684,7 +696,7 @@ class Interpreter:
         self.current[product] = version
         return Scores(product, version, axes)
 
-    def check(self, value: Scores, op: Operation) -> Loss | None:
+    def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")
         return None
@@ -705,12 +717,11 @@ class Interpreter:
         product = target.product
         if product.closed:
             return op.loss("AFTER", "the probabilities are changed after they met the values")
-        if isinstance(target, Scores):
-            stale = self.check(target, op)
-            if stale is not None:
-                return stale
-            target = replace(target, version=next(self._ids))
-            self.current[product] = target.version
+        stale = self.check(target, op)
+        if stale is not None:
+            return stale
+        target = replace(target, version=next(self._ids))
+        self.current[product] = target.version
         if watch is not None:
             product.storages |= self.storages(watch)
         self.ambient(product)
@@ -736,7 +747,7 @@ class Interpreter:
         product.key_axis = axis
         product.softmax_axes = value.axes
         product.softmax_version = value.version
-        return Probs(product, value.axes, axis, sink=value.sink)
+        return Probs(product, value.axes, axis, sink=value.sink, version=result.version)
 
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
@@ -1168,7 +1179,7 @@ class Interpreter:
             depends |= self.depends(operand.value)
             storages |= self.storages(operand.value)
         probs = any(isinstance(value, Probs) for value in found)
-        if probs and op.name in ("matmul", "bmm", "@", "einsum"):
+        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "@", "einsum"):
             self.report_lost(loss)
         if op.name == "softmax":
             return Opaque("tensor", storages=storages, depends=depends, loss=loss, lost_probs=loss)

@@ -123,6 +123,8 @@ class SiteRecord:
     location: Location | None = None
     remedy: str = ""
     site: AttentionSite | None = None
+    reached: bool = False
+    """Whether transformers reaches SDPA here by itself (an interface call in a model whose flag says so)."""
 
     def as_json(self) -> dict[str, str | int]:
         """The published record: arch, module, class, method, line, status, code, message."""

@@ -434,6 +434,10 @@ class Site:
             if use.value.version != self.product.softmax_version:
                 raise self.rewriter.fail("WEIGHTS", "scores leave that are not the softmax's operand", use.expr)
             return "scores"
+        final = self.product.final
+        assert final is not None
+        if use.value.factors != (final.factors if use.value.stage == "dropped" else 0):
+            raise self.rewriter.fail("WEIGHTS", "weights leave between two factors", use.expr)
         return use.value.stage
 
     def _gate(self, use: Use) -> str | None:
@@ -1310,10 +1314,11 @@ def peeled(expr: Expr, four: bool = False) -> Expr | None:
     if isinstance(expr, lower.Attribute) and expr.name == "mT":
         return expr.base
     if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) and expr.function.name in ("transpose", "swapaxes", "swapdims"):
-        dims = [_integer(arg.value) for arg in expr.args]
+        functional = len(expr.args) == 3
+        dims = [_integer(arg.value) for arg in (expr.args[1:] if functional else expr.args)]
         found = sorted(d for d in dims if d is not None)
         if (found == [-2, -1] or (four and found == [2, 3])) and not any(a.keyword or a.star for a in expr.args):
-            return expr.function.base
+            return expr.args[0].value if functional else expr.function.base
     return None
 
 

@@ -257,7 +257,7 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
-    return op.machine.step(probs, "factor", op, operand=factor.expr)
+    return op.machine.step(replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr)
 
 
 @rule("/", "div", "true_divide", "divide")

@@ -20,6 +20,8 @@ class Target:
     kind: Literal["arch", "module", "source"]
     name: str
     import_as: str = ""
+    unless_reached: bool = False
+    """Leave it out where, by a first look, all of it reaches SDPA already."""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -42,10 +44,13 @@ def library() -> Library:
 def analyse(target: Target) -> ArchReport | Refusal:
     """The report on a target, or why there is none. A defect of the analysis ends in a refusal too, so that it costs
     one architecture and not the run; with CODEMOD_TRACEBACK set it is raised."""
-    from .analyzer import analyze
+    from .analyzer import analyze, reached_by_itself
 
     try:
-        return analyze(target.architecture(library()))
+        arch = target.architecture(library())
+        if target.unless_reached and reached_by_itself(arch):
+            return ArchReport(arch.name, tuple(f.module for f in arch.files), (), (), (), ())
+        return analyze(arch)
     except SourceError as error:
         return error.refusal
     except RecursionError:

@@ -92,7 +92,7 @@ class RowShift(Value):
 @dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
-    branch; `stage` is "probabilities" or "dropped"."""
+    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by."""
 
     product: Product
     axes: tuple[str, ...]
@@ -101,6 +101,8 @@ class Probs(Value):
     views: tuple[Expr, ...] | None = ()
     optional: bool = False
     sink: bool = False
+    version: int = 0
+    factors: int = 0
 
 
 @dataclass(frozen=True, eq=False)

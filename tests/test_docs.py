@@ -18,7 +18,7 @@ from codemod.source import Library
 ROOT = Path(__file__).parent.parent
 CODE = re.compile(r"[A-Z][A-Z_]+[A-Z]")
 IMPORTS = "import math\n\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
-FORWARD = '''class Attention(nn.Module):
+FORWARD = """class Attention(nn.Module):
     def __init__(self, heads=4, scale=0.5):
         super().__init__()
         self.dropout = nn.Dropout(0.1)
@@ -26,7 +26,7 @@ FORWARD = '''class Attention(nn.Module):
         self.sinks = nn.Parameter(torch.zeros(heads))
 
     def forward(self, query, key, value, mask=None):
-'''
+"""
 
 
 def strings(node: ast.AST) -> Iterator[str]:
@@ -126,6 +126,12 @@ def test_worked_example_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_class_in_the_readme_is_real() -> None:
     assert render(analyze(Library().architecture("gptj"))) in page("README.md")
+
+
+def test_rule_and_case_are_real() -> None:
+    rule, case = blocks(page("docs/adding-a-rule.md"), "python")
+    assert rule in page("codemod/rules.py")
+    assert case == page("tests/cases/refuse_division_with_rounding_mode.py")
 
 
 def test_links_lead_somewhere() -> None:

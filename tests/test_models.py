@@ -387,6 +387,12 @@ def test_a_dropped_mask_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "forward, no mask" not in problems
 
 
+def test_rounding_widens_no_limit_beyond_tenfold() -> None:
+    assert verify._widened(1e-4, 0.0) == 1e-4
+    assert verify._widened(1e-4, 2e-4) == 4e-4
+    assert verify._widened(1e-4, 3.0) == pytest.approx(1e-3)
+
+
 def test_nothing_fused_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generated.gptj.fuse", lambda *_, **__: None)
     assert "never fused" in verify.verify(tiny.table()["gptj"]).problem

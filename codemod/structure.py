@@ -1,0 +1,433 @@
+"""What can be told of names from syntax alone: what a scope binds, who changes a class from outside, and what a method
+holds that would mean something else in a copy of it.
+
+Everything here answers "may it?", never "does it?": a name that may have been bound anew has no known meaning.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .source import Import, SourceFile
+
+RUNTIME = frozenset(
+    "additive arrange dropout_probability eager_attention expand_bias fuse interface_causal restore scores_shape upcast "
+    "view_bias weights_requested".split()
+)
+"""What generated code takes from the runtime by name."""
+ASIDE = "upstream_"
+"""Before the source's own names that generated code needs for itself."""
+MODULE_NAMES = frozenset({"__name__", "__file__", "__package__", "__spec__", "__loader__", "__path__", "__doc__"})
+SCOPE_READERS = frozenset({"locals", "eval", "exec", "globals"})
+REFLECTIVE = frozenset({"__dict__", "__setattr__", "__delattr__", "__class__"})
+OPEN_DEFINITIONS = frozenset({"__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"})
+TALK = frozenset({"warn", "warning", "warning_once", "info", "debug", "error", "print"})
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why something cannot be told, and where one sees it."""
+
+    code: str
+    message: str
+    file: SourceFile
+    node: ast.AST
+
+
+# Scopes
+
+
+def scope(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes that are evaluated in one scope: not those in the bodies of functions, classes and lambdas in it."""
+    queue = list(body)
+    while queue:
+        node = queue.pop()
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            queue += [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+        elif isinstance(node, ast.ClassDef):
+            queue += [*node.decorator_list, *node.bases, *node.keywords]
+        elif isinstance(node, ast.Lambda):
+            queue += [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            queue += [inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+        else:
+            queue += ast.iter_child_nodes(node)
+
+
+def bound(body: Iterable[ast.AST]) -> dict[str, list[ast.AST]]:
+    """Each name that a scope binds, with the nodes that do; `del` counts, and so does `from … import *` (as "*")."""
+    found: dict[str, list[ast.AST]] = {}
+
+    def bind(name: str | None, node: ast.AST) -> None:
+        if name:
+            found.setdefault(name, []).append(node)
+
+    for node in scope(body):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            bind(node.id, node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bind(node.name, node)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                bind(alias.asname or alias.name.partition(".")[0], alias)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                bind(alias.asname or alias.name, alias)
+        elif isinstance(node, ast.ExceptHandler):
+            bind(node.name, node)
+        elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
+            bind(node.name, node)
+        elif isinstance(node, ast.MatchMapping):
+            bind(node.rest, node)
+    return found
+
+
+def parameters(node: Definition | ast.Lambda) -> list[str]:
+    """The names of a function's parameters."""
+    args = node.args
+    every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
+    return [arg.arg for arg in every if arg is not None]
+
+
+def local_names(node: Definition) -> set[str]:
+    """Names that a function, or one inside it, binds."""
+    found = {*parameters(node), *bound(node.body)}
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and inner is not node:
+            found.update(parameters(inner))
+            found.update(bound([inner.body] if isinstance(inner, ast.Lambda) else inner.body))
+        elif isinstance(inner, ast.comprehension):
+            found.update(n.id for n in ast.walk(inner.target) if isinstance(n, ast.Name))
+        elif isinstance(inner, ast.ClassDef):
+            found.update(bound(inner.body))
+    return found
+
+
+def mangled(name: str, owner: str) -> str:
+    """A name as it reads in the body of class `owner`: two underscores in front are its own."""
+    stem = owner.lstrip("_")
+    if not name.startswith("__") or name.endswith("__") or "." in name or not stem:
+        return name
+    return f"_{stem}{name}"
+
+
+def has_private_names(text: str) -> bool:
+    """Whether source holds a name that a class body changes."""
+    return any(not name.endswith("__") for name in re.findall(r"(?<![A-Za-z0-9_])__\w+", text))
+
+
+# Files
+
+
+@dataclass
+class Stored:
+    """Names of attributes that are set somewhere; `prefixes` where only how they begin is known."""
+
+    names: set[str] = field(default_factory=set)
+    prefixes: set[str] = field(default_factory=set)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names or any(name.startswith(prefix) for prefix in self.prefixes)
+
+    def key(self, node: ast.expr | None) -> None:
+        """Adds what `setattr(…, node, …)` may set."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.names.add(node.value)
+        elif isinstance(node, ast.JoinedStr) and node.values and isinstance(first := node.values[0], ast.Constant):
+            self.prefixes.add(str(first.value))
+        else:
+            self.prefixes.add("")
+
+
+@dataclass
+class Facts:
+    """What a module does to names. `stores` are attributes set on anything but a method's own receiver: its base, the
+    name (None: any), the node."""
+
+    bound: dict[str, list[ast.AST]]
+    meanings: dict[str, int]
+    """How many different things each module-level name may be."""
+    globals: set[str]
+    """Names that a function binds with `global`."""
+    stores: list[tuple[ast.expr, str | None, ast.AST]]
+    passed: list[tuple[ast.expr, ast.Call]]
+    """Arguments of calls that the module makes when it is imported."""
+    unclear: ast.AST | None
+    """What may bind any name: `from … import *`, `exec`, a use of `globals()`."""
+    typing_only: set[str]
+    """Names that exist for a type checker alone."""
+
+
+_FACTS: dict[int, tuple[SourceFile, Facts]] = {}
+
+
+def facts(file: SourceFile) -> Facts:
+    """The facts of a file, read once."""
+    cached = _FACTS.get(id(file))
+    if cached is None or cached[0] is not file:
+        if len(_FACTS) > 400:
+            _FACTS.clear()
+        cached = _FACTS[id(file)] = (file, _facts(file))
+    return cached[1]
+
+
+def _facts(file: SourceFile) -> Facts:
+    tree = file.tree
+    names = bound(tree.body)
+    declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    meanings = {name: _meanings(file, name, nodes) + (name in declared) for name, nodes in names.items()}
+    unclear: ast.AST | None = next(iter(names.get("*", ())), None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in ("globals", "exec"):
+            unclear = unclear or node
+    typing_only: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            typing_only |= set(bound(node.body)) - set(bound([n for n in tree.body if n is not node]))
+    calls = [node for node in scope(tree.body) if isinstance(node, ast.Call)]
+    passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
+    passed += [(decorated, call) for decorated, call in _decorated(tree)]
+    return Facts(names, meanings, declared, list(_stores(tree)), passed, unclear, typing_only)
+
+
+def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
+    for node in scope(tree.body):
+        if isinstance(node, ast.ClassDef):
+            for decorator in node.decorator_list:
+                function = decorator.func if isinstance(decorator, ast.Call) else decorator
+                target = ast.copy_location(ast.Name(node.name, ast.Load()), decorator)
+                yield target, ast.copy_location(ast.Call(function, [target], []), decorator)
+
+
+def _meanings(file: SourceFile, name: str, nodes: list[ast.AST]) -> int:
+    imports = [node for node in nodes if isinstance(node, ast.alias)]
+    targets: set[Import | None] = set()
+    if imports:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.ImportFrom):
+                module = file.absolute(node)
+                targets |= {(module or "?", a.name) for a in node.names if any(a is alias for alias in imports)}
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if any(alias is other for other in imports):
+                        targets.add((alias.name, None) if alias.asname else (alias.name.partition(".")[0], None))
+    return len(nodes) - len(imports) + len(targets)
+
+
+def _stores(tree: ast.Module) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
+    """Attributes set on anything but the receiver of the method around."""
+
+    def visit(node: ast.AST, receiver: str) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
+        for child in ast.iter_child_nodes(node):
+            inner = receiver
+            if isinstance(child, ast.ClassDef):
+                for item in child.body:
+                    if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        first = [a.arg for a in (*item.args.posonlyargs, *item.args.args)][:1]
+                        yield from visit(item, first[0] if first else "")
+                    else:
+                        yield from visit(ast.Module([item], []), receiver)
+                continue
+            if isinstance(child, ast.Attribute) and isinstance(child.ctx, (ast.Store, ast.Del)):
+                if not (isinstance(child.value, ast.Name) and child.value.id == receiver):
+                    yield child.value, child.attr, child
+            elif isinstance(child, ast.Call) and is_setter(child) and child.args:
+                if not (isinstance(child.args[0], ast.Name) and child.args[0].id == receiver):
+                    key = child.args[1] if len(child.args) > 1 else None
+                    literal = isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    yield child.args[0], key.value if literal else None, child  # type: ignore[union-attr]
+            elif isinstance(child, ast.Attribute) and child.attr == "__dict__":
+                if not (isinstance(child.value, ast.Name) and child.value.id == receiver):
+                    yield child.value, None, child
+            yield from visit(child, inner)
+
+    yield from visit(tree, "")
+
+
+def is_setter(call: ast.Call) -> bool:
+    """`setattr(x, name, …)` and `delattr(x, name)`, of `object` and `type` too."""
+    function = call.func
+    if isinstance(function, ast.Name):
+        return function.id in ("setattr", "delattr")
+    return isinstance(function, ast.Attribute) and function.attr in ("__setattr__", "__delattr__")
+
+
+# Classes
+
+
+def methods(definition: ast.ClassDef) -> dict[str, Definition | None]:
+    """What a class body binds: a function where that is the name's one plain `def`, None for everything else."""
+    top = {id(node) for node in definition.body}
+    found: dict[str, Definition | None] = {}
+    for name, nodes in bound(definition.body).items():
+        only = nodes[0] if len(nodes) == 1 else None
+        plain = isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) and id(only) in top
+        found[mangled(name, definition.name)] = only if plain else None  # type: ignore[assignment]  # checked above
+    return found
+
+
+@dataclass
+class Changed:
+    """What a class's own methods do to its instances: `stores` sets attributes of the receiver, `inner` changes what
+    an attribute holds (`self.softmax.dim = 1`, a hook on it)."""
+
+    stores: Stored
+    elsewhere: Stored
+    """Those of `stores` that another method than `__init__` sets."""
+    inner: Stored
+
+
+def changed(definition: ast.ClassDef) -> Changed:
+    """What the methods of one class body set on their receiver."""
+    result = Changed(Stored(), Stored(), Stored())
+    own = definition.name
+    for method in definition.body:
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        first = [a.arg for a in (*method.args.posonlyargs, *method.args.args)][:1]
+        receiver = first[0] if first else ""
+        targets = [result.stores] if method.name == "__init__" else [result.stores, result.elsewhere]
+        for node in ast.walk(method):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+                if _is(node.value, receiver):
+                    for target in targets:
+                        target.names.add(mangled(node.attr, own))
+                else:
+                    _inner(node.value, receiver, own, result.inner)
+            elif isinstance(node, ast.Attribute) and node.attr == "__dict__" and _is(node.value, receiver):
+                for target in targets:
+                    target.prefixes.add("")
+            elif isinstance(node, ast.Call):
+                _called(node, receiver, own, targets, result)
+    return result
+
+
+def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], result: Changed) -> None:
+    function = node.func
+    if is_setter(node):
+        of_super = isinstance(function, ast.Attribute) and "super" in ast.unparse(function.value)
+        if of_super or (node.args and _is(node.args[0], receiver)):
+            key = node.args[0 if of_super else 1] if len(node.args) > (0 if of_super else 1) else None
+            for target in targets:
+                target.key(key)
+        elif node.args:
+            _inner(node.args[0], receiver, own, result.inner, whole=True)
+    elif isinstance(function, ast.Attribute):
+        if function.attr in ("add_module", "register_module") and _is(function.value, receiver):
+            for target in targets:
+                target.key(node.args[0] if node.args else None)
+        elif function.attr.startswith("register_") and "hook" in function.attr:
+            if isinstance(function.value, ast.Name):
+                result.inner.prefixes.add("")
+            else:
+                _inner(function.value, receiver, own, result.inner, whole=True)
+
+
+def _is(node: ast.expr, receiver: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == receiver
+
+
+def _inner(node: ast.expr, receiver: str, own: str, inner: Stored, whole: bool = False) -> None:
+    """Notes the attribute of the receiver through which something deeper is changed."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute) and _is(node.value, receiver):
+            inner.names.add(mangled(node.attr, own))
+            return
+        node = node.value
+
+
+# Copies
+
+
+def open_class(definition: ast.ClassDef) -> tuple[ast.AST, str] | None:
+    """What makes a class mean more than its methods say, or its subclasses mean something else."""
+    if definition.keywords:
+        return definition.keywords[0].value, "the class statement has a metaclass or other keywords"
+    for node in definition.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in OPEN_DEFINITIONS:
+            return node, f"the class defines `{node.name}`"
+    return None
+
+
+def asks_its_class(method: Definition) -> ast.AST | None:
+    """Where a method reads its own class, which is another one where it runs in a generated subclass; not in what is
+    only said to a reader."""
+    spoken: set[ast.AST] = set()
+    for node in ast.walk(method):
+        if isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in TALK
+        ):
+            spoken.update(ast.walk(node))
+    receiver = next(iter(parameters(method)), "")
+    for node in ast.walk(method):
+        if node in spoken:
+            continue
+        if isinstance(node, ast.Attribute) and node.attr in ("__class__", "__subclasses__", "__mro__", "__bases__"):
+            return node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type":
+            if len(node.args) == 1 and _is(node.args[0], receiver):
+                return node
+    return None
+
+
+def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None) -> tuple[ast.AST, str] | None:
+    """Why a copy of a method in another class of another module would not mean the same."""
+    module = facts(file)
+    names = set() if owner is None else set(bound(owner.body))
+    own = local_names(method)
+    for node in ast.walk(method):
+        if isinstance(node, ast.Global):
+            return node, "the method binds a global name"
+        if isinstance(node, ast.Name) and node.id not in own:
+            if node.id in MODULE_NAMES:
+                return node, f"the method reads its module's `{node.id}`"
+            if node.id == "__class__":
+                return node, "the method reads its own class"
+            if node.id in module.globals:
+                return node, f"the method reads `{node.id}`, which a function binds anew"
+            if node.id in SCOPE_READERS or (node.id in ("vars", "dir") and node.id not in module.bound):
+                return node, f"`{node.id}` can read any name of the method"
+    if owner is None and has_private_names(file.segment(method)):
+        return method, "a name with two underscores means something else in a class"
+    scoped = [*method.args.defaults, *(d for d in method.args.kw_defaults if d is not None)]
+    for default in scoped:
+        for node in ast.walk(default):
+            if isinstance(node, (ast.Call, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.NamedExpr, ast.ListComp)):
+                return default, "a default is made anew when it is copied"
+            if isinstance(node, ast.Name) and node.id in names:
+                return default, f"a default reads `{node.id}` of the class body"
+            if isinstance(node, ast.Name) and module.meanings.get(node.id, 1) > 1:
+                return default, f"a default reads `{node.id}`, which is bound more than once"
+    lazy = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in file.tree.body)
+    for annotation in annotations(method):
+        for node in ast.walk(annotation):
+            if isinstance(node, ast.Name) and (node.id in names or node.id in module.typing_only):
+                return annotation, f"an annotation reads `{node.id}`, which does not exist in a copy"
+            if isinstance(node, ast.Name) and node.id not in module.bound and not hasattr(builtins, node.id):
+                return annotation, f"an annotation reads `{node.id}`, which does not exist"
+            if lazy and isinstance(node, ast.BinOp) and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node)):
+                return annotation, "an annotation cannot be evaluated"
+    return None
+
+
+def annotations(method: Definition) -> list[ast.expr]:
+    """The annotations that are evaluated when a function is defined."""
+    args = method.args
+    every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
+    found = [arg.annotation for arg in every if arg is not None and arg.annotation is not None]
+    return [*found, method.returns] if method.returns is not None else found
+
+
+def is_generator(method: Definition) -> ast.AST | None:
+    """A `yield` or `await` of the function itself."""
+    for node in scope(method.body):
+        if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
+            return node
+    return method if isinstance(method, ast.AsyncFunctionDef) else None
