@@ -7,17 +7,18 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from . import ir, lower
-from .hierarchy import ClassRef, Code, World, rebound
+from . import ir, lower, multihead, structure
+from .hierarchy import ClassRef, Code, World, upstream
 from .interpret import Frame, Interpreter, TooComplex
 from .rewrite import Rewriter, Unwritable, Written, attn_block, layout_call, negated, sdpa_lines
 from .scope import lift, one_line
 from .source import Architecture, SourceFile, combined_digest, normalised_digest
-from .values import Loss, Opaque, Product, Scores, Step, Symbol, Value
+from .structure import Doubt
+from .values import Instance, Loss, Opaque, Product, Scores, Step, Symbol, Value
 
 PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
 REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
@@ -37,6 +38,20 @@ class Found:
     codes: set[Code] = field(default_factory=set)
     texts: list[tuple[SourceFile, str]] = field(default_factory=list)
 
+    def refuse_all(self, code: str, message: str, place: ir.Location | None = None) -> None:
+        """Everything that was to be written is refused."""
+        for index, record in enumerate(self.records):
+            if record.status == "generated":
+                where = place or record.location
+                self.records[index] = replace(
+                    record, status="refused", code=code, message=message, line=where.line if where else record.line,
+                    location=where, remedy=REMEDY, site=None, reached=False,
+                )  # fmt: skip
+        for rest in (self.methods, self.sites, self.texts):
+            rest.clear()
+        self.runtime.clear()
+        self.keywords.clear()
+
 
 def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
     """Everything there is to say of one architecture. Pure: reads source text, runs none of it."""
@@ -47,6 +62,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
     classes: list[ir.ClassText] = []
     names = Imports()
     runtime: set[str] = set()
+    results: list[Found] = []
     for file in arch.files:
         if not may_hold_attention(file.text):
             continue
@@ -54,13 +70,15 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
             cls = ClassRef(file.module, name)
             if not world.is_module(cls):
                 continue
-            found = ClassAnalysis(world, arch.name, cls).run()
-            records += found.records
-            if found.methods:
-                used = set().union(*(global_names(method.text) for method in found.methods))
-                found.runtime &= used
-                classes.append(class_text(world, found, names))
-                runtime |= found.runtime
+            results.append(ClassAnalysis(world, arch.name, cls).run())
+    names.reserve(results)
+    for found in results:
+        if found.methods:
+            used = set().union(*(structure.global_names(method.text) for method in found.methods))
+            found.runtime &= used
+            classes.append(class_text(world, found, names))
+            runtime |= found.runtime
+        records += found.records
     license_text = next((file.license for file in arch.files if file.license), "")
     return ir.ArchReport(
         arch=arch.name,
@@ -76,7 +94,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
 
 def may_hold_attention(text: str) -> bool:
     """A file without a softmax in its text has no site; a cheap first look."""
-    return "softmax" in text.lower()
+    return "softmax" in text.lower() or "MultiheadAttention" in text
 
 
 def supports_sdpa(world: World, module: str) -> bool:
@@ -146,6 +164,9 @@ class ClassAnalysis:
         self.found = Found(cls)
         self.seen: set[tuple[str, int, int]] = set()
         self._forward: Interpreter | None = None
+        self.doubts: list[Doubt] = []
+        """Methods that are not known, by what is wrong with them."""
+        self.suspects: list[tuple[Code, Loss, frozenset[Product]]] = []
 
     @property
     def _is_model(self) -> bool:
@@ -160,28 +181,157 @@ class ClassAnalysis:
                 continue
             self._entry(code, observed.get(code.name))
         if self.found.methods:
-            self._finish()
+            doubt = self._copy_doubt()
+            if doubt is not None:
+                self.found.refuse_all(doubt.code, doubt.message, doubt.file.location(doubt.node))
+            else:
+                self._finish()
+        if not self.found.records:
+            self._unsaid()
         return self.found
+
+    # --- whether copies mean the same ---------------------------------------------------------------------------
+
+    def _copy_doubt(self) -> Doubt | None:
+        """Why the rewritten methods would not mean the same in a subclass in another module."""
+        doubt = self.world.open_class(self.cls)
+        if doubt is not None:
+            return doubt
+        file = self.world.file(self.cls.module)
+        assert file is not None
+        if self.cls.name in (*structure.RUNTIME, "torch"):
+            return Doubt("NAME_CLASH", f"generated code means something else by `{self.cls.name}`", file, self.world.definition(self.cls))
+        for code in self._reachable():
+            for ref in self.world.mro(self.cls):
+                definition = self.world.methods(ref).get(code.name)
+                place = self.world.file(ref.module)
+                if definition is not None and place is not None and not self.world.is_library(ref):
+                    node = structure.asks_its_class(definition)
+                    if node is not None:
+                        return Doubt("CLASS", "a method asks for its own class, which a generated one is not", place, node)
+        for method in self.found.methods:
+            code = self._copied(method)
+            doubt = self._method_doubt(code, method) if code is not None else None
+            if doubt is not None:
+                return doubt
+        return None
+
+    def _copied(self, method: ir.MethodText) -> Code | None:
+        """The code that a rewritten method is a copy of."""
+        for code in (*self._reachable(), *self.found.codes):
+            if method.original and code.text == method.original:
+                return code
+        return None
+
+    def _method_doubt(self, code: Code, method: ir.MethodText) -> Doubt | None:
+        world, node = self.world, code.definition
+        owner = world.definition(code.owner) if code.owner is not None else None
+        found = structure.uncopyable(code.file, node, owner)
+        if found is not None:
+            return Doubt("COPY", found[1], code.file, found[0])
+        if code.is_method and (code.receiver != "self" or "self" in structure.bound(node.body)):
+            return Doubt("COPY", "the method's first parameter is not `self`, or is bound anew", code.file, node)
+        if code.is_method and not Interpreter(world, self.cls).plain(code):
+            return Doubt("DECORATOR", "a decorator may change what the method does", code.file, node.decorator_list[0])
+        before = cst.Module([code.tree]).code
+        here = structure.local_names(node)
+        shared = structure.facts(code.file).bound
+        for name in sorted(structure.introduced(before, method.text)):
+            if name in here or (name in shared and name in ("super", "type")):
+                return Doubt("NAME_CLASH", f"generated code means something else by `{name}`", code.file, node)
+        if code.is_static:
+            if "self" in here:
+                return Doubt("NAME_CLASH", "a static method has a `self` of its own", code.file, node)
+            for file in {id(f): f for f in (code.file, *(c.file for c in self._reachable()))}.values():
+                for use in ast.walk(file.tree):
+                    if isinstance(use, ast.Attribute) and use.attr == code.name and not (isinstance(use.value, ast.Name) and use.value.id == "self"):
+                        return Doubt("COPY", "a static method is called other than on `self`", file, use)
+        for name in sorted(structure.global_names(method.text) - structure.RUNTIME - {"torch"}):
+            if not importable(world, code.file, name):
+                return Doubt("NAME", f"`{name}` may not exist when a copy is imported", code.file, node)
+        return None
+
+    def _unsaid(self) -> None:
+        """What looked like attention and was not understood, where nothing else was said of the class."""
+        for code, loss, depends in self.suspects:
+            if any(product.context is None for product in depends):
+                self._refuse(code, loss)
+                return
+        doubt = next(iter(self.doubts), None) or self.world.open_class(self.cls)
+        if doubt is None or not self._looks_like_attention():
+            doubt = self._unread()
+        if doubt is None:
+            return
+        place = doubt.file.location(doubt.node)
+        self.found.records.append(
+            ir.SiteRecord(
+                arch=self.arch, module=self.cls.module, class_name=self.cls.name, method="forward", line=place.line,
+                status="refused", code=doubt.code, message=doubt.message, location=place, remedy=REMEDY,
+            )
+        )  # fmt: skip
+
+    def _unread(self) -> Doubt | None:
+        """Attention by its names, of which the interpretation could make nothing."""
+        if self._is_model:
+            return None
+        for code in self._reachable():
+            if self.cls != code.owner and not self._interesting(code):
+                continue
+            softmax = structure.attention_shaped(code.definition, self._multiplying(code.file))
+            if softmax is None:
+                continue
+            message = "the softmax's operand comes from a product in a way that is not understood"
+            for node in ast.walk(softmax.func):
+                if isinstance(node, ast.Name) and self.world.unclear(code.file, node.id):
+                    message = f"what `{node.id}` means cannot be told: it may be bound more than once"
+                elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == code.receiver:
+                    if self.world.set_elsewhere(self.cls, node.attr):
+                        message = f"`self.{node.attr}` is changed after it was made"
+            return Doubt("UNKNOWN", message, code.file, softmax)
+        return None
+
+    def _multiplying(self, file: SourceFile) -> frozenset[str]:
+        """Names of the class's methods and the module's functions that hold a product."""
+        codes = [c for c in self._reachable() if any(word in c.text for word in PRODUCTS[:4])]
+        functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in PRODUCTS[:4])]
+        return frozenset({c.name for c in codes if c.name != "forward"} | set(functions))
+
+    def _looks_like_attention(self) -> bool:
+        """Whether the text of the class and its parents has a softmax and a product."""
+        texts = [
+            file.segment(self.world.definition(ref))
+            for ref in self.world.mro(self.cls)
+            if not self.world.is_library(ref) and (file := self.world.file(ref.module)) is not None
+        ]
+        return any("softmax" in text.lower() for text in texts) and any(w in text for text in texts for w in PRODUCTS[:4])
 
     # --- which methods ------------------------------------------------------------------------------------------
 
     def _reachable(self) -> list[Code]:
         """`forward` and the methods it calls on itself, in order of first call."""
-        start = self.world.method_code(self.cls, "forward")
-        if start is None:
-            return []
-        order, queue, names = [start], [start], {"forward"}
+        if self._order is None:
+            self._order = []
+            self._reach("forward", {"forward"})
+        return self._order
+
+    _order: list[Code] | None = None
+
+    def _reach(self, first: str, names: set[str]) -> None:
+        assert self._order is not None
+        queue = [first]
         while queue:
-            code = queue.pop(0)
-            for node in ast.walk(code.definition):
-                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-                    if node.attr not in names:
-                        names.add(node.attr)
-                        inner = self.world.method_code(self.cls, node.attr)
-                        if inner is not None:
-                            order.append(inner)
-                            queue.append(inner)
-        return order
+            found = self.world.lookup(self.cls, queue.pop(0))
+            if isinstance(found, Doubt):
+                self.doubts.append(found)
+            if not isinstance(found, Code):
+                continue
+            self._order.append(found)
+            for node in ast.walk(found.definition):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == found.receiver:
+                    name = structure.mangled(node.attr, found.owner.name if found.owner is not None else "")
+                    if name not in names:
+                        names.add(name)
+                        queue.append(name)
 
     def _interesting(self, code: Code) -> bool:
         """Whether a method, or a helper it can call, mentions a softmax or calls the attention interface."""
@@ -190,9 +340,16 @@ class ClassAnalysis:
             return False
         if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text:
             return True
+        renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
+        if any(isinstance(node, ast.Name) and node.id in renamed for node in ast.walk(code.definition)):
+            return True
+        if any(isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax") for v in self.world.attributes(self.cls).values()):
+            return True
         for node in ast.walk(code.definition):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 path = self.world.resolve(code.file, node.func.id)
+                if path is not None and path.endswith("softmax"):
+                    return True
                 inner = self.world.function_code(path) if path else None
                 if inner is not None and "softmax" in inner.text.lower():
                     return True
@@ -207,6 +364,10 @@ class ClassAnalysis:
 
     def _entry(self, code: Code, arguments: dict[str, Value] | None) -> None:
         machine = Interpreter(self.world, self.cls)
+        yielding = structure.is_generator(code.definition)
+        if yielding is not None:
+            self.doubts.append(Doubt("UNSUPPORTED", "the method is a generator or a coroutine", code.file, yielding))
+            return
         arguments = arguments or self._arguments(code)
         try:
             frame = machine.run(code, arguments)
@@ -214,6 +375,7 @@ class ClassAnalysis:
             if "softmax" in code.text.lower():
                 self._refuse(code, Loss("TOO_COMPLEX", "the method is too large to interpret", lower.Expr(code.tree), Frame(code, self.cls, {})))
             return
+        self.suspects += [(code, loss, depends) for loss, depends in machine.suspects]
         self._verdicts(code, machine, frame)
 
     def _arguments(self, code: Code) -> dict[str, Value]:
@@ -287,6 +449,50 @@ class ClassAnalysis:
             self._write(code, machine, frame, accepted)
         if functions:
             self._functions(code, machine, frame, functions)
+        if machine.multihead:
+            self._multihead(code, machine, frame)
+
+    def _multihead(self, code: Code, machine: Interpreter, frame: Frame) -> None:
+        """Calls of `nn.MultiheadAttention` whose weights nobody uses."""
+        calls: list[multihead.Unasked] = []
+        for found in multihead.unasked_calls(code, machine, frame):
+            if isinstance(found, Loss):
+                self._refuse(code, found)
+            else:
+                calls.append(found)
+        if not calls:
+            return
+        if any(m.name == code.name for m in self.found.methods) or any(k.startswith("needs:") for k in self.found.keywords):
+            self._refuse(code, Loss("SEVERAL_SITES", "the method holds attention of its own beside it", calls[0].call, frame))
+            return
+        name = self._attn_name()
+        if name != "_attn":
+            self._refuse(code, Loss("NAME_TAKEN", "the class has an `_attn` of its own", calls[0].call, frame))
+            return
+        text = super_named(multihead.rewritten(code, calls), code)
+        self.found.methods.append(ir.MethodText(code.name, text, code.text))
+        if not any(m.name == name for m in self.found.methods):
+            self.found.methods.append(ir.MethodText(name, multihead.attn_method(name), ""))
+        self.found.runtime.add("count_fused")
+        self.found.codes |= machine.used_code
+        self.found.texts.append((code.file, text))
+        for call in calls:
+            place = code.location(call.call.node)
+            args = [ir.Expression(one_line(a.value.node), code.location(a.value.node)) for a in call.call.args[:3]]
+            if len(args) < 3:
+                continue
+            site = ir.AttentionSite(
+                module=self.cls.module, class_name=self.cls.name, method=code.name, location=place, seam="method",
+                query=args[0], key=args[1], value=args[2], scales=(), terms=(), dropout=None,
+                weights=ir.Weights("dropped" if call.wanted else "none", call.wanted), rules=("multihead_attention",),
+            )  # fmt: skip
+            self.found.sites.append(site)
+            self.found.records.append(
+                ir.SiteRecord(
+                    arch=self.arch, module=self.cls.module, class_name=self.cls.name, method=code.name,
+                    line=place.line, status="generated", location=place, site=site,
+                )
+            )  # fmt: skip
 
     def _write(self, code: Code, machine: Interpreter, frame: Frame, products: list[Product]) -> None:
         own = code.name == "_attn"
@@ -312,9 +518,9 @@ class ClassAnalysis:
                     return
         self.found.seam = "_attn" if own else "method"
         self._accept(code, machine, written, products, "_attn" if own else "method")
-        self.found.texts.append((code.file, written.text))
-        original = code.text
-        self.found.methods.append(ir.MethodText(code.name, written.text, original))
+        text = as_method(written.text, code.name, "", False) if code.is_static else written.text
+        self.found.texts.append((code.file, text))
+        self.found.methods.append(ir.MethodText(code.name, text, code.text))
         if attn is not None:
             self.found.keywords |= {"needs:" + attn, *written.keywords}
             if any(r.stage != "none" for r in written.requests.values()):
@@ -331,8 +537,16 @@ class ClassAnalysis:
         return True
 
     def _attn_name(self) -> str:
-        taken = self.world.method_code(self.cls, "_attn") is not None or "_attn" in self.world.attributes(self.cls)
-        return "_sdpa_attn" if taken or any(m.name == "_attn" for m in self.found.methods) else "_attn"
+        taken = {m.name for m in self.found.methods}
+        for ref in self.world.mro(self.cls):
+            for node in ast.walk(self.world.definition(ref)):
+                if isinstance(node, ast.Attribute):
+                    taken.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    taken.add(node.value)
+            taken |= set(self.world.methods(ref))
+        names = ["_attn", "_sdpa_attn", *(f"_sdpa_attn_{count}" for count in range(2, 100))]
+        return next(name for name in names if name not in taken)
 
     def _accept(self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam) -> None:
         self.found.runtime |= written.runtime
@@ -514,6 +728,11 @@ def names_in(definition: ast.ClassDef) -> set[str]:
     return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
 
 
+def super_named(text: str, code: Code) -> str:
+    """Zero-argument `super()` in copied text, said so that it still means the parent of the class it stood in."""
+    return text.replace("super()", f"super({code.owner.name}, self)") if code.owner is not None else text
+
+
 def self_value(cls: ClassRef) -> Value:
     from .values import Self
 
@@ -667,12 +886,27 @@ class Imports:
     """Names that a generated module takes from elsewhere. A name that means two things gets an alias."""
 
     def __init__(self) -> None:
-        self.taken: dict[str, tuple[str, str | None]] = {}
+        self.taken: dict[str, tuple[str, str | None]] = {"torch": ("torch", None)}
+        self.reserved: set[str] = set(structure.RUNTIME)
+        """Names that the generated module defines itself."""
+
+    def reserve(self, results: list[Found]) -> None:
+        """Keeps the names of generated classes and of their bases free; a class whose name another one has is refused."""
+        for found in results:
+            if not found.methods:
+                continue
+            base, own = found.cls.name, generated_name(found.cls.name)
+            target = (found.cls.module, base)
+            if base in self.reserved or own in self.taken or own in self.reserved or self.taken.get(base, target) != target:
+                found.refuse_all("NAME_CLASH", f"another class of the generated module is called `{base}` or `{own}` too")
+                continue
+            self.taken[base] = target
+            self.reserved.add(own)
 
     def add(self, name: str, module: str, symbol: str | None) -> str:
         """Import `symbol` of `module` (None: the module itself) as `name`; the name that it got."""
         free, count = name, 2
-        while self.taken.get(free, (module, symbol)) != (module, symbol):
+        while free in self.reserved or self.taken.get(free, (module, symbol)) != (module, symbol):
             free, count = f"{name}_{count}", count + 1
         self.taken[free] = (module, symbol)
         return free
@@ -694,15 +928,16 @@ def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
     """One generated class with its digest; `imports` gains what its methods name."""
     base = imports.add(found.cls.name, found.cls.module, found.cls.name)
     imports.add("torch", "torch", None)
-    renamed: dict[str, str] = {}
-    for file, text in found.texts:
-        for name in sorted(global_names(text) - found.runtime):
+    methods: list[ir.MethodText] = []
+    for method in found.methods:
+        file = next((file for file, text in found.texts if text == method.text), None)
+        renamed: dict[str, str] = {}
+        for name in sorted(structure.global_names(method.text) - found.runtime) if file is not None else ():
+            assert file is not None
             got = import_name(world, file, name, imports)
             if got is not None and got != name:
                 renamed[name] = got
-    methods = [
-        ir.MethodText(m.name, rename(m.text, renamed) if renamed else m.text, m.original) for m in found.methods
-    ]
+        methods.append(replace(method, text=rename(method.text, renamed)) if renamed else method)
     reads = reads_of(world, found)
     return ir.ClassText(
         name=generated_name(found.cls.name),
@@ -749,7 +984,10 @@ def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
 def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> str | None:
     """Makes a global name of copied text mean the same: third-party imports as upstream writes them, everything else
     from the module that it stands in; None for a name that is nobody's."""
-    if name in file.imports:
+    plain = upstream(file, name)
+    if plain != name:
+        return imports.add(name, file.module, plain)
+    if name in file.imports and not world.unclear(file, name):
         module, symbol = file.imports[name]
         if symbol is None or module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
             return imports.add(name, module, symbol)
@@ -759,27 +997,18 @@ def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> 
             if other is not None and world.resolve(other, name) == world.resolve(file, name):
                 return name
         return imports.add(name, file.module, name)
-    if name in file.functions or name in file.classes or name in file.assigns or rebound(file).get(name):
+    if name in structure.facts(file).bound:
         return imports.add(name, file.module, name)
     return None
 
 
-def global_names(text: str) -> set[str]:
-    """Names a piece of source reads that it does not bind itself."""
-    tree = ast.parse(text)
-    read: set[str] = set()
-    bound: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            bound.add(node.name)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
-    annotations = {n.id for a in ast.walk(tree) if isinstance(a, ast.arg) and a.annotation for n in ast.walk(a.annotation) if isinstance(n, ast.Name)}
-    return {name for name in read if name not in bound or name in annotations} - {n for n in dir(builtins) if n not in ("input",)}
+def importable(world: World, file: SourceFile, name: str) -> bool:
+    """Whether a name that a copied method reads is a builtin, or surely something in the module it stands in."""
+    facts = structure.facts(file)
+    name = upstream(file, name)
+    if name not in facts.bound:
+        return hasattr(builtins, name)
+    return name in facts.sure and name not in facts.typing_only
 
 
 __all__ = ["analyze", "attn_block", "generated_name", "lift", "normalised_digest", "Iterable", "Scores", "Symbol"]

@@ -167,6 +167,24 @@ def diff(names: Names = None, module: Module = None, source: Source = None, impo
     finish(failed=bool(failures))
 
 
+@app.command()
+def verify(
+    names: Names = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every architecture with a tiny model.")] = False,
+    package: Annotated[str, typer.Option("--package", help="Importable name of the generated package.")] = "generated",
+    as_json: Json = False,
+) -> None:
+    """Compare generated classes with eager attention, on tiny models, number by number."""
+    try:
+        from .verify import main as run  # the only command here that needs torch and transformers
+    except ModuleNotFoundError as error:
+        place = Location("codemod", 1, 1)
+        complain([Refusal("MISSING_PACKAGE", f"{error.name} is not installed", place, "pip install 'sdpa-codemod[run]'")])
+        raise typer.Exit(1) from None
+    sys.path.insert(0, "")
+    raise typer.Exit(run(list(names or ()), everything, package, as_json))
+
+
 @app.command(name="list")
 def list_architectures(as_json: Json = False, jobs: Jobs = None) -> None:
     """Print the verdict on every architecture of the installed transformers."""

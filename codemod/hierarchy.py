@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from . import lower
+from . import lower, structure
 from .ir import Location
 from .source import Library, SourceFile
+from .structure import Doubt
 from .values import Choice, Instance, Method, Opaque, Record, Self, Symbol, Value, join_opaque
 
 if TYPE_CHECKING:
@@ -26,6 +28,14 @@ CONSTANTS = {
     "math.inf": math.inf, "torch.inf": math.inf, "numpy.inf": math.inf, "math.pi": math.pi, "torch.pi": math.pi,
     "math.e": math.e, "numpy.pi": math.pi,
 }  # fmt: skip
+NEUTRAL = frozenset(
+    {"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "object", "abc.ABC", "typing.Generic",
+     "typing.Protocol", "typing_extensions.Protocol", "?object"}
+)  # fmt: skip
+"""Parents that define nothing an attention calls."""
+HARMLESS = ("transformers.", "torch.", "dataclasses.", "typing.", "functools.total_ordering", "huggingface_hub.")
+DEEPEST = 60
+"""How many generations of parents are read."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,36 @@ class Code:
 
     @cached_property
     def tree(self) -> cst.FunctionDef:
-        return lower.parse_function(self.text)
+        tree = self._spelled(lower.parse_function(self.text))
+        assert isinstance(tree, cst.FunctionDef)
+        return tree
+
+    def _spelled(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The tree with private names as they read outside the class, and with the module's own names out of the way of
+        those that generated code needs."""
+        owner = self.owner.name if self.owner is not None and structure.has_private_names(self.text) else ""
+        aside = {name: structure.ASIDE + name for name in self.aside}
+        if not owner and not aside:
+            return node
+        changed = node.visit(Spelling(owner, aside))
+        assert isinstance(changed, cst.CSTNode)
+        return changed
+
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """Names of the module that the function reads and that generated code uses with another meaning."""
+        known = structure.facts(self.file).bound
+        wanted = {name for name in structure.RUNTIME if name in known}
+        if "torch" in known and self.file.imports.get("torch") != ("torch", None):
+            wanted.add("torch")
+        local = structure.local_names(self.definition) if wanted else set()
+        return frozenset(name for name in wanted - local if re.search(rf"\b{name}\b", self.text))
+
+    @cached_property
+    def receiver(self) -> str:
+        """The name of the first parameter of a method, "" where there is none."""
+        names = structure.parameters(self.definition)
+        return names[0] if self.is_method and names else ""
 
     @property
     def is_static(self) -> bool:
@@ -77,7 +116,8 @@ class Code:
 
     @cached_property
     def _positions(self) -> dict[str, list[tuple[int, int]]]:
-        original = cst.parse_module(self.text)
+        original = self._spelled(cst.parse_module(self.text))
+        assert isinstance(original, cst.Module)
         found: dict[str, list[tuple[int, int]]] = {}
         wrapper = MetadataWrapper(original, unsafe_skip_copy=True)
         for node, span in wrapper.resolve(PositionProvider).items():
@@ -133,6 +173,36 @@ class NestedCode(Code):
         return self.outer.location(node)
 
 
+class Spelling(cst.CSTTransformer):
+    """Names of `owner` with two underscores as they read from outside; names in `aside` replaced."""
+
+    def __init__(self, owner: str, aside: dict[str, str]) -> None:
+        self.owner = owner
+        self.aside = aside
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        name = self.aside.get(updated_node.value, updated_node.value)
+        return updated_node.with_changes(value=structure.mangled(name, self.owner))
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        name = structure.mangled(original_node.attr.value, self.owner)
+        return updated_node.with_changes(attr=original_node.attr.with_changes(value=name))
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+        keyword = original_node.keyword
+        if keyword is not None:
+            keyword = keyword.with_changes(value=structure.mangled(keyword.value, self.owner))
+        return updated_node.with_changes(keyword=keyword)
+
+
+def upstream(file: SourceFile, name: str) -> str:
+    """A module-level name as the source has it."""
+    plain = name.removeprefix(structure.ASIDE)
+    if plain != name and name not in structure.facts(file).bound and plain in (*structure.RUNTIME, "torch"):
+        return plain
+    return name
+
+
 def render(node: cst.CSTNode) -> str:
     """Source text of a node."""
     return cst.Module([]).code_for_node(node).strip()
@@ -156,7 +226,10 @@ class World:
         self._codes: dict[tuple[str, str | None, str], Code] = {}
         self._attributes: dict[ClassRef, dict[str, Value]] = {}
         self._busy: set[ClassRef] = set()
-        self._mro: dict[ClassRef, tuple[ClassRef, ...]] = {}
+        self._orders: dict[ClassRef, tuple[ClassRef | str, ...]] = {}
+        self.disorder: dict[ClassRef, str] = {}
+        self._doubts: dict[tuple[ClassRef, str], Doubt | None] = {}
+        self._changed: dict[ClassRef, structure.Changed] = {}
         self._extra: dict[str, SourceFile] = {}
 
     def add(self, file: SourceFile) -> None:
@@ -169,7 +242,10 @@ class World:
     # --- names --------------------------------------------------------------------------------------------------
 
     def resolve(self, file: SourceFile, name: str, depth: int = 0) -> str | None:
-        """The dotted path a module-level name stands for."""
+        """The dotted path a module-level name stands for; None where it may stand for several things."""
+        name = upstream(file, name)
+        if self.unclear(file, name):
+            return None
         if name in file.functions or name in file.classes:
             return f"{file.module}.{name}"
         if name in file.imports:
@@ -185,26 +261,33 @@ class World:
     def static_path(self, file: SourceFile, expr: lower.Expr) -> str | None:
         """The dotted path of `a.b.c` without running anything."""
         if isinstance(expr, lower.Name):
-            return self.resolve(file, expr.id) or (expr.id if hasattr(builtins, expr.id) else None)
+            found = self.resolve(file, expr.id)
+            builtin = hasattr(builtins, expr.id) and not self.unclear(file, expr.id)
+            return found or (expr.id if builtin and expr.id not in structure.facts(file).bound else None)
         if isinstance(expr, lower.Attribute):
             base = self.static_path(file, expr.base)
             return f"{base}.{expr.name}" if base else None
         return None
 
+    def unclear(self, file: SourceFile, name: str) -> bool:
+        """Whether a module-level name may mean more than one thing."""
+        facts = structure.facts(file)
+        return facts.unclear is not None or name in facts.globals or facts.meanings.get(name, 0) > 1
+
     def global_value(self, file: SourceFile, name: str, machine: Interpreter) -> Value:
         """A module-level name; one that is bound more than once is unknown."""
-        bound = rebound(file).get(name, 0)
-        if bound > 1 and name not in file.imports:
-            return Opaque(storages=machine.fresh())
-        if name in file.assigns and name not in file.imports and name not in file.functions:
+        name = upstream(file, name)
+        if self.unclear(file, name):
+            return Opaque("foreign", storages=machine.fresh())
+        if name in file.assigns:
             return self._constant(file, name, machine)
-        if bound > 1 and (name in file.assigns or name in file.functions):
-            return Opaque(storages=machine.fresh())
         path = self.resolve(file, name)
         if path is not None:
             if path in CONSTANTS:
                 return Opaque("number", constant=CONSTANTS[path], positive=True)
-            return Symbol(path)
+            return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh())
+        if name in structure.facts(file).bound:
+            return Opaque("foreign", storages=machine.fresh())
         if hasattr(builtins, name):
             return Symbol(f"builtins.{name}")
         return Opaque(storages=machine.fresh())
@@ -220,13 +303,15 @@ class World:
 
     def member(self, base: Symbol, name: str) -> Value:
         path = f"{base.path}.{name}"
+        if path in self.patched:
+            return Opaque("foreign")
         if path in CONSTANTS:
             return Opaque("number", constant=CONSTANTS[path], positive=True)
         return Symbol(path)
 
     # --- classes ------------------------------------------------------------------------------------------------
 
-    def class_at(self, path: str) -> ClassRef | None:
+    def class_at(self, path: str, depth: int = 0) -> ClassRef | None:
         module, _, name = path.rpartition(".")
         file = self.file(module) if module else None
         if file is None:
@@ -234,8 +319,8 @@ class World:
         if name in file.classes:
             return ClassRef(module, name)
         target = self.resolve(file, name)
-        if target is not None and target != path:
-            return self.class_at(target)
+        if target is not None and target != path and depth < 6:
+            return self.class_at(target, depth + 1)
         return None
 
     def definition(self, cls: ClassRef) -> ast.ClassDef:
@@ -254,23 +339,44 @@ class World:
             yield self.static_path(file, expr)
 
     def mro(self, cls: ClassRef) -> tuple[ClassRef, ...]:
-        """The class and its parents whose source is at hand, nearest first (depth first, later duplicates kept)."""
-        if cls not in self._mro:
-            self._mro[cls] = tuple(self._linear(cls, ()))
-        return self._mro[cls]
+        """The class and its parents whose source is at hand, in Python's order of lookup."""
+        return tuple(ref for ref in self.order(cls) if isinstance(ref, ClassRef))
 
-    def _linear(self, cls: ClassRef, seen: tuple[ClassRef, ...]) -> list[ClassRef]:
-        if cls in seen or len(seen) > 40:
-            return []
-        found = [cls]
+    def order(self, cls: ClassRef) -> tuple[ClassRef | str, ...]:
+        """Python's order of lookup (C3), a parent that cannot be read as its dotted path or "?". Where there is no such
+        order, the class alone, and `disorder` says why."""
+        if cls not in self._orders:
+            try:
+                self._orders[cls] = self._linear(cls, ())
+            except Disorder as error:
+                self._orders[cls] = (cls, "?")
+                self.disorder[cls] = str(error)
+        return self._orders[cls]
+
+    def _linear(self, cls: ClassRef, above: tuple[ClassRef, ...]) -> tuple[ClassRef | str, ...]:
+        if cls in self._orders:
+            return self._orders[cls]
+        if cls in above:
+            raise Disorder("the class descends from itself")
+        if len(above) > DEEPEST:
+            raise Disorder(f"the class has more than {DEEPEST} generations of parents")
+        parents: list[ClassRef | str] = []
         for path in self.bases(cls):
             parent = self.class_at(path) if path else None
-            if parent is not None:
-                found.extend(self._linear(parent, (*seen, cls)))
-        return [ref for index, ref in enumerate(found) if ref not in found[index + 1 :]]
+            parents.append(parent if parent is not None else path or "?")
+        rows: list[list[ClassRef | str]] = [
+            list(self._linear(p, (*above, cls))) if isinstance(p, ClassRef) else [p] for p in parents
+        ]
+        merged = merge([*rows, list(parents)])
+        if merged is None:
+            raise Disorder("its parents cannot be brought into one order")
+        self._orders[cls] = (cls, *merged)
+        return self._orders[cls]
 
     def is_module(self, cls: ClassRef) -> bool:
         """Whether a class descends from `torch.nn.Module` (through transformers' own base classes too)."""
+        if "?" in self.order(cls):
+            return True  # it may be one
         for ref in self.mro(cls):
             for path in self.bases(ref):
                 if path is not None and (path.startswith("torch.nn.") or path.endswith(("Module", "PreTrainedModel", "GradientCheckpointingLayer"))):
@@ -279,33 +385,163 @@ class World:
 
     def methods(self, cls: ClassRef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None]:
         """Methods a class body defines; None for a name that is bound more than once or not by a plain `def`."""
-        found: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None] = {}
-        for statement in self.definition(cls).body:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                found[statement.name] = None if statement.name in found else statement
-            elif isinstance(statement, ast.Assign):
-                for target in statement.targets:
-                    if isinstance(target, ast.Name):
-                        found[target.id] = None
-            elif isinstance(statement, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-                for inner in ast.walk(statement):
-                    if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        found[inner.name] = None
-        return found
+        return structure.methods(self.definition(cls))
 
     def method_code(self, cls: ClassRef | None, name: str, after: ClassRef | None = None) -> Code | None:
-        """The method that `self.name` finds, or the one that `super().name` finds after `after`."""
+        """The method that `self.name` finds, or the one that `super().name` finds after `after`; None where there is
+        none, or where it may be another one."""
+        found = self.lookup(cls, name, after)
+        return found if isinstance(found, Code) else None
+
+    def lookup(self, cls: ClassRef | None, name: str, after: ClassRef | None = None) -> Code | Doubt | None:
+        """As `method_code`, with the reason where the method that runs is not known."""
         if cls is None:
             return None
-        order = self.mro(cls)
+        order = self.order(cls)
         if after is not None:
             order = order[order.index(after) + 1 :] if after in order else ()
         for ref in order:
+            if not isinstance(ref, ClassRef):
+                if ref in NEUTRAL:
+                    continue
+                message = f"a parent of the class, {'?' if ref == '?' else ref}, cannot be read"
+                return self._doubt(cls, "PARENT", message) if self._defined(order, name) else None
             methods = self.methods(ref)
-            if name in methods:
-                definition = methods[name]
-                return self._code(ref, name, definition) if definition is not None else None
+            if name not in methods:
+                continue
+            file = self.file(ref.module)
+            assert file is not None
+            definition = methods[name]
+            if definition is None:
+                places = [n for n in self.definition(ref).body if getattr(n, "name", "") == name]
+                place = places[-1] if places else self.definition(ref)
+                return Doubt("METHOD", f"`{name}` is not bound by one plain `def`", file, place)
+            doubt = self._replaced(cls, name, shadowed=after is None)
+            return doubt if doubt is not None else self._code(ref, name, definition)
         return None
+
+    def _defined(self, order: tuple[ClassRef | str, ...], name: str) -> bool:
+        return any(name in self.methods(ref) for ref in order if isinstance(ref, ClassRef))
+
+    def _doubt(self, cls: ClassRef, code: str, message: str, node: ast.AST | None = None) -> Doubt:
+        file = self.file(cls.module)
+        assert file is not None
+        return Doubt(code, message, file, node or self.definition(cls))
+
+    def _replaced(self, cls: ClassRef, name: str, shadowed: bool) -> Doubt | None:
+        """Whether something else may stand under a method's name: set on the class from outside, or on instances."""
+        for ref in self.mro(cls):
+            if (ref, name) not in self._doubts:
+                self._doubts[ref, name] = self._set_outside(ref, name)
+            found = self._doubts[ref, name]
+            if found is not None:
+                return found
+        if shadowed:
+            for ref in self.mro(cls):
+                if name in self.changed(ref).stores:
+                    return self._doubt(ref, "METHOD", f"a method of the class sets `{name}`, which is a method too")
+        return None
+
+    def _set_outside(self, cls: ClassRef, name: str) -> Doubt | None:
+        for file in self._files_around(cls):
+            facts = structure.facts(file)
+            for base, attribute, node in facts.stores:
+                if attribute is not None and attribute != name and not isinstance(base, ast.Attribute):
+                    continue
+                owner = self._class_of(file, base)
+                if owner == cls and (attribute in (None, name) or self._attribute_of_class(file, base) == name):
+                    return Doubt("REPLACED", f"`{name}` of the class is set from outside", file, node)
+                if owner is None and attribute == name:
+                    return Doubt("REPLACED", f"`{name}` is set on an object from outside", file, node)
+            for argument, call in facts.passed:
+                if self._class_of(file, argument, exact=True) == cls and not self._known_function(file, call.func):
+                    return Doubt("REPLACED", "the class is handed to a function that may change it", file, call)
+        return None
+
+    def _files_around(self, cls: ClassRef) -> list[SourceFile]:
+        own = self.file(cls.module)
+        return [file for file in (own, *self._extra.values()) if file is not None and (file is own or file.module != cls.module)]
+
+    def _known_function(self, file: SourceFile, function: ast.expr) -> bool:
+        """Whether a call at module level is one of a library that leaves classes as they are."""
+        path = self._path_of(file, function)
+        if path is None:
+            return False
+        own = path.startswith(f"{file.module}.") or ".models." in path
+        return not own and path.startswith(HARMLESS) or path in ("isinstance", "issubclass", "print", "len", "dict", "list", "tuple", "set", "type")
+
+    def _path_of(self, file: SourceFile, node: ast.expr) -> str | None:
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        root = self.resolve(file, node.id)
+        if root is None:
+            if not hasattr(builtins, node.id) or node.id in structure.facts(file).bound:
+                return None
+            root = node.id
+        return ".".join([root, *reversed(names)])
+
+    def _class_of(self, file: SourceFile, node: ast.expr, exact: bool = False) -> ClassRef | None:
+        """The class that an expression is, or an attribute of which it is."""
+        while True:
+            path = self._path_of(file, node)
+            found = self.class_at(path) if path is not None else None
+            if found is not None or exact or not isinstance(node, ast.Attribute):
+                return found
+            node = node.value
+
+    def _attribute_of_class(self, file: SourceFile, node: ast.expr) -> str | None:
+        """`forward` in `Attention.forward.__defaults__`."""
+        while isinstance(node, ast.Attribute):
+            if self._class_of(file, node.value, exact=True) is not None:
+                return node.attr
+            node = node.value
+        return None
+
+    @cached_property
+    def patched(self) -> frozenset[str]:
+        """Dotted paths that the analysed files set: what stands there is not what the library has."""
+        found: set[str] = set()
+        for file in self._extra.values():
+            for base, attribute, _ in structure.facts(file).stores:
+                path = self._path_of(file, base) if attribute is not None else None
+                if path is not None and path.startswith(("torch", "math", "transformers", "numpy")):
+                    found.add(f"{path}.{attribute}")
+        return frozenset(found)
+
+    def changed(self, cls: ClassRef) -> structure.Changed:
+        """What the class's own methods set."""
+        if cls not in self._changed:
+            self._changed[cls] = structure.changed(self.definition(cls))
+        return self._changed[cls]
+
+    def open_class(self, cls: ClassRef) -> Doubt | None:
+        """What makes the class mean more than its methods say."""
+        order = self.order(cls)
+        if cls in self.disorder:
+            return self._doubt(cls, "PARENT", self.disorder[cls])
+        for parent in order:
+            if isinstance(parent, str) and parent not in NEUTRAL and not parent.startswith("torch."):
+                return self._doubt(cls, "PARENT", f"a parent of the class, {parent}, cannot be read")
+        for ref in self.mro(cls):
+            found = structure.open_class(self.definition(ref))
+            if found is not None and not self.is_library(ref):
+                file = self.file(ref.module)
+                assert file is not None
+                return Doubt("CLASS", found[1], file, found[0])
+        file = self.file(cls.module)
+        assert file is not None
+        if self.unclear(file, cls.name):
+            return self._doubt(cls, "CLASS", f"`{cls.name}` is bound more than once, or may be")
+        return None
+
+    @staticmethod
+    def is_library(ref: ClassRef) -> bool:
+        """transformers' own base classes, whose tricks are known."""
+        return ref.module.startswith("transformers.") and ".models." not in ref.module
 
     def _code(self, ref: ClassRef, name: str, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
         key = (ref.module, ref.name, name)
@@ -320,7 +556,7 @@ class World:
         file = self.file(module) if module else None
         if file is None:
             return None
-        if name in file.functions and rebound(file).get(name, 0) == 1:
+        if name in file.functions and not self.unclear(file, name) and path not in self.patched:
             key = (module, None, name)
             if key not in self._codes:
                 self._codes[key] = Code(file, None, name, file.functions[name])
@@ -340,12 +576,12 @@ class World:
             if definition == "absent":
                 continue
             if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if isinstance(self.lookup(base.cls, name), Doubt):
+                    return Opaque("foreign")
                 if any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in definition.decorator_list):
                     return Symbol(f"{ref.path}.{name}")
-                if definition.decorator_list and any(
-                    ast.unparse(d) in ("property", "cached_property", "functools.cached_property")
-                    for d in definition.decorator_list
-                ):
+                file = self.file(ref.module)
+                if file is None or not all(self.leaves_as_is(file, d) for d in definition.decorator_list):
                     return Opaque()
                 return Method(base, name, expr)
             break
@@ -353,6 +589,11 @@ class World:
         if name in attributes:
             return attributes[name]
         return Opaque() if name not in ("register_buffer", "register_parameter") else Method(base, name, expr)
+
+    def leaves_as_is(self, file: SourceFile, decorator: ast.expr) -> bool:
+        """Whether a decorated method is still what `self.name(…)` calls with the arguments that are written."""
+        path = self._path_of(file, decorator.func if isinstance(decorator, ast.Call) else decorator)
+        return path is not None and path not in ("property", "classmethod", "functools.cached_property", "torch.jit.unused")
 
     def instance_attribute(self, base: Instance, name: str) -> Value:
         if base.path in ("torch.nn.Dropout",) and name == "p":
@@ -378,7 +619,8 @@ class World:
                     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
                     for target in targets:
                         if isinstance(target, ast.Name):
-                            found[target.id] = self._class_constant(statement.value)
+                            once = len(structure.bound(self.definition(ref).body)[target.id]) == 1
+                            found[target.id] = self._class_constant(statement.value) if once else Opaque()
         code = self.method_code(cls, "__init__")
         if code is not None:
             machine = self._interpreter(self, cls)
@@ -394,8 +636,8 @@ class World:
                 for value in values[1:]:
                     joined = join_attribute(joined, value)
                 found[name] = joined
-        for name in self._stored_elsewhere(cls):
-            if name in found:
+        for name in found:
+            if self.set_elsewhere(cls, name):
                 found[name] = join_attribute(found[name], Opaque())
         self._busy.discard(cls)
         self._attributes[cls] = found
@@ -413,22 +655,39 @@ class World:
             return Opaque("number", constant=value, positive=value > 0)
         return Opaque("string", constant=value) if isinstance(value, str) else Opaque()
 
-    def _stored_elsewhere(self, cls: ClassRef) -> set[str]:
-        """Attributes of `self` that methods other than `__init__` set."""
-        found: set[str] = set()
+    def set_elsewhere(self, cls: ClassRef, name: str) -> bool:
+        """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it."""
         for ref in self.mro(cls):
-            for name, definition in self.methods(ref).items():
-                if definition is None or name == "__init__":
-                    continue
-                for node in ast.walk(definition):
-                    if (
-                        isinstance(node, ast.Attribute)
-                        and isinstance(node.ctx, (ast.Store, ast.Del))
-                        and isinstance(node.value, ast.Name)
-                        and node.value.id == "self"
-                    ):
-                        found.add(node.attr)
-        return found
+            if self.is_library(ref):
+                continue
+            changed = self.changed(ref)
+            if name in changed.elsewhere or name in changed.inner:
+                return True
+        for file in self._files_around(cls):
+            for base, attribute, _ in structure.facts(file).stores:
+                if attribute == name or (attribute is None and self._class_of(file, base) in self.mro(cls)):
+                    return True
+        return False
+
+
+class Disorder(Exception):
+    """A class has no order of lookup; says why."""
+
+
+def merge(rows: list[list[ClassRef | str]]) -> list[ClassRef | str] | None:
+    """C3: the heads that stand in no other row's tail, one after the other; None where there is no such order."""
+    rows = [list(row) for row in rows if row]
+    merged: list[ClassRef | str] = []
+    while rows:
+        for row in rows:
+            head = row[0]
+            if not any(head in other[1:] for other in rows):
+                break
+        else:
+            return None
+        merged.append(head)
+        rows = [rest for row in rows if (rest := row[1:] if row[0] == head else row)]
+    return merged
 
 
 def join_attribute(a: Value, b: Value) -> Value:
@@ -440,6 +699,9 @@ def join_attribute(a: Value, b: Value) -> Value:
         return join_opaque(a, b)
     if isinstance(a, Instance) and isinstance(b, Instance) and a.path == b.path == "torch.nn.Dropout":
         return a
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Instance) and isinstance(other, Opaque) and other.kind == "none":
+            return one  # where it is None, the call of it fails as it does upstream
     if isinstance(a, (Instance, Symbol, Choice)) and isinstance(b, (Instance, Symbol, Choice)):
         first = a.options if isinstance(a, Choice) else (a,)
         second = b.options if isinstance(b, Choice) else (b,)
@@ -447,42 +709,3 @@ def join_attribute(a: Value, b: Value) -> Value:
     if isinstance(a, Record) or isinstance(b, Record):
         return Opaque()
     return Opaque()
-
-
-def rebound(file: SourceFile) -> dict[str, int]:
-    """How often each module-level name is bound; `global` anywhere and assignments to a class's or module's
-    attributes from outside count as one more."""
-    cached = _REBOUND.get(id(file))
-    if cached is not None and cached[0] is file:
-        return cached[1]
-    counts: dict[str, int] = {}
-
-    def bind(name: str) -> None:
-        counts[name] = counts.get(name, 0) + 1
-
-    def visit(statements: list[ast.stmt]) -> None:
-        for statement in statements:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                bind(statement.name)
-            elif isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-                for target in targets:
-                    for node in ast.walk(target):
-                        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                            bind(node.id)
-            elif isinstance(statement, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-                for name in ("body", "orelse", "finalbody"):
-                    visit(getattr(statement, name, []))
-                for handler in getattr(statement, "handlers", []):
-                    visit(handler.body)
-
-    visit(file.tree.body)
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.Global):
-            for name in node.names:
-                bind(name)
-    _REBOUND[id(file)] = (file, counts)
-    return counts
-
-
-_REBOUND: dict[int, tuple[SourceFile, dict[str, int]]] = {}

@@ -109,6 +109,9 @@ class Interpreter:
         self.used_code: set[Code] = set()
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
+        self.multihead: list[tuple[lower.Call, Frame]] = []
+        self.suspects: list[tuple[Loss, frozenset[Product]]] = []
+        """Softmaxes of something that came from a product and is lost."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
@@ -502,7 +505,7 @@ class Interpreter:
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
             if isinstance(statement.subject, lower.Call) and isinstance(statement.subject.function, lower.Name):
-                if statement.subject.function.id == "range" and "range" not in self.frame.env:
+                if self.is_builtin(statement.subject.function, "range"):
                     element = Opaque("number", storages=self.fresh())
             self.assign(statement.target, element, None)
         self.block(statement.body)
@@ -571,6 +574,8 @@ class Interpreter:
             return [value]
         if isinstance(value, Record):
             return [found for item in value.items for found in self.chain_values(item)]
+        if isinstance(value, Method) and value.base is not None:
+            return self.chain_values(value.base)
         return []
 
     def storages(self, value: Value) -> frozenset[int]:
@@ -578,6 +583,8 @@ class Interpreter:
             return value.storages
         if isinstance(value, Record):
             return frozenset().union(*(self.storages(item) for item in value.items)) if value.items else frozenset()
+        if isinstance(value, Method) and value.base is not None:
+            return self.storages(value.base)
         return frozenset()
 
     def depends(self, value: Value) -> frozenset[Product]:
@@ -587,6 +594,8 @@ class Interpreter:
             return frozenset({value.product})
         if isinstance(value, Record):
             return frozenset().union(*(self.depends(item) for item in value.items)) if value.items else frozenset()
+        if isinstance(value, Method) and value.base is not None:
+            return self.depends(value.base)
         return frozenset()
 
     def use(self, kind: str, value: Scores | Probs, expr: Expr, reason: str) -> None:
@@ -635,6 +644,8 @@ class Interpreter:
             return [value]
         if isinstance(value, Record):
             return [found for item in value.items for found in self.opaques(item)]
+        if isinstance(value, Method) and value.base is not None:
+            return self.opaques(value.base)
         return []
 
     def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str) -> Opaque:
@@ -915,6 +926,13 @@ class Interpreter:
             outer = outer.closure
         return self.world.global_value(self.frame.code.file, name, self)
 
+    def is_builtin(self, expr: Expr, name: str) -> bool:
+        """Whether an expression is the builtin of that name, shadowed by nothing."""
+        if not isinstance(expr, lower.Name) or expr.id != name:
+            return False
+        value = self.name(name)
+        return isinstance(value, Symbol) and value.path == f"builtins.{name}"
+
     def attribute(self, expr: lower.Attribute) -> Value:
         base = self.evaluate(expr.base)
         if isinstance(base, Instance) and isinstance(expr.base, lower.Attribute) and expr.name.startswith("register_"):
@@ -939,6 +957,12 @@ class Interpreter:
             return replace(base, wrapped=False) if base.wrapped and name == "values" else Method(base, name, expr)
         if isinstance(base, Instance):
             return self.world.instance_attribute(base, name)
+        if isinstance(base, Method):
+            base = self.opaque(base, expr, f"`{name}` of what is not understood")
+        if isinstance(base, Opaque) and base.kind == "foreign":
+            if name.endswith("_") and not name.endswith("__"):
+                self.mutated(base.storages, expr)
+            return replace(base)
         if isinstance(base, Opaque):
             if name == "shape":
                 return Opaque("size", storages=frozenset())
@@ -961,7 +985,10 @@ class Interpreter:
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
         """`self.name`, where this run has set it: what every store so far agrees on."""
         if base.foreign or name not in self.stores:
-            return self.world.self_attribute(base, name, expr)
+            found = self.world.self_attribute(base, name, expr)
+            if name.endswith("config") and isinstance(found, Opaque) and found.kind == "unknown":
+                return replace(found, kind="config")  # plain values, whatever class holds them
+            return found
         values = [Opaque() if self.chain_values(value) else value for value in self.stores[name]]
         if self.frame.code.name != "__init__" and self.frame.depth == 0:
             values.append(self.world.self_attribute(base, name, expr))
@@ -1080,7 +1107,7 @@ class Interpreter:
 
     def call(self, expr: lower.Call) -> Value:
         function = expr.function
-        if isinstance(function, lower.Name) and function.id == "super" and "super" not in self.frame.env:
+        if isinstance(function, lower.Name) and not expr.args and self.is_builtin(function, "super"):
             return Super(self.frame.code.owner)
         callee = self.evaluate(function)
         operands: list[Operand] = []
@@ -1156,6 +1183,8 @@ class Interpreter:
         entry = RULES.get(op.name)
         if entry is not None:
             result = entry[1](op)
+            if op.name == "softmax" and isinstance(result, Opaque) and result.lost_probs is not None:
+                self.suspects.append((result.lost_probs, result.depends))
             if isinstance(result, Loss):
                 return self.lost_result(op, result)
             if result is not None:
@@ -1370,7 +1399,8 @@ class Interpreter:
         for decorator in code.function.decorators:
             target = decorator.function if isinstance(decorator, lower.Call) else decorator
             path = self.world.static_path(code.file, target)
-            if path is None or not (path.startswith(PLAIN_DECORATORS) or path.startswith("transformers.")):
+            library = path is not None and path.startswith("transformers.") and ".models." not in path
+            if path is None or not (path.startswith(PLAIN_DECORATORS) or library):
                 return False
         return True
 
@@ -1583,6 +1613,8 @@ class Interpreter:
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
+            if name == "MultiheadAttention":
+                self.multihead.append((expr, self.frame))
             result = self.unknown(expr, operands, keywords, f"`nn.{name}` receives them")
             if name in FRESH_MODULES:
                 return Opaque("tensor", storages=self.fresh(), depends=result.depends, loss=result.loss, lost_probs=result.lost_probs)

@@ -224,8 +224,8 @@ class Rewriter:
         if len(terms) <= 1 and not scaled_later:
             return tree
         names = [p.name for p in self.function.parameters]
-        self.written.runtime.add("additive")
-        line = parse(f"{names[4]} = additive({names[4]}, {names[1]}.dtype)")
+        self.written.runtime.add("interface_mask")
+        line = parse(f"{names[4]} = interface_mask({names[0]}, {names[4]}, {names[1]}.dtype)")
         body = tree.body
         assert isinstance(body, cst.IndentedBlock)
         start = 1 if body.body and is_docstring(body.body[0]) else 0
@@ -237,14 +237,22 @@ class Rewriter:
         for parameter in self.function.parameters[1 if self.code.is_method else 0 :]:
             if parameter.star in ("*", "**"):
                 args.append(parameter.star + parameter.name)
-            elif parameter.star == "kw":
+            elif parameter.star == "kw" or (self.interface and len(args) >= 5):
                 args.append(f"{parameter.name}={parameter.name}")
             else:
                 args.append(parameter.name)
-        call = f"super().{self.code.name}" if self.code.is_method else self.code.name
+        call = f"super().{self.code.name}" if self.code.owner is not None else self.code.name
+        chosen: list[str] = []
+        if self.interface:
+            receiver = self.function.parameters[0].name
+            implementation = f"{receiver}.config._attn_implementation"
+            chosen = [f"original = {call}", f'if {implementation} != "eager":',
+                      f"    original = ALL_ATTENTION_FUNCTIONS[{implementation}]"]  # fmt: skip
+            call = "original"
         lines: list[str] = []
         for guard in dict.fromkeys(self.guards):
             lines.append(f"if {guard}:")
+            lines += ["    " + line for line in chosen]
             lines += ["    " + line for line in layout_call("return ", call, args, "", 3 * INDENT)]
         body = tree.body
         assert isinstance(body, cst.IndentedBlock)
@@ -971,18 +979,19 @@ class Site:
                 asked = self.request.asked
                 if asked is None:
                     raise self.rewriter.fail("WEIGHTS", "weights are kept under a condition that is not known here", step.expr)
-                test = f"{test} or {parenthesised(negated(asked))}" if text != whole else f"{parenthesised(negated(asked))}"
+                test = f"{test} or {parenthesised_test(negated(asked))}" if text != whole else negated(asked)
             elif text == whole:
                 lines.append(f"{name} = {whole}")
                 continue
-            lines += layout_assign(name, f"None if {test} else {text}", indent)
+            lines += layout_choice(name, "None", test, text, indent)
         self._check_leftovers(statement, {name for name, _ in weights_names})
         if direct is not None:
             self._replace(statement, lines)
             return
         self.rewriter.edits[place.node] = cst.parse_expression(f"{output}{back}")
         kept = statement.node.visit(Edits(self.rewriter.edits))  # type: ignore[arg-type]
-        assert isinstance(kept, cst.BaseStatement)
+        if not isinstance(kept, cst.BaseStatement):
+            raise self.rewriter.fail("STATEMENT", "two attentions share a statement", step.expr)
         self._replace(statement, lines, kept)
 
     def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
@@ -1216,10 +1225,14 @@ def layout_call(prefix: str, function: str, args: list[str], suffix: str, indent
     return [f"{prefix}{function}(", *(f"    {arg}," for arg in args), f"){suffix}"]
 
 
-def layout_assign(name: str, value: str, indent: int) -> list[str]:
-    """`name = value`, in parentheses where the line would be too long."""
-    one = f"{name} = {value}"
-    return [one] if indent + len(one) <= WIDTH else [f"{name} = (", f"    {value}", ")"]
+def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> list[str]:
+    """`name = body if test else orelse` as a formatter would break it."""
+    value = f"{body} if {test} else {orelse}"
+    if indent + len(f"{name} = {value}") <= WIDTH:
+        return [f"{name} = {value}"]
+    if indent + INDENT + len(value) <= WIDTH:
+        return [f"{name} = (", f"    {value}", ")"]
+    return [f"{name} = (", f"    {body}", f"    if {test}", f"    else {orelse}", ")"]
 
 
 def parse(text: str) -> tuple[cst.BaseStatement, ...]:

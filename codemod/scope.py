@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 import libcst as cst
 
-from . import lower
+from . import lower, structure
 from .hierarchy import render
 from .interpret import Frame
 from .lower import Expr
@@ -95,9 +96,28 @@ def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTN
         return lift(definition, frame, home, known, depth + 1)
     if name.id in frame.env:
         return None
-    if frame.code.file is home.code.file or name.id in ("torch", "math", "nn", *PURE_CALLS):
-        return name.id
-    return None
+    return name.id if same_global(name.id, frame, home) else None
+
+
+def same_global(name: str, frame: Frame, home: Frame) -> bool:
+    """Whether a name that `frame`'s function takes from its module means the same in `home`'s."""
+    if name in home.env or name in home.definitions:
+        return False
+    if frame.code.file is home.code.file:
+        return True
+    ours, theirs = (structure.facts(f.code.file) for f in (frame, home))
+    if ours.unclear is not None or theirs.unclear is not None or max(ours.meanings.get(name, 1), theirs.meanings.get(name, 1)) > 1:
+        return False
+    if name not in ours.bound and name not in theirs.bound:
+        return hasattr(builtins, name)
+    imported = frame.code.file.imports.get(name)
+    return imported is not None and imported == home.code.file.imports.get(name)
+
+
+def is_builtin(name: str, frame: Frame) -> bool:
+    """Whether nothing in a function or its module shadows a builtin."""
+    facts = structure.facts(frame.code.file)
+    return name not in frame.env and name not in frame.definitions and name not in facts.bound and facts.unclear is None
 
 
 def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
@@ -120,7 +140,7 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
             return None
         if isinstance(inner, lower.Call):
             called = inner.function
-            if isinstance(called, lower.Name) and called.id in PURE_CALLS:
+            if isinstance(called, lower.Name) and called.id in PURE_CALLS and all(is_builtin(called.id, f) for f in (frame, home)):
                 skip.add(called)
             elif not (isinstance(called, lower.Attribute) and called.name in ("size", "dim", "get", "get_seq_length")):
                 return None

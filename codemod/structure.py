@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .source import Import, SourceFile
+from .source import SourceFile
 
 RUNTIME = frozenset(
-    "additive arrange dropout_probability eager_attention expand_bias fuse interface_causal restore scores_shape upcast "
+    "additive arrange count_fused dropout_probability eager_attention expand_bias fuse interface_causal interface_mask restore scores_shape upcast "
     "view_bias weights_requested".split()
 )
 """What generated code takes from the runtime by name."""
@@ -163,6 +164,8 @@ class Facts:
     """What may bind any name: `from … import *`, `exec`, a use of `globals()`."""
     typing_only: set[str]
     """Names that exist for a type checker alone."""
+    sure: set[str]
+    """Names that exist whatever the module's conditions come to."""
 
 
 _FACTS: dict[int, tuple[SourceFile, Facts]] = {}
@@ -182,7 +185,8 @@ def _facts(file: SourceFile) -> Facts:
     tree = file.tree
     names = bound(tree.body)
     declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-    meanings = {name: _meanings(file, name, nodes) + (name in declared) for name, nodes in names.items()}
+    imported = _imported(file)
+    meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
     unclear: ast.AST | None = next(iter(names.get("*", ())), None)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in ("globals", "exec"):
@@ -194,7 +198,7 @@ def _facts(file: SourceFile) -> Facts:
     calls = [node for node in scope(tree.body) if isinstance(node, ast.Call)]
     passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
     passed += [(decorated, call) for decorated, call in _decorated(tree)]
-    return Facts(names, meanings, declared, list(_stores(tree)), passed, unclear, typing_only)
+    return Facts(names, meanings, declared, list(_stores(tree)), passed, unclear, typing_only, surely_bound(tree.body))
 
 
 def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
@@ -206,19 +210,23 @@ def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
                 yield target, ast.copy_location(ast.Call(function, [target], []), decorator)
 
 
-def _meanings(file: SourceFile, name: str, nodes: list[ast.AST]) -> int:
-    imports = [node for node in nodes if isinstance(node, ast.alias)]
-    targets: set[Import | None] = set()
-    if imports:
-        for node in ast.walk(file.tree):
-            if isinstance(node, ast.ImportFrom):
-                module = file.absolute(node)
-                targets |= {(module or "?", a.name) for a in node.names if any(a is alias for alias in imports)}
-            elif isinstance(node, ast.Import):
-                for alias in node.names:
-                    if any(alias is other for other in imports):
-                        targets.add((alias.name, None) if alias.asname else (alias.name.partition(".")[0], None))
-    return len(nodes) - len(imports) + len(targets)
+def _imported(file: SourceFile) -> dict[int, str]:
+    """What each `alias` node of a file's imports stands for."""
+    targets: dict[int, str] = {}
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.ImportFrom):
+            module = file.absolute(node) or "?"
+            targets.update({id(alias): f"{module}.{alias.name}" for alias in node.names})
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                targets[id(alias)] = alias.name if alias.asname else top
+    return targets
+
+
+def _meanings(imported: dict[int, str], nodes: list[ast.AST]) -> int:
+    aliases = [node for node in nodes if isinstance(node, ast.alias)]
+    return len(nodes) - len(aliases) + len({imported.get(id(node)) for node in aliases})
 
 
 def _stores(tree: ast.Module) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
@@ -380,6 +388,8 @@ def asks_its_class(method: Definition) -> ast.AST | None:
 def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None) -> tuple[ast.AST, str] | None:
     """Why a copy of a method in another class of another module would not mean the same."""
     module = facts(file)
+    if module.unclear is not None:
+        return module.unclear, "what the module's names mean cannot be told"
     names = set() if owner is None else set(bound(owner.body))
     own = local_names(method)
     for node in ast.walk(method):
@@ -431,3 +441,126 @@ def is_generator(method: Definition) -> ast.AST | None:
         if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
             return node
     return method if isinstance(method, ast.AsyncFunctionDef) else None
+
+
+def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
+    """Names that a module has whatever its conditions come to."""
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.If):
+            found |= surely_bound(node.body) & surely_bound(node.orelse)
+        elif isinstance(node, (ast.Try, *_TRY_STAR)):
+            sides = [surely_bound([*node.body, *node.orelse]), *(surely_bound(h.body) for h in node.handlers)]
+            found |= set.intersection(*sides) | surely_bound(getattr(node, "finalbody", []))
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            found |= surely_bound(node.body)
+        elif not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.Match)):
+            names = bound([node])
+            gone = {n for n, nodes in names.items() if any(isinstance(getattr(x, "ctx", None), ast.Del) for x in nodes)}
+            found = (found | set(names)) - gone
+    return found
+
+
+_TRY_STAR = (ast.TryStar,) if hasattr(ast, "TryStar") else ()
+
+
+def global_names(text: str) -> set[str]:
+    """Names that a definition takes from the module around it, builtins included."""
+    found: set[str] = set()
+    tables = [symtable.symtable(text, "<copy>", "exec")]
+    top = tables[0]
+    own = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        for symbol in table.get_symbols():
+            if table is top:
+                outside = symbol.is_referenced() and symbol.get_name() not in own
+            else:
+                outside = symbol.is_global() and symbol.is_referenced() and symbol.get_name() not in own
+            if outside:
+                found.add(symbol.get_name())
+    return found
+
+
+def introduced(before: str, after: str) -> set[str]:
+    """Names that generated code means as globals and that stand in a rewritten method more often than before."""
+
+    def count(text: str) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Name):
+                counts[node.id] = counts.get(node.id, 0) + 1
+        return counts
+
+    old, new = count(before), count(after)
+    return {n for n in (*RUNTIME, "torch", "super", "type") if new.get(n, 0) > old.get(n, 0)}
+
+
+PRODUCT_NAMES = frozenset({"matmul", "bmm", "baddbmm", "einsum", "mm", "mv", "dot", "tensordot", "inner", "multi_dot", "chain_matmul"})
+
+
+def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Call | None:
+    """The first softmax of something that came from a product whose result goes into a product again. By names alone
+    and without order: what this finds may be attention, what it does not find is none that is written out.
+    `multiplying` are functions that hold a product themselves."""
+    products, softmaxes = set[str](), dict[str, ast.Call]()
+
+    def names(node: ast.AST) -> set[str]:
+        found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        return found | {ast.unparse(n) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+
+    def multiplies(node: ast.AST) -> bool:
+        if isinstance(node, (ast.BinOp, ast.AugAssign)):
+            return isinstance(node.op, ast.MatMult)
+        return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
+
+    def from_product(node: ast.AST) -> bool:
+        inner = any(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in ast.walk(node))
+        return inner or bool(names(node) & products)
+
+    def softmax_in(node: ast.AST) -> ast.Call | None:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and "softmax" in ast.unparse(inner.func).lower():
+                receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
+                if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
+                    return inner
+        return next((softmaxes[name] for name in sorted(names(node)) if name in softmaxes), None)
+
+    nodes = [n for n in ast.walk(method) if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
+    for _ in range(8):
+        before = len(products), len(softmaxes)
+        for node in nodes:
+            value = getattr(node, "value", None)
+            targets: set[str] = set()
+            if isinstance(node, ast.Assign):
+                targets = set().union(*(names(target) for target in node.targets))
+            elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
+                targets = names(node.target)
+            elif isinstance(node, (ast.For, ast.AsyncFor)):
+                value, targets = node.iter, names(node.target)
+            elif isinstance(node, ast.Call):
+                out = [k.value for k in node.keywords if k.arg == "out"]
+                value, targets = node, set().union(*map(names, out)) if out else set()
+            targets -= {"self", "torch"}
+            if not isinstance(value, ast.AST) or not targets:
+                continue
+            if from_product(value) or multiplies(node):
+                products |= targets
+            softmax = softmax_in(value)
+            if softmax is not None:
+                softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))
+        if before == (len(products), len(softmaxes)):
+            break
+    for node in ast.walk(method):
+        if multiplies(node):
+            for part in ast.iter_child_nodes(node):
+                softmax = softmax_in(part)
+                if softmax is not None:
+                    return softmax
+    return None
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

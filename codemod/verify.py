@@ -621,6 +621,8 @@ def _show(reports: Sequence[ModelReport], missing: Sequence[str]) -> None:
     from rich.table import Table
 
     console = Console(soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        console = Console(soft_wrap=True, highlight=False, width=200)  # a file has no edge to fit into
     grid = Table("model", "class", "modules", "fused calls each", *COLUMNS, "verdict", title="eager against generated")
     for report in reports:
         counts = [module.fused for module in report.modules if module.calls or module.fused]

@@ -23,11 +23,13 @@ __all__ = [
     "Call",
     "additive",
     "arrange",
+    "count_fused",
     "dropout_probability",
     "eager_attention",
     "expand_bias",
     "fuse",
     "interface_causal",
+    "interface_mask",
     "restore",
     "scores_shape",
     "upcast",
@@ -97,6 +99,8 @@ def fuse(
             return None
         query, key, value, bias, result, factor = prepared
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
+    if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
+        return None
     on_cpu = query.is_cpu
     if on_cpu and _eager_wins(query, key, value, bias, dropout_p):
         return None
@@ -244,6 +248,13 @@ def eager_attention(
     return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]
 
 
+def count_fused(module: nn.Module) -> None:
+    """Note a call of SDPA that torch makes on behalf of `module`."""
+    if not torch.compiler.is_compiling():
+        state = module.__dict__
+        state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+
+
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
     return bias.float() if isinstance(bias, Tensor) else bias
@@ -337,17 +348,26 @@ def additive(mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
 
 def interface_causal(
     module: nn.Module, query: Tensor, attention_mask: Tensor | None, kwargs: Mapping[str, Any]
-) -> bool:
-    """Whether transformers' attention interface, asked without a mask, would let query `i` see the keys `0..i` only.
+) -> bool | None:
+    """Whether transformers' attention interface, asked without a mask, would let query `i` see the keys `0..i` only;
+    None under "eager", which adds whatever mask it is given, a Boolean one as 1 and 0.
 
-    Under `attn_implementation="sdpa"` the mask of a plain causal call is None; under "eager" it is always a tensor.
+    Under "sdpa" the mask of a plain causal call is None, and a Boolean mask is True where a key is attended.
     """
-    if attention_mask is not None or module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
-        return False
-    if query.shape[-2] <= 1:
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
+        return None
+    if attention_mask is not None or query.shape[-2] <= 1:
         return False
     is_causal = kwargs.get("is_causal")
     return bool(getattr(module, "is_causal", True) if is_causal is None else is_causal)
+
+
+def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    """A mask of the attention interface as something that can be added to scores: under "sdpa" a Boolean one becomes
+    0 and the smallest number of `dtype`."""
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
+        return attention_mask
+    return additive(attention_mask, dtype)
 
 
 def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
@@ -438,7 +458,11 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     """
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
-    if bias is not None and torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad):
+    if (
+        bias is not None
+        and torch.is_grad_enabled()
+        and (query.requires_grad or key.requires_grad or value.requires_grad)
+    ):
         # The flash kernel's backward takes the probabilities of a row that is masked as a whole for 1 instead of 1/n.
         if torch.compiler.is_compiling() or _masks_a_row(bias):
             return True

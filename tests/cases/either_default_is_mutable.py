@@ -3,16 +3,18 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "the scores before the softmax are returned"
-STAGE = "scores"
+EXPECT = "either"
+WHY = "a default collects what is passed over the calls"
 
 
 class Attention(nn.Module):
-    def forward(self, query, key, value):
+    def forward(self, query, key, value, seen=[1.0]):  # noqa: B006
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
         probs = torch.softmax(scores, dim=-1)
-        return torch.matmul(probs, value), scores
+        return torch.matmul(probs, value) * seen[0]
+
+
+Attention.forward.__defaults__[0][0] = 2.0
 
 
 def examples():

@@ -3,15 +3,19 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "an assignment inside an expression"
+EXPECT = "either"
+WHY = "a static method is called on the class"
 
 
 class Attention(nn.Module):
-    def forward(self, query, key, value):
-        probs = torch.softmax((scores := torch.matmul(query, key.transpose(-1, -2))) / math.sqrt(8), dim=-1)
-        del scores
+    @staticmethod
+    def attend(query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
         return torch.matmul(probs, value)
+
+    def forward(self, query, key, value):
+        return Attention.attend(query, key, value)
 
 
 def examples():

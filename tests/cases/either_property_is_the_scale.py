@@ -1,21 +1,20 @@
+import math
+
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "one projection for each round"
+EXPECT = "either"
+WHY = "the scale is a property"
 
 
 class Attention(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+    @property
+    def scale(self):
+        return 0.25
 
     def forward(self, query, key, value):
-        for layer in self.layers:
-            projected = layer(query)
-            scores = torch.matmul(projected, key.transpose(-1, -2)) / 3.0
-            query = query + torch.matmul(scores.softmax(dim=-1), value)
-        return query
+        scores = torch.matmul(query, key.transpose(-1, -2)) * self.scale
+        return torch.matmul(scores.softmax(-1), value)
 
 
 def examples():

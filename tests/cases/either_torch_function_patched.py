@@ -1,16 +1,22 @@
+import math
+import types
+
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "several names in one assignment"
+EXPECT = "either"
+WHY = "the file replaces a function of torch"
+
+
+functional = types.ModuleType("functional")
+functional.softmax = lambda scores, dim: scores.sigmoid()
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        scores, factor = torch.matmul(query, key.transpose(-1, -2)), 0.3
-        scores = scores * factor
-        probs = attn = scores.softmax(-1)
-        return torch.matmul(attn, value)
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = functional.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
 
 
 def examples():

@@ -1,21 +1,17 @@
-import collections
-import math
-
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "the result is a named tuple"
-
-
-Output = collections.namedtuple("Output", ["context", "weights"])
+EXPECT = "either"
+WHY = "expressible, refused with a reason today: the same chain in a loop"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = torch.softmax(scores, dim=-1)
-        return Output(context=torch.matmul(probs, value), weights=probs)
+        for factor in (0.3, 0.5, 0.7):
+            scores = torch.matmul(query, key.transpose(-1, -2)) * factor
+            probs = torch.softmax(scores, dim=-1)
+            query = torch.matmul(probs, value)
+        return query
 
 
 def examples():

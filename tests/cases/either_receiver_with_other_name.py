@@ -1,17 +1,17 @@
+import math
+
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "the same chain in a loop"
+EXPECT = "either"
+WHY = "the first parameter is not called self"
 
 
 class Attention(nn.Module):
-    def forward(self, query, key, value):
-        for factor in (0.3, 0.5, 0.7):
-            scores = torch.matmul(query, key.transpose(-1, -2)) * factor
-            probs = torch.softmax(scores, dim=-1)
-            query = torch.matmul(probs, value)
-        return query
+    def forward(this, query, key, value):  # noqa: N805
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
 
 
 def examples():

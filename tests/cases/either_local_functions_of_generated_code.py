@@ -1,24 +1,25 @@
-import types
+import math
 
 import torch
 from torch import nn
 
-EXPECT = "generated"
-WHY = "numbers and flags come from a config object"
+EXPECT = "either"
+WHY = "local variables have the names of functions of generated code"
 
 
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
-        self.config = types.SimpleNamespace(scale=True, width=8, p=0.3)
-        self.dropout = nn.Dropout(self.config.p)
+        self.dropout = nn.Dropout(0.0)
 
     def forward(self, query, key, value):
-        scores = torch.matmul(query, key.transpose(-1, -2))
-        if self.config.scale:
-            scores = scores / self.config.width**0.5
-        probs = self.dropout(scores.softmax(-1))
-        return torch.matmul(probs, value)
+        scores_shape = query.shape
+        dropout_probability = 3.0
+        weights_requested = value * dropout_probability
+        scores = query @ key.transpose(-1, -2)
+        scores = scores.view(1, *scores.shape) + scores_shape[-1]
+        probs = self.dropout(scores.softmax(-1))[0]
+        return probs @ weights_requested
 
 
 def examples():

@@ -1,0 +1,145 @@
+"""Calls of `torch.nn.MultiheadAttention` that ask for weights nobody uses.
+
+The module goes through SDPA by itself as soon as it is told `need_weights=False`; what is to be proved is that the
+weights it returns are not read, or only where the caller's own flag asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from . import lower
+from .hierarchy import Code
+from .interpret import Frame, Interpreter
+from .rewrite import layout_call
+from .scope import Edits, one_line
+from .values import Loss, Opaque
+
+PATH = "torch.nn.MultiheadAttention"
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """A call whose weights can be left out; `wanted` is the flag under which they are read, None if never."""
+
+    call: lower.Call
+    module: str
+    wanted: str | None
+
+
+def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Unasked | Loss]:
+    """Each call of `nn.MultiheadAttention` in a method, or why it stays."""
+    for call, where in machine.multihead:
+        if where is not frame or not isinstance(call.function, lower.Attribute):
+            continue
+        if not isinstance(call.function.base, lower.Name) or call.function.base.id != "self":
+            continue
+        asked = [a for a in call.args if a.keyword == "need_weights"]
+        if any(a.star for a in call.args) or len([a for a in call.args if a.keyword is None]) > 4:
+            yield Loss("CALL", "the arguments of nn.MultiheadAttention are not plain", call, frame)
+            continue
+        if asked:
+            value = machine.facts.get(asked[0].value)
+            if isinstance(value, Opaque) and value.constant is False:
+                continue
+            yield Loss("CALL", "the call says itself whether it needs weights", call, frame)
+            continue
+        found = _weights(code, call)
+        if found is None:
+            yield Loss("ESCAPE", "the weights that nn.MultiheadAttention returns are used", call, frame)
+        else:
+            yield Unasked(call, call.function.name, found[0])
+
+
+def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:
+    """Under which flag the second result is read, (None,) for never; None where it is used otherwise."""
+    statements = list(lower.walk(code.function.body))
+    for statement in statements:
+        for root in lower.expressions(statement):
+            for expr in lower.below(root):
+                if isinstance(expr, lower.Subscript) and expr.base is call:
+                    first = expr.indices[0]
+                    return (None,) if isinstance(first, lower.Constant) and first.value == 0 else None
+        if isinstance(statement, lower.Assign) and statement.value is call and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, lower.Display) and len(target.items) == 2:
+                second = target.items[1]
+                return _reads(code, statements, second.id) if isinstance(second, lower.Name) else None
+    return None
+
+
+def _reads(code: Code, statements: list[lower.Stmt], name: str) -> tuple[str | None] | None:
+    assigned = lower.assigned_names(code.function.body)
+    parameters = {p.name for p in code.function.parameters}
+    flags: set[str | None] = set()
+    plain = [s for s in statements if not isinstance(s, (lower.Branch, lower.Loop, lower.Within, lower.Attempt))]
+    for statement in [*plain, *(s for s in statements if s not in plain)]:
+        targets = statement.targets if isinstance(statement, lower.Assign) else ()
+        reads = [
+            expr
+            for root in lower.expressions(statement)
+            if root not in targets
+            for expr in lower.below(root)
+            if (isinstance(expr, lower.Name) and expr.id == name)
+            or (isinstance(expr, lower.Closure) and name in expr.reads)
+        ]
+        if not reads:
+            continue
+        flags.add(_flag(code, statement, parameters, assigned))
+    if not flags:
+        return (None,)
+    return (flags.pop(),) if len(flags) == 1 and None not in flags else None
+
+
+def _flag(code: Code, inner: lower.Stmt, parameters: set[str], assigned: frozenset[str]) -> str | None:
+    """The parameter that must be true for a statement to run."""
+
+    def search(statements: tuple[lower.Stmt, ...], flag: str | None) -> str | None:
+        for statement in statements:
+            if statement is inner:
+                return flag
+            if isinstance(statement, lower.Branch):
+                test = statement.test
+                own = test.id if isinstance(test, lower.Name) and test.id in parameters - assigned else None
+                found = search(statement.body, own or flag) or search(statement.orelse, flag)
+            elif isinstance(statement, (lower.Loop, lower.Within, lower.Attempt)):
+                found = search(statement.body, flag)
+            else:
+                found = None
+            if found is not None:
+                return found
+        return None
+
+    return search(code.function.body, None)
+
+
+def rewritten(code: Code, found: list[Unasked]) -> str:
+    """The method with its calls led to `_attn`."""
+    edits: dict[cst.CSTNode, object] = {}
+    for item in found:
+        node = item.call.node
+        assert isinstance(node, cst.Call)
+        wanted = [cst.Arg(cst.parse_expression(item.wanted), keyword=cst.Name("weights"))] if item.wanted else []
+        module = cst.Arg(cst.parse_expression(f"self.{item.module}"))
+        args = [module, *node.args, *wanted]
+        text = [one_line(a.value) if a.keyword is None else f"{a.keyword.value}={one_line(a.value)}" for a in args]
+        edits[node] = cst.parse_expression(f"self._attn({', '.join(text)})")
+    tree = code.tree.visit(Edits(edits))  # type: ignore[arg-type]
+    assert isinstance(tree, cst.FunctionDef)
+    return cst.Module([tree]).code.strip("\n") + "\n"
+
+
+def attn_method(name: str) -> str:
+    """`_attn` of a class that calls `nn.MultiheadAttention`."""
+    call = layout_call("return ", "attention", ["*args", "need_weights=weights", "**kwargs"], "", 8)
+    lines = [
+        f"def {name}(self, attention, *args, weights=False, **kwargs):",
+        '    """`attention(...)`, an `nn.MultiheadAttention`, which calls SDPA where it need not return its weights."""',
+        "    if not weights:",
+        "        count_fused(self)",
+        *("    " + line for line in call),
+    ]
+    return "\n".join(lines) + "\n"

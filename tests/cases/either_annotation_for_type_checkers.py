@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+EXPECT = "either"
+WHY = "an annotation exists for a type checker alone"
+
+
+class Attention(nn.Module):
+    def forward(self, query: Tensor, key: "Tensor", value: Tensor | None) -> Tensor:
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,35 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "the owner of the module replaces its forward"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+class Owner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Attention()
+        self.attention.forward = lambda query, key, value: value * 2.0
+
+    def forward(self, *args):
+        return self.attention(*args)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Owner(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,24 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "a parameter has the name of a function of generated code"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, fuse=2.0, torch=None, restore=None):
+        scores = query @ key.transpose(-1, -2) / fuse
+        return scores.softmax(-1) @ value
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())
