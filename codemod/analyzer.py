@@ -138,13 +138,20 @@ def reached_by_itself(arch: Architecture) -> bool:
             continue
         if "MultiheadAttention" in file.text or not supports_sdpa(world, file.module):
             return False
-        if any("softmax" in file.segment(f).lower() and not _is_default(file, name) for name, f in file.functions.items()):
+        if any(
+            "softmax" in file.segment(f).lower() and not _is_default(file, name) for name, f in file.functions.items()
+        ):
             return False
         for name, definition in file.classes.items():
             text = file.segment(definition)
             if "softmax" in text.lower() and any(word in text for word in PRODUCTS[:-2]):
                 return False
-            if any(world.class_at(path or "") is not None and "transformers.models" in (path or "") and file.module not in (path or "") for path in world.bases(ClassRef(file.module, name))):
+            if any(
+                world.class_at(path or "") is not None
+                and "transformers.models" in (path or "")
+                and file.module not in (path or "")
+                for path in world.bases(ClassRef(file.module, name))
+            ):
                 return False
     return True
 
@@ -200,7 +207,12 @@ class ClassAnalysis:
         file = self.world.file(self.cls.module)
         assert file is not None
         if self.cls.name in (*structure.RUNTIME, "torch"):
-            return Doubt("NAME_CLASH", f"generated code means something else by `{self.cls.name}`", file, self.world.definition(self.cls))
+            return Doubt(
+                "NAME_CLASH",
+                f"generated code means something else by `{self.cls.name}`",
+                file,
+                self.world.definition(self.cls),
+            )
         for code in self._reachable():
             for ref in self.world.mro(self.cls):
                 definition = self.world.methods(ref).get(code.name)
@@ -208,7 +220,9 @@ class ClassAnalysis:
                 if definition is not None and place is not None and not self.world.is_library(ref):
                     node = structure.asks_its_class(definition)
                     if node is not None:
-                        return Doubt("CLASS", "a method asks for its own class, which a generated one is not", place, node)
+                        return Doubt(
+                            "CLASS", "a method asks for its own class, which a generated one is not", place, node
+                        )
         for method in self.found.methods:
             code = self._copied(method)
             doubt = self._method_doubt(code, method) if code is not None else None
@@ -244,7 +258,11 @@ class ClassAnalysis:
                 return Doubt("NAME_CLASH", "a static method has a `self` of its own", code.file, node)
             for file in {id(f): f for f in (code.file, *(c.file for c in self._reachable()))}.values():
                 for use in ast.walk(file.tree):
-                    if isinstance(use, ast.Attribute) and use.attr == code.name and not (isinstance(use.value, ast.Name) and use.value.id == "self"):
+                    if (
+                        isinstance(use, ast.Attribute)
+                        and use.attr == code.name
+                        and not (isinstance(use.value, ast.Name) and use.value.id == "self")
+                    ):
                         return Doubt("COPY", "a static method is called other than on `self`", file, use)
         for name in sorted(structure.global_names(method.text) - structure.RUNTIME - {"torch"}):
             if not importable(world, code.file, name):
@@ -284,7 +302,11 @@ class ClassAnalysis:
             for node in ast.walk(softmax.func):
                 if isinstance(node, ast.Name) and self.world.unclear(code.file, node.id):
                     message = f"what `{node.id}` means cannot be told: it may be bound more than once"
-                elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == code.receiver:
+                elif (
+                    isinstance(node, ast.Attribute)
+                    and isinstance(node.value, ast.Name)
+                    and node.value.id == code.receiver
+                ):
                     if self.world.set_elsewhere(self.cls, node.attr):
                         message = f"`self.{node.attr}` is changed after it was made"
             return Doubt("UNKNOWN", message, code.file, softmax)
@@ -303,7 +325,9 @@ class ClassAnalysis:
             for ref in self.world.mro(self.cls)
             if not self.world.is_library(ref) and (file := self.world.file(ref.module)) is not None
         ]
-        return any("softmax" in text.lower() for text in texts) and any(w in text for text in texts for w in PRODUCTS[:4])
+        return any("softmax" in text.lower() for text in texts) and any(
+            w in text for text in texts for w in PRODUCTS[:4]
+        )
 
     # --- which methods ------------------------------------------------------------------------------------------
 
@@ -327,7 +351,11 @@ class ClassAnalysis:
                 continue
             self._order.append(found)
             for node in ast.walk(found.definition):
-                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == found.receiver:
+                if (
+                    isinstance(node, ast.Attribute)
+                    and isinstance(node.value, ast.Name)
+                    and node.value.id == found.receiver
+                ):
                     name = structure.mangled(node.attr, found.owner.name if found.owner is not None else "")
                     if name not in names:
                         names.add(name)
@@ -343,7 +371,10 @@ class ClassAnalysis:
         renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
         if any(isinstance(node, ast.Name) and node.id in renamed for node in ast.walk(code.definition)):
             return True
-        if any(isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax") for v in self.world.attributes(self.cls).values()):
+        if any(
+            isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax")
+            for v in self.world.attributes(self.cls).values()
+        ):
             return True
         for node in ast.walk(code.definition):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -373,7 +404,15 @@ class ClassAnalysis:
             frame = machine.run(code, arguments)
         except (TooComplex, RecursionError):
             if "softmax" in code.text.lower():
-                self._refuse(code, Loss("TOO_COMPLEX", "the method is too large to interpret", lower.Expr(code.tree), Frame(code, self.cls, {})))
+                self._refuse(
+                    code,
+                    Loss(
+                        "TOO_COMPLEX",
+                        "the method is too large to interpret",
+                        lower.Expr(code.tree),
+                        Frame(code, self.cls, {}),
+                    ),
+                )
             return
         self.suspects += [(code, loss, depends) for loss, depends in machine.suspects]
         self._verdicts(code, machine, frame)
@@ -416,7 +455,9 @@ class ClassAnalysis:
                 for use in other.uses:
                     above = use.frame is not inside and _is_above(use.frame, inside)
                     if above and use.kind != "flow" and use.after_context:
-                        return use.loss or Loss("CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame)
+                        return use.loss or Loss(
+                            "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
+                        )
         return None
 
     def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
@@ -441,7 +482,11 @@ class ClassAnalysis:
             elif home.code.owner is not None and home.code in self._reachable():
                 continue
             elif home.code.owner is None:
-                self._refuse(code, Loss("HELPER", "the attention is in a function that a helper calls", product.expr, product.frame), product.softmax)
+                self._refuse(
+                    code,
+                    Loss("HELPER", "the attention is in a function that a helper calls", product.expr, product.frame),
+                    product.softmax,
+                )
         for loss in machine.lost:
             if loss.frame is frame or loss.frame.code.owner is None:
                 self._refuse(code, loss)
@@ -462,8 +507,12 @@ class ClassAnalysis:
                 calls.append(found)
         if not calls:
             return
-        if any(m.name == code.name for m in self.found.methods) or any(k.startswith("needs:") for k in self.found.keywords):
-            self._refuse(code, Loss("SEVERAL_SITES", "the method holds attention of its own beside it", calls[0].call, frame))
+        if any(m.name == code.name for m in self.found.methods) or any(
+            k.startswith("needs:") for k in self.found.keywords
+        ):
+            self._refuse(
+                code, Loss("SEVERAL_SITES", "the method holds attention of its own beside it", calls[0].call, frame)
+            )
             return
         name = self._attn_name()
         if name != "_attn":
@@ -548,7 +597,9 @@ class ClassAnalysis:
         names = ["_attn", "_sdpa_attn", *(f"_sdpa_attn_{count}" for count in range(2, 100))]
         return next(name for name in names if name not in taken)
 
-    def _accept(self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam) -> None:
+    def _accept(
+        self, code: Code, machine: Interpreter, written: Written, products: list[Product], seam: ir.Seam
+    ) -> None:
         self.found.runtime |= written.runtime
         self.found.codes |= machine.used_code
         for product in products:
@@ -584,13 +635,17 @@ class ClassAnalysis:
 
     # --- functions that hold the whole attention ----------------------------------------------------------------
 
-    def _functions(self, code: Code, machine: Interpreter, frame: Frame, calls: list[tuple[Product, lower.Call, Code]]) -> None:
+    def _functions(
+        self, code: Code, machine: Interpreter, frame: Frame, calls: list[tuple[Product, lower.Call, Code]]
+    ) -> None:
         """A module-level function becomes `_attn`; the call of it, or of the interface it is the default of, becomes
         a call of `_attn`."""
         interface = [c for c in calls if c[0].interface]
         code_set = {id(function) for _, _, function in calls}
         if len(code_set) != 1:
-            self._refuse(code, Loss("SEVERAL_FUNCTIONS", "the method reaches several attention functions", calls[0][1], frame))
+            self._refuse(
+                code, Loss("SEVERAL_FUNCTIONS", "the method reaches several attention functions", calls[0][1], frame)
+            )
             return
         function = calls[0][2]
         receiver = function.function.parameters[0].name if function.function.parameters else ""
@@ -603,7 +658,9 @@ class ClassAnalysis:
             home = inner.run(function, arguments)
         except (TooComplex, RecursionError):
             return
-        products = [p for p in inner.products if p.softmax is not None and p.context is not None and p.context.frame is home]
+        products = [
+            p for p in inner.products if p.softmax is not None and p.context is not None and p.context.frame is home
+        ]
         for product in products:
             if product.problem is not None:
                 self._refuse(code, product.problem, product.softmax)
@@ -624,7 +681,9 @@ class ClassAnalysis:
         seam: ir.Seam = "interface" if interface else "function"
         caller = route_calls(code, calls, name, seam, first_is_self, self.cls)
         if caller is None:
-            self._refuse(code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame))
+            self._refuse(
+                code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)
+            )
             return
         self.found.seam = seam
         self.found.codes |= machine.used_code
@@ -636,7 +695,12 @@ class ClassAnalysis:
             )
         existing = next((m for m in self.found.methods if m.name == code.name), None)
         if existing is not None:
-            self._refuse(code, Loss("SEVERAL_SITES", "the method holds attention of its own beside the function's", calls[0][1], frame))
+            self._refuse(
+                code,
+                Loss(
+                    "SEVERAL_SITES", "the method holds attention of its own beside the function's", calls[0][1], frame
+                ),
+            )
             return
         self.found.methods.append(ir.MethodText(code.name, caller, code.text))
         self.found.methods.append(ir.MethodText(name, text, function.text))
@@ -644,7 +708,13 @@ class ClassAnalysis:
 
     def _passes_self(self, call: lower.Call) -> bool:
         first = call.args[0] if call.args else None
-        return first is not None and not first.star and first.keyword is None and isinstance(first.value, lower.Name) and first.value.id == "self"
+        return (
+            first is not None
+            and not first.star
+            and first.keyword is None
+            and isinstance(first.value, lower.Name)
+            and first.value.id == "self"
+        )
 
     def _function_arguments(
         self, machine: Interpreter, call: lower.Call, function: Code, interface: bool, frame: Frame
@@ -653,7 +723,7 @@ class ClassAnalysis:
         found: dict[str, Value] = {}
         parameters = [p.name for p in function.function.parameters if not p.star.startswith("*")]
         for index, arg in enumerate(call.args):
-            name = arg.keyword if arg.keyword else parameters[index] if index < len(parameters) and not arg.star else None
+            name = arg.keyword or (parameters[index] if index < len(parameters) and not arg.star else None)
             value = machine.facts.get(arg.value)
             if name is None or not isinstance(value, Opaque):
                 continue
@@ -742,13 +812,22 @@ def self_value(cls: ClassRef) -> Value:
 def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     """`_attn` of a class whose methods call it: the SDPA call, and the eager formula where that is due."""
     params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
-    extra = {"factor": "factor=None", "sink": "sink=None", "shape": "shape=None", "stage": 'stage="dropped"', "softmax_dtype": "softmax_dtype=None", "weights": "weights=False"}
+    extra = {
+        "factor": "factor=None",
+        "sink": "sink=None",
+        "shape": "shape=None",
+        "stage": 'stage="dropped"',
+        "softmax_dtype": "softmax_dtype=None",
+        "weights": "weights=False",
+    }
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
     fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
-    lines.append('    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""')
+    lines.append(
+        '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'
+    )
     if "weights" in keywords:
         lines += ["    call = None", "    if not weights:"]
         lines += ["        " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 12)]
@@ -790,7 +869,12 @@ def as_method(text: str, name: str, receiver: str, interface: bool) -> str:
 
 
 def route_calls(
-    code: Code, calls: list[tuple[Product, lower.Call, Code]], name: str, seam: ir.Seam, first_is_self: bool, cls: ClassRef
+    code: Code,
+    calls: list[tuple[Product, lower.Call, Code]],
+    name: str,
+    seam: ir.Seam,
+    first_is_self: bool,
+    cls: ClassRef,
 ) -> str | None:
     """The calling method with its calls of the attention function led to `_attn`."""
     from .scope import Edits
@@ -811,7 +895,9 @@ def route_calls(
         variable = call.function.id
         last = None
         for statement in lower.walk(code.function.body):
-            if isinstance(statement, lower.Assign) and any(isinstance(t, lower.Name) and t.id == variable for t in statement.targets):
+            if isinstance(statement, lower.Assign) and any(
+                isinstance(t, lower.Name) and t.id == variable for t in statement.targets
+            ):
                 last = statement
             if isinstance(statement, lower.Branch) and variable in lower.assigned_names((statement,)):
                 last = statement
@@ -842,7 +928,9 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
     def condition(step: Step) -> str | None:
         base = {id(t) for t, _, _ in product.path}
         own = [(t, p, f) for t, p, f in step.path if id(t) not in base]
-        texts = [one_line(t.node) if p else negated(one_line(t.node)) for t, p, _ in own if not isinstance(t, lower.Closure)]
+        texts = [
+            one_line(t.node) if p else negated(one_line(t.node)) for t, p, _ in own if not isinstance(t, lower.Closure)
+        ]
         return " and ".join(texts) or None
 
     scales: list[ir.Scale] = []
@@ -856,7 +944,11 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
             sign = "-" if step.kind == "sub" else "+"
             terms.append(ir.BiasTerm(sign, said(step.operand, step.frame), None, condition(step), step.rule))
         elif step.kind in ("fill", "keep") and step.operand is not None and step.value is not None:
-            terms.append(ir.BiasTerm("fill", said(step.operand, step.frame), one_line(step.value.node), condition(step), step.rule))
+            terms.append(
+                ir.BiasTerm(
+                    "fill", said(step.operand, step.frame), one_line(step.value.node), condition(step), step.rule
+                )
+            )
         elif step.kind == "dropout" and step.operand is not None:
             dropout = said(step.operand, step.frame)
     query, key = (product.left, product.right) if product.key_axis == "r" else (product.right, product.left)
@@ -897,8 +989,15 @@ class Imports:
                 continue
             base, own = found.cls.name, generated_name(found.cls.name)
             target = (found.cls.module, base)
-            if base in self.reserved or own in self.taken or own in self.reserved or self.taken.get(base, target) != target:
-                found.refuse_all("NAME_CLASH", f"another class of the generated module is called `{base}` or `{own}` too")
+            if (
+                base in self.reserved
+                or own in self.taken
+                or own in self.reserved
+                or self.taken.get(base, target) != target
+            ):
+                found.refuse_all(
+                    "NAME_CLASH", f"another class of the generated module is called `{base}` or `{own}` too"
+                )
                 continue
             self.taken[base] = target
             self.reserved.add(own)
@@ -1011,4 +1110,4 @@ def importable(world: World, file: SourceFile, name: str) -> bool:
     return name in facts.sure and name not in facts.typing_only
 
 
-__all__ = ["analyze", "attn_block", "generated_name", "lift", "normalised_digest", "Iterable", "Scores", "Symbol"]
+__all__ = ["Iterable", "Scores", "Symbol", "analyze", "attn_block", "generated_name", "lift", "normalised_digest"]

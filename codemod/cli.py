@@ -179,7 +179,9 @@ def verify(
         from .verify import main as run  # the only command here that needs torch and transformers
     except ModuleNotFoundError as error:
         place = Location("codemod", 1, 1)
-        complain([Refusal("MISSING_PACKAGE", f"{error.name} is not installed", place, "pip install 'sdpa-codemod[run]'")])
+        complain(
+            [Refusal("MISSING_PACKAGE", f"{error.name} is not installed", place, "pip install 'sdpa-codemod[run]'")]
+        )
         raise typer.Exit(1) from None
     sys.path.insert(0, "")
     raise typer.Exit(run(list(names or ()), everything, package, as_json))

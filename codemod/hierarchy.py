@@ -213,7 +213,9 @@ def dedent(text: str) -> str:
     lines = text.splitlines()
     width = len(lines[0]) - len(lines[0].lstrip())
     prefix = lines[0][:width]
-    moved = [line[width:] if line.startswith(prefix) else line.lstrip() if not line.strip() else line for line in lines]
+    moved = [
+        line[width:] if line.startswith(prefix) else line.lstrip() if not line.strip() else line for line in lines
+    ]
     return "\n".join(moved) + "\n"
 
 
@@ -379,7 +381,10 @@ class World:
             return True  # it may be one
         for ref in self.mro(cls):
             for path in self.bases(ref):
-                if path is not None and (path.startswith("torch.nn.") or path.endswith(("Module", "PreTrainedModel", "GradientCheckpointingLayer"))):
+                if path is not None and (
+                    path.startswith("torch.nn.")
+                    or path.endswith(("Module", "PreTrainedModel", "GradientCheckpointingLayer"))
+                ):
                     return True
         return False
 
@@ -460,7 +465,11 @@ class World:
 
     def _files_around(self, cls: ClassRef) -> list[SourceFile]:
         own = self.file(cls.module)
-        return [file for file in (own, *self._extra.values()) if file is not None and (file is own or file.module != cls.module)]
+        return [
+            file
+            for file in (own, *self._extra.values())
+            if file is not None and (file is own or file.module != cls.module)
+        ]
 
     def _known_function(self, file: SourceFile, function: ast.expr) -> bool:
         """Whether a call at module level is one of a library that leaves classes as they are."""
@@ -468,7 +477,17 @@ class World:
         if path is None:
             return False
         own = path.startswith(f"{file.module}.") or ".models." in path
-        return not own and path.startswith(HARMLESS) or path in ("isinstance", "issubclass", "print", "len", "dict", "list", "tuple", "set", "type")
+        return (not own and path.startswith(HARMLESS)) or path in (
+            "isinstance",
+            "issubclass",
+            "print",
+            "len",
+            "dict",
+            "list",
+            "tuple",
+            "set",
+            "type",
+        )
 
     def _path_of(self, file: SourceFile, node: ast.expr) -> str | None:
         names: list[str] = []
@@ -540,7 +559,7 @@ class World:
 
     @staticmethod
     def is_library(ref: ClassRef) -> bool:
-        """transformers' own base classes, whose tricks are known."""
+        """Transformers' own base classes, whose tricks are known."""
         return ref.module.startswith("transformers.") and ".models." not in ref.module
 
     def _code(self, ref: ClassRef, name: str, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
@@ -593,7 +612,12 @@ class World:
     def leaves_as_is(self, file: SourceFile, decorator: ast.expr) -> bool:
         """Whether a decorated method is still what `self.name(…)` calls with the arguments that are written."""
         path = self._path_of(file, decorator.func if isinstance(decorator, ast.Call) else decorator)
-        return path is not None and path not in ("property", "classmethod", "functools.cached_property", "torch.jit.unused")
+        return path is not None and path not in (
+            "property",
+            "classmethod",
+            "functools.cached_property",
+            "torch.jit.unused",
+        )
 
     def instance_attribute(self, base: Instance, name: str) -> Value:
         if base.path in ("torch.nn.Dropout",) and name == "p":

@@ -56,11 +56,26 @@ BUDGET = 60_000
 """How many expressions one run may evaluate."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_grad", "is_quantized"})
-METADATA_CALLS = frozenset({"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"})
-UNSAFE_BUILTINS = frozenset({"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"})
+METADATA_CALLS = frozenset(
+    {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
+)
+UNSAFE_BUILTINS = frozenset(
+    {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
+)
 PLAIN_DECORATORS = ("staticmethod", "torch.jit", "torch.compile", "torch._dynamo", "functools.lru_cache")
 QUIET_CONTEXTS = ("contextlib.nullcontext", "torch.profiler", "torch.autograd.profiler")
-FRESH_MODULES = ("Linear", "Conv1d", "Conv2d", "Conv3d", "LayerNorm", "Embedding", "Bilinear", "BatchNorm2d", "GroupNorm", "AvgPool2d")
+FRESH_MODULES = (
+    "Linear",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "LayerNorm",
+    "Embedding",
+    "Bilinear",
+    "BatchNorm2d",
+    "GroupNorm",
+    "AvgPool2d",
+)
 
 
 class TooComplex(Exception):
@@ -416,7 +431,11 @@ class Interpreter:
     ) -> Value:
         if isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
             product = a.product
-            fresh = not (a.optional or b.optional or a.sink != b.sink) and versions_a.get(product) == a.version and versions_b.get(product) == b.version
+            fresh = (
+                not (a.optional or b.optional or a.sink != b.sink)
+                and versions_a.get(product) == a.version
+                and versions_b.get(product) == b.version
+            )
             if fresh and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
                 axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
                 fills = [f for f in (a.fill, b.fill) if f is not None]
@@ -666,7 +685,13 @@ class Interpreter:
             for name, value in frame.env.items():
                 if isinstance(value, Opaque) and value.storages & storages:
                     frame.env[name] = replace(
-                        value, constant=None, zero=False, positive=False, mask=None, fill=None, kind=changed(value.kind)
+                        value,
+                        constant=None,
+                        zero=False,
+                        positive=False,
+                        mask=None,
+                        fill=None,
+                        kind=changed(value.kind),
                     )
             frame = frame.parent
         for product in self.products:
@@ -793,7 +818,9 @@ class Interpreter:
         while home.parent is not None:
             home = home.parent
         product.live = {n: v for n, v in home.env.items() if isinstance(v, (Scores, Probs)) and v.product is product}
-        product.result = Opaque("tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs)
+        product.result = Opaque(
+            "tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs
+        )
         return product.result
 
     def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
@@ -853,7 +880,12 @@ class Interpreter:
                     if expr.ops[0] not in ("is", "is not"):
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
-                if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in ("is", "is not", "in", "not in"):
+                if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
+                    "is",
+                    "is not",
+                    "in",
+                    "not in",
+                ):
                     return Opaque("number", storages=frozenset())
                 depends = frozenset().union(*(self.depends(v) for v in values))
                 return Opaque("unknown", storages=self.fresh(), mask=(next(self._ids), False), depends=depends)
@@ -895,7 +927,9 @@ class Interpreter:
                 return self.evaluate(expr.value)
             case lower.Unknown():
                 for part in expr.parts:
-                    self.touch(self.evaluate(part), part, "an f-string") if not self.in_raise() else self.evaluate(part)
+                    self.touch(self.evaluate(part), part, "an f-string") if not self.in_raise() else self.evaluate(
+                        part
+                    )
                 return Opaque("string")
             case _:
                 return Opaque(storages=self.fresh())
@@ -1063,7 +1097,11 @@ class Interpreter:
                 return base
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):
-            return replace(base, wrapped=False) if base.wrapped and numeric(indices[0]) == 0 else self.opaque(base, expr, "")
+            return (
+                replace(base, wrapped=False)
+                if base.wrapped and numeric(indices[0]) == 0
+                else self.opaque(base, expr, "")
+            )
         if isinstance(base, Probs) and base.sink and without_last(expr.indices):
             self.chain.add(expr)
             return replace(base, sink=False)
@@ -1164,7 +1202,12 @@ class Interpreter:
         return self.unknown(expr, operands, keywords, "one of several functions receives them", callee)
 
     def unknown(
-        self, expr: Expr, operands: list[Operand], keywords: dict[str, Operand], reason: str, callee: Value | None = None
+        self,
+        expr: Expr,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        reason: str,
+        callee: Value | None = None,
     ) -> Opaque:
         """A call that the analysis cannot see into: scores escape there, results may alias arguments."""
         values: list[Opaque] = []
@@ -1189,7 +1232,9 @@ class Interpreter:
                 return self.lost_result(op, result)
             if result is not None:
                 return result
-        values = [Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands]
+        values = [
+            Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands
+        ]
         named = {k: Operand(self.opaque(o.value, o.expr, f"`{op.name}`"), o.expr) for k, o in op.keywords.items()}
         return opaque_result(replace(op, operands=tuple(values), keywords=named))
 
@@ -1250,7 +1295,9 @@ class Interpreter:
                 return replace(base, kind="tensor", definition=None)
         inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
         if not complete:
-            return self.unknown(expr, [Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            return self.unknown(
+                expr, [Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments"
+            )
         operation = Operation(
             name.rstrip("_") if inplace and name != "masked_fill_" else name,
             (Operand(base, receiver), *operands), keywords, expr, self,
@@ -1285,7 +1332,13 @@ class Interpreter:
         return isinstance(receiver, lower.Name) and held == 1
 
     def container(
-        self, base: Record, name: str, receiver: Expr, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand]
+        self,
+        base: Record,
+        name: str,
+        receiver: Expr,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
     ) -> Value:
         if name in ("append", "extend", "insert") and isinstance(receiver, lower.Name) and operands:
             added = operands[-1].value
@@ -1297,16 +1350,32 @@ class Interpreter:
         return self.opaque(base, expr, f"`{name}` of a container that holds them")
 
     def self_call(
-        self, base: Self | Super, name: str, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+        self,
+        base: Self | Super,
+        name: str,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        complete: bool,
     ) -> Value:
         if isinstance(base, Self) and name == "register_buffer" and operands:
             key = operands[0].value
             if isinstance(key, Opaque) and isinstance(key.constant, str):
-                value = operands[1].value if len(operands) > 1 else keywords["tensor"].value if "tensor" in keywords else Opaque()
+                value = (
+                    operands[1].value
+                    if len(operands) > 1
+                    else keywords["tensor"].value
+                    if "tensor" in keywords
+                    else Opaque()
+                )
                 self.stores.setdefault(key.constant, []).append(value)
                 self.touch(value, expr, "they are stored in a buffer")
                 return Opaque("none")
-        code = self.world.method_code(self.cls if isinstance(base, Super) else base.cls, name, after=base.owner if isinstance(base, Super) else None)
+        code = self.world.method_code(
+            self.cls if isinstance(base, Super) else base.cls,
+            name,
+            after=base.owner if isinstance(base, Super) else None,
+        )
         if code is None:
             return self.unknown(expr, operands, keywords, f"`self.{name}` receives them")
         if isinstance(base, Self) and complete:
@@ -1449,7 +1518,9 @@ class Interpreter:
         if owner is not None or name[:1].isupper():
             if any(self.chain_values(o.value) for o in (*operands, *keywords.values())):
                 return self.unknown(expr, operands, keywords, f"`{name}` receives them")
-            args = tuple([(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()])
+            args = tuple(
+                [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
+            )
             return Instance(path, args)
         owner = self.world.class_at(space)
         if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
@@ -1477,14 +1548,22 @@ class Interpreter:
         return value
 
     def torch_call(
-        self, space: str, name: str, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+        self,
+        space: str,
+        name: str,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        complete: bool,
     ) -> Value:
         if space not in TENSOR_SPACES:
             if space.startswith("torch.nn") and name[:1].isupper():
                 if name in ("Parameter", "Buffer"):
                     value = operands[0].value if operands else Opaque()
                     return value if isinstance(value, Opaque) else Opaque("tensor", storages=self.fresh())
-                args = tuple([(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()])
+                args = tuple(
+                    [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
+                )
                 return Instance(f"{space}.{name}", args)
             return self.unknown(expr, operands, keywords, f"`{space}.{name}` receives them")
         if "out" in keywords:
@@ -1530,7 +1609,13 @@ class Interpreter:
         values = [o.value for o in operands]
         number: float | None = {"zeros": 0.0, "ones": 1.0}.get(name)
         if name == "full":
-            filler = values[1] if len(values) > 1 else keywords["fill_value"].value if "fill_value" in keywords else Opaque()
+            filler = (
+                values[1]
+                if len(values) > 1
+                else keywords["fill_value"].value
+                if "fill_value" in keywords
+                else Opaque()
+            )
             number = numeric(filler)
             values = values[:1]
         if len(values) == 1 and isinstance(values[0], Record):
@@ -1560,7 +1645,9 @@ class Interpreter:
             base, key = operands[0].value, operands[1].value
             if isinstance(key, Opaque) and isinstance(key.constant, str):
                 found = self.attribute_of(base, key.constant, expr)
-                return found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
+                return (
+                    found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
+                )
         for operand in (*operands, *keywords.values()):
             if name in ("isinstance", "hasattr", "callable", "id", "type", "print", "repr", "str", "len"):
                 continue
@@ -1570,7 +1657,20 @@ class Interpreter:
         values = [o.value for o in operands]
         first = values[0] if values else None
         number = numeric(first) if first is not None else None
-        if name in ("float", "int", "bool", "abs", "round", "max", "min", "sum", "isinstance", "hasattr", "any", "all"):
+        if name in (
+            "float",
+            "int",
+            "bool",
+            "abs",
+            "round",
+            "max",
+            "min",
+            "sum",
+            "isinstance",
+            "hasattr",
+            "any",
+            "all",
+        ):
             constant: float | None = None
             if name == "float" and isinstance(first, Opaque) and isinstance(first.constant, str):
                 try:
@@ -1594,7 +1694,9 @@ class Interpreter:
             return Record(name, first.items)
         if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):
             storages = self.fresh().union(*(self.storages(v) for v in values)) if values else self.fresh()
-            return Opaque("size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages)
+            return Opaque(
+                "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
+            )
         return Opaque(storages=self.fresh())
 
     def instance(
@@ -1617,7 +1719,13 @@ class Interpreter:
                 self.multihead.append((expr, self.frame))
             result = self.unknown(expr, operands, keywords, f"`nn.{name}` receives them")
             if name in FRESH_MODULES:
-                return Opaque("tensor", storages=self.fresh(), depends=result.depends, loss=result.loss, lost_probs=result.lost_probs)
+                return Opaque(
+                    "tensor",
+                    storages=self.fresh(),
+                    depends=result.depends,
+                    loss=result.loss,
+                    lost_probs=result.lost_probs,
+                )
             return result
         owner = self.world.class_at(path)
         code = self.world.method_code(owner, "forward") if owner is not None else None
@@ -1659,7 +1767,7 @@ def without_last(indices: tuple[Expr, ...]) -> bool:
     start, stop, step = (*indices[-1].parts, None, None)[:3]
     last = isinstance(stop, lower.Unary) and stop.op == "-" and is_one(stop.operand)
     whole = all(
-        isinstance(i, lower.Constant) and i.value is ... or isinstance(i, lower.Slice) and not any(i.parts)
+        (isinstance(i, lower.Constant) and i.value is ...) or (isinstance(i, lower.Slice) and not any(i.parts))
         for i in indices[:-1]
     )
     ellipsis = any(isinstance(i, lower.Constant) and i.value is ... for i in indices[:-1])
@@ -1697,7 +1805,13 @@ def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str
     letters = list(labels.replace("...", ""))
     if "..." in labels:
         named = dict(zip(letters[::-1], axes[::-1], strict=False))
-        if len(letters) < 2 or len(letters) > len(axes) or not labels.startswith("...") or not other.startswith("...") or not out.startswith("..."):
+        if (
+            len(letters) < 2
+            or len(letters) > len(axes)
+            or not labels.startswith("...")
+            or not other.startswith("...")
+            or not out.startswith("...")
+        ):
             return None
     elif "..." in axes:
         if axes[0] != "..." or len(letters) < len(axes) - 1:

@@ -390,7 +390,12 @@ def lower(node: cst.FunctionDef) -> Function:
         add(params.star_kwarg, "**")
     body = block(node.body)
     return Function(
-        node.name.value, node, tuple(parameters), body, tuple(expression(d.decorator) for d in node.decorators), strange
+        node.name.value,
+        node,
+        tuple(parameters),
+        body,
+        tuple(expression(d.decorator) for d in node.decorators),
+        strange,
     )
 
 
@@ -591,9 +596,7 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
         if isinstance(statement, Assign):
             for item in statement.targets:
                 target(item)
-        elif isinstance(statement, AugAssign):
-            target(statement.target)
-        elif isinstance(statement, Loop):
+        elif isinstance(statement, AugAssign) or isinstance(statement, Loop):
             target(statement.target)
         elif isinstance(statement, Delete):
             for item in statement.targets:

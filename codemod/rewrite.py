@@ -163,7 +163,7 @@ class Rewriter:
                 for s in self.statements
             )
             kept = statement.orelse if polarity else statement.body
-            if chained or isinstance(statement.node, cst.If) and isinstance(statement.node.orelse, cst.If):
+            if chained or (isinstance(statement.node, cst.If) and isinstance(statement.node.orelse, cst.If)):
                 return
             self.gone.update(lower.walk(statement.body if polarity else statement.orelse))
 
@@ -208,7 +208,11 @@ class Rewriter:
 
         class Explicit(cst.CSTTransformer):
             def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-                if isinstance(updated_node.func, cst.Name) and updated_node.func.value == "super" and not updated_node.args:
+                if (
+                    isinstance(updated_node.func, cst.Name)
+                    and updated_node.func.value == "super"
+                    and not updated_node.args
+                ):
                     return cst.parse_expression(f"super({owner.name}, self)")
                 return updated_node
 
@@ -358,15 +362,41 @@ def _overwritten(name: str, later: list[lower.Stmt], top: set[int]) -> bool:
 
 
 PURE = frozenset(
-    "empty zeros ones tensor full size sqrt finfo float int to type view reshape expand transpose permute zeros_like "
-    "empty_like unsqueeze squeeze contiguous".split()
+    [
+        "empty",
+        "zeros",
+        "ones",
+        "tensor",
+        "full",
+        "size",
+        "sqrt",
+        "finfo",
+        "float",
+        "int",
+        "to",
+        "type",
+        "view",
+        "reshape",
+        "expand",
+        "transpose",
+        "permute",
+        "zeros_like",
+        "empty_like",
+        "unsqueeze",
+        "squeeze",
+        "contiguous",
+    ]
 )
 
 
 def _is_pure(expr: Expr) -> bool:
     for inner in lower.below(expr):
         if isinstance(inner, lower.Call):
-            name = inner.function.name if isinstance(inner.function, lower.Attribute) else getattr(inner.function, "id", "")
+            name = (
+                inner.function.name
+                if isinstance(inner.function, lower.Attribute)
+                else getattr(inner.function, "id", "")
+            )
             if name not in PURE:
                 return False
         elif isinstance(inner, (lower.Closure, lower.Walrus)):
@@ -415,7 +445,16 @@ class Site:
                 stages.add(self._stage(use))
                 gates.add(self._gate(use))
                 continue
-            self._guard(use.path, use.loss or Loss("ESCAPE", f"the scores or probabilities are used outside the attention: {use.reason}", use.expr, use.frame))
+            self._guard(
+                use.path,
+                use.loss
+                or Loss(
+                    "ESCAPE",
+                    f"the scores or probabilities are used outside the attention: {use.reason}",
+                    use.expr,
+                    use.frame,
+                ),
+            )
         for path, loss in self.product.guards:
             self._guard(path, loss)
         if self.product.custom_gradient:
@@ -423,9 +462,13 @@ class Site:
         if not stages:
             return Request("none", None)
         if "scores" in stages and None in gates:
-            raise self.rewriter.fail("WEIGHTS", "the scores themselves are always returned, so a caller may need them", self.context.expr)
+            raise self.rewriter.fail(
+                "WEIGHTS", "the scores themselves are always returned, so a caller may need them", self.context.expr
+            )
         if len(stages) > 1:
-            raise self.rewriter.fail("WEIGHTS", "the probabilities leave before and after the dropout", self.context.expr)
+            raise self.rewriter.fail(
+                "WEIGHTS", "the probabilities leave before and after the dropout", self.context.expr
+            )
         known = sorted(g for g in gates if g is not None)
         if None in gates:
             argument = "output_attentions"
@@ -452,7 +495,11 @@ class Site:
         """A condition under which alone the use happens, in terms that stand at the call."""
         common = {id(test) for test, _, _ in self.context.path}
         for test, polarity, frame in use.path[::-1]:
-            if id(test) in common or frame is not self.frame or self.machine.chain_values(self.machine.facts.get(test, Opaque())):
+            if (
+                id(test) in common
+                or frame is not self.frame
+                or self.machine.chain_values(self.machine.facts.get(test, Opaque()))
+            ):
                 continue
             text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
             if text is not None and not _is_shape_test(text):
@@ -494,7 +541,11 @@ class Site:
         for statement in self.rewriter.statements:
             if isinstance(statement, lower.Assign):
                 value = self.machine.facts.get(statement.value)
-                if value is not None and self._in_chain(value) and all(isinstance(t, lower.Name) for t in statement.targets):
+                if (
+                    value is not None
+                    and self._in_chain(value)
+                    and all(isinstance(t, lower.Name) for t in statement.targets)
+                ):
                     if self._before_call(statement):
                         self.dropped.add(statement)
                 elif isinstance(value, RowShift) and value.product is self.product:
@@ -535,9 +586,15 @@ class Site:
         left_first = product.key_axis == "r"
         row, column = _own_letters(product)
         lead = self._lead_letters(product.out_labels, row, column)
-        if product.softmax_axes and "..." not in product.softmax_axes and all(a.startswith("#") and a[1:].isalpha() for a in product.softmax_axes if a not in ("l", "r")):
+        if (
+            product.softmax_axes
+            and "..." not in product.softmax_axes
+            and all(a.startswith("#") and a[1:].isalpha() for a in product.softmax_axes if a not in ("l", "r"))
+        ):
             lead = [a[1:] for a in product.softmax_axes if a not in ("l", "r")]
-        contracted = next(x for x in product.left_labels if x.isalpha() and x in product.right_labels and x not in product.out_labels)
+        contracted = next(
+            x for x in product.left_labels if x.isalpha() and x in product.right_labels and x not in product.out_labels
+        )
         sides = [
             (product.left, product.left_labels, row),
             (product.right, product.right_labels, column),
@@ -556,7 +613,9 @@ class Site:
                 continue
             text = self._operand_text(source, product.frame)
             text = f"{parenthesised(text)}{dims}" if dims else text
-            name = self.rewriter.fresh(default if default not in self.rewriter.taken else f"{default}s" if default == "key" else "queries")
+            name = self.rewriter.fresh(
+                default if default not in self.rewriter.taken else f"{default}s" if default == "key" else "queries"
+            )
             self.prepare.append(f"{name} = {text}")
             found.append(name)
         self.names.query, self.names.key = found
@@ -581,7 +640,9 @@ class Site:
             if text is None:
                 if read.statement in self.dropped:
                     continue
-                raise self.rewriter.fail("METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr)
+                raise self.rewriter.fail(
+                    "METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr
+                )
             self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
 
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
@@ -734,7 +795,11 @@ class Site:
                 index += 1
                 continue
             group = [step]
-            while index + len(group) < len(steps) and _same(steps[index + len(group)], step) and steps[index + len(group)].kind != "context":
+            while (
+                index + len(group) < len(steps)
+                and _same(steps[index + len(group)], step)
+                and steps[index + len(group)].kind != "context"
+            ):
                 group.append(steps[index + len(group)])
             index += len(group)
             assert state is not None
@@ -769,9 +834,18 @@ class Site:
             assert state is not None
             self._call(statement, call, state, lines, dry)
             return state
-        if statement in self.dropped or lines or any(s.statement is statement for s in self.product.steps) or self.product.statement is statement:
+        if (
+            statement in self.dropped
+            or lines
+            or any(s.statement is statement for s in self.product.steps)
+            or self.product.statement is statement
+        ):
             if statement not in self.dropped:
-                raise self.rewriter.fail("STATEMENT", "a statement does more than carry the scores", self.product.expr if not steps else steps[0].expr)
+                raise self.rewriter.fail(
+                    "STATEMENT",
+                    "a statement does more than carry the scores",
+                    self.product.expr if not steps else steps[0].expr,
+                )
             if not dry:
                 self._replace(statement, lines)
         return state
@@ -821,7 +895,9 @@ class Site:
             pass
         kinds = {s.kind for s in group}
         result = self.machine.facts.get(top.call)
-        if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(result, Scores):
+        if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(
+            result, Scores
+        ):
             return None
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
         if len(arguments) != 1 or self.product.frame is not self.frame:
@@ -835,7 +911,14 @@ class Site:
         call = self.rewriter._edited(top.call.node)
         del self.rewriter.edits[arguments[0].value.node]
         assert isinstance(call, cst.Call)
-        args = [cst.Module([]).code_for_node(a.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))).strip() for a in call.args]
+        args = [
+            cst.Module([])
+            .code_for_node(
+                a.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))
+            )
+            .strip()
+            for a in call.args
+        ]
         function = render(call.func)
         return layout_call(f"{names.bias} = ", function, args, "", self.indent), end
 
@@ -872,7 +955,9 @@ class Site:
             if state.bias == "none":
                 lines.append(f"{bias} = {negative or term}")
             elif state.bias == "maybe":
-                lines.append(f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {bias} {sign} {second}")
+                lines.append(
+                    f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {bias} {sign} {second}"
+                )
             else:
                 lines.append(f"{bias} = {bias} {sign} {second}")
             state.bias = "tensor"
@@ -896,7 +981,9 @@ class Site:
             sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
             text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
             before, target = ("None", "_") if state.bias == "none" else (bias, bias)
-            return layout_call(f"{target}, {self.names.shape} = ", "view_bias", [before, self.names.shape, text], "", self.indent)
+            return layout_call(
+                f"{target}, {self.names.shape} = ", "view_bias", [before, self.names.shape, text], "", self.indent
+            )
         if step.kind == "permute":
             if state.bias == "none":
                 return []
@@ -919,7 +1006,9 @@ class Site:
             if current == "none":
                 return [f"{name} = {factor}"]
             if current == "maybe":
-                return [f"{name} = {parenthesised_test(factor)} if {name} is None else {name} * {parenthesised(factor)}"]
+                return [
+                    f"{name} = {parenthesised_test(factor)} if {name} is None else {name} * {parenthesised(factor)}"
+                ]
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
 
@@ -950,7 +1039,9 @@ class Site:
         if step.frame is not self.frame and place is step.expr:
             raise self.rewriter.fail("HELPER", "the product with V is in a helper", step.expr)
         if step.conditions:
-            raise self.rewriter.fail("STATEMENT", "the product with V stands under a condition inside a statement", step.expr)
+            raise self.rewriter.fail(
+                "STATEMENT", "the product with V stands under a condition inside a statement", step.expr
+            )
         if dry:
             return
         probs_labels, value_labels, out, first, final = step.details
@@ -959,7 +1050,9 @@ class Site:
         value, back = self._layout(probs_labels, value_labels, out, final, step)
         direct = self._direct_target(statement, place) if not back else None
         weights_names = self._weights_names(statement)
-        whole = next((n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None)
+        whole = next(
+            (n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None
+        )
         if weights_names and whole is None:
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
@@ -978,7 +1071,9 @@ class Site:
             if _optional(live):
                 asked = self.request.asked
                 if asked is None:
-                    raise self.rewriter.fail("WEIGHTS", "weights are kept under a condition that is not known here", step.expr)
+                    raise self.rewriter.fail(
+                        "WEIGHTS", "weights are kept under a condition that is not known here", step.expr
+                    )
                 test = f"{test} or {parenthesised_test(negated(asked))}" if text != whole else negated(asked)
             elif text == whole:
                 lines.append(f"{name} = {whole}")
@@ -1010,7 +1105,9 @@ class Site:
                     if isinstance(statement, lower.Assign) and expr in statement.targets:
                         continue
                     if not after or expr.id not in rebuilt:
-                        raise self.rewriter.fail("LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr)
+                        raise self.rewriter.fail(
+                            "LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr
+                        )
 
     def _carries(self, value: Value) -> bool:
         return self._in_chain(value) or (isinstance(value, RowShift) and value.product is self.product)
@@ -1059,12 +1156,12 @@ class Site:
         if state.bias != "none" and axes[-2:] != (query_axis, self.product.key_axis):
             self.rewriter.written.runtime.add("arrange")
             places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis, "...")]
-            order = tuple(
-                i - len(axes) for i in (*places, axes.index(query_axis), axes.index(self.product.key_axis))
-            )
+            order = tuple(i - len(axes) for i in (*places, axes.index(query_axis), axes.index(self.product.key_axis)))
             bias = f"arrange({bias}, {order})"
         if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
-            raise self.rewriter.fail("WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr)
+            raise self.rewriter.fail(
+                "WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr
+            )
         args = [names.query, names.key, value, bias, names.scale if state.scale == "set" else "1.0"]
         if (dropout := self._dropout_step()) is not None:
             args.append(f"dropout_p={self.names.dropout or self._dropout(dropout)}")
@@ -1151,7 +1248,9 @@ class Site:
             kind = "scores" if isinstance(value, Scores) else value.stage if isinstance(value, Probs) else ""
             if kind == stage:
                 if isinstance(value, Probs) and value.views is None:
-                    raise self.rewriter.fail("WEIGHTS", "the probabilities that leave differ in shape by branch", self.context.expr)
+                    raise self.rewriter.fail(
+                        "WEIGHTS", "the probabilities that leave differ in shape by branch", self.context.expr
+                    )
                 found.append((name, value))
         return found
 
@@ -1165,7 +1264,9 @@ class Site:
         text = whole
         for view in value.views:
             if not isinstance(view, lower.Call) or not isinstance(view.function, lower.Attribute):
-                raise self.rewriter.fail("WEIGHTS", "the returned weights are reshaped in a way that cannot be repeated", view)
+                raise self.rewriter.fail(
+                    "WEIGHTS", "the returned weights are reshaped in a way that cannot be repeated", view
+                )
             args = ", ".join(one_line(self.rewriter._edited(a.value.node)) for a in view.args)
             text = f"{text}.{view.function.name}({args})"
         return text
@@ -1196,7 +1297,9 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
         lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
     lines.append("if call is None:")
     eager = [*fuse, *(f"{k}={named[k]}" for k in ("stage", "softmax_dtype") if k in named)]
-    lines += ["    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)]
+    lines += [
+        "    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)
+    ]
     lines.append("else:")
     runtime |= {"fuse", "eager_attention", "restore"}
     lines += ["    " + line for line in sdpa_lines(f"{output}, {weights} = ", dropout, indent + 4)]
@@ -1237,7 +1340,9 @@ def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> 
 
 def parse(text: str) -> tuple[cst.BaseStatement, ...]:
     """Statements of a piece of source."""
-    return tuple(statement for statement in cst.parse_module(text + "\n").body if isinstance(statement, cst.BaseStatement))
+    return tuple(
+        statement for statement in cst.parse_module(text + "\n").body if isinstance(statement, cst.BaseStatement)
+    )
 
 
 def is_docstring(node: cst.BaseStatement) -> bool:
@@ -1285,7 +1390,9 @@ def _is_simple(text: str) -> bool:
 
 def _is_sum(text: str) -> bool:
     node = cst.parse_expression(text)
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide, cst.MatrixMultiply))
+    return isinstance(node, cst.BinaryOperation) and isinstance(
+        node.operator, (cst.Multiply, cst.Divide, cst.MatrixMultiply)
+    )
 
 
 def _is_shape_test(text: str) -> bool:
@@ -1326,7 +1433,11 @@ def peeled(expr: Expr, four: bool = False) -> Expr | None:
     """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`; `four` says that x has four axes."""
     if isinstance(expr, lower.Attribute) and expr.name == "mT":
         return expr.base
-    if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) and expr.function.name in ("transpose", "swapaxes", "swapdims"):
+    if (
+        isinstance(expr, lower.Call)
+        and isinstance(expr.function, lower.Attribute)
+        and expr.function.name in ("transpose", "swapaxes", "swapdims")
+    ):
         functional = len(expr.args) == 3
         dims = [_integer(arg.value) for arg in (expr.args[1:] if functional else expr.args)]
         found = sorted(d for d in dims if d is not None)

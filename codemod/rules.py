@@ -92,7 +92,7 @@ def independent(value: Value, product: Product) -> bool:
 
 
 def scale_kind(value: Value) -> str | None:
-    """"number", "scalar" or "row" if multiplying by the value scales whole rows of the scores."""
+    """ "number", "scalar" or "row" if multiplying by the value scales whole rows of the scores."""
     if isinstance(value, Opaque) and value.kind in ("number", "scalar", "row"):
         return value.kind
     return "number" if isinstance(value, Opaque) and value.kind == "config" else None
@@ -134,7 +134,12 @@ def baddbmm(op: Operation) -> Result:
     bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
     if bound is None or not {"input", "batch1", "batch2"} <= set(bound):
         return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
-    if set(op.keywords) >= {"beta", "alpha"} or not ({"beta", "alpha"} & set(bound)) or "beta" in op.keywords or "alpha" in op.keywords:
+    if (
+        set(op.keywords) >= {"beta", "alpha"}
+        or not ({"beta", "alpha"} & set(bound))
+        or "beta" in op.keywords
+        or "alpha" in op.keywords
+    ):
         pass
     else:
         return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
@@ -211,7 +216,8 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     found = scale_kind(value)
     if found is None:
         return op.loss(
-            "SCALE_SHAPE", "the scores are scaled by a tensor that may differ from key to key; only a number, a "
+            "SCALE_SHAPE",
+            "the scores are scaled by a tensor that may differ from key to key; only a number, a "
             "0-dim tensor or a tensor whose last axis has size 1 is a scale",
         )
     if scores.pending is not None:
@@ -400,8 +406,8 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("FILL_UNKNOWN", "the scores are filled with a value that the source does not state")
     if constant > DECISIVE:
         return op.loss(
-            "FILL_WEAK", f"the scores are filled with {constant:g}, which does not empty a position: adding it is "
-            "not the same",
+            "FILL_WEAK",
+            f"the scores are filled with {constant:g}, which does not empty a position: adding it is not the same",
         )
     filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
     return op.machine.step(filled, kind, op, operand=mask.expr, value=value.expr, watch=mask.value)
@@ -456,7 +462,15 @@ def row_constant(op: Operation) -> Result:
 
 
 NARROW = ("torch.float16", "torch.half", "torch.bfloat16")
-FLOATING = ("torch.float32", "torch.float", "torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
+FLOATING = (
+    "torch.float32",
+    "torch.float",
+    "torch.float16",
+    "torch.half",
+    "torch.bfloat16",
+    "torch.float64",
+    "torch.double",
+)
 
 
 def floating_dtype(value: Value) -> bool:
@@ -483,7 +497,11 @@ def cast(op: Operation) -> Result:
             unknown.add("narrow")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
-        elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown") and value.floating:
+        elif (
+            isinstance(value, Opaque)
+            and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
+            and value.floating
+        ):
             if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
@@ -536,9 +554,7 @@ def view_of_leading_axes(op: Operation) -> Result:
         if target.product.closed:
             return op.loss("AFTER", "the probabilities are reshaped after they met the values")
         op.machine.chain_expression(op.expr)
-        return replace(
-            target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr)
-        )
+        return replace(target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr))
     if not isinstance(target, Scores):
         return None
     found = None if target.sink else sizes(op)
@@ -620,8 +636,10 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
 @rule("softmax")
 def softmax(op: Operation) -> Result:
     """Softmax over a stated axis; the axis it runs over is the key axis."""
-    bound = op.bind("input", "dim", "_stacklevel", "dtype") if "_stacklevel" in op.keywords else op.bind(
-        "input", "dim", "dtype"
+    bound = (
+        op.bind("input", "dim", "_stacklevel", "dtype")
+        if "_stacklevel" in op.keywords
+        else op.bind("input", "dim", "dtype")
     )
     if bound is None or "input" not in bound:
         return _touched(op, "SOFTMAX_AXIS", "softmax with arguments that the analysis does not know")
@@ -631,7 +649,9 @@ def softmax(op: Operation) -> Result:
     if isinstance(value, Opaque):
         if value.depends:
             loss = value.loss or op.loss("NONLINEAR", "the softmax's operand is not affine in a product")
-            return Opaque("tensor", depends=value.depends, loss=loss, lost_probs=replace(loss), storages=op.machine.fresh())
+            return Opaque(
+                "tensor", depends=value.depends, loss=loss, lost_probs=replace(loss), storages=op.machine.fresh()
+            )
         return None
     if not isinstance(value, Scores):
         return None
@@ -701,21 +721,159 @@ def _touched(op: Operation, code: str, message: str) -> Result:
 # --- what opaque operations say of their result -----------------------------------------------------------------
 
 ELEMENTWISE = frozenset(
-    "exp sqrt rsqrt log sigmoid abs neg reciprocal square clamp clip clamp_min clamp_max float half double bfloat16 to "
-    "type type_as contiguous clone detach softplus tanh relu pow * / + - ** mul div add sub maximum minimum "
-    "true_divide multiply requires_grad_ exp2 log2 log1p // %".split()
+    [
+        "exp",
+        "sqrt",
+        "rsqrt",
+        "log",
+        "sigmoid",
+        "abs",
+        "neg",
+        "reciprocal",
+        "square",
+        "clamp",
+        "clip",
+        "clamp_min",
+        "clamp_max",
+        "float",
+        "half",
+        "double",
+        "bfloat16",
+        "to",
+        "type",
+        "type_as",
+        "contiguous",
+        "clone",
+        "detach",
+        "softplus",
+        "tanh",
+        "relu",
+        "pow",
+        "*",
+        "/",
+        "+",
+        "-",
+        "**",
+        "mul",
+        "div",
+        "add",
+        "sub",
+        "maximum",
+        "minimum",
+        "true_divide",
+        "multiply",
+        "requires_grad_",
+        "exp2",
+        "log2",
+        "log1p",
+        "//",
+        "%",
+    ]
 )
 VIEWS = frozenset(
-    "view reshape transpose permute expand squeeze unsqueeze t narrow select flatten unflatten contiguous to type "
-    "float half double bfloat16 detach chunk split unbind view_as expand_as reshape_as swapaxes movedim type_as "
-    "requires_grad_ T mT getitem index".split()
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "expand",
+        "squeeze",
+        "unsqueeze",
+        "t",
+        "narrow",
+        "select",
+        "flatten",
+        "unflatten",
+        "contiguous",
+        "to",
+        "type",
+        "float",
+        "half",
+        "double",
+        "bfloat16",
+        "detach",
+        "chunk",
+        "split",
+        "unbind",
+        "view_as",
+        "expand_as",
+        "reshape_as",
+        "swapaxes",
+        "movedim",
+        "type_as",
+        "requires_grad_",
+        "T",
+        "mT",
+        "getitem",
+        "index",
+    ]
 )
 FRESH = frozenset(
-    "matmul bmm einsum baddbmm linear softmax clone zeros ones empty full arange tensor cat stack where masked_fill "
-    "exp sqrt log sigmoid + - * / ** // % & | ^ ~ == != < <= > >= sum mean tril triu normalize".split()
+    [
+        "matmul",
+        "bmm",
+        "einsum",
+        "baddbmm",
+        "linear",
+        "softmax",
+        "clone",
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "arange",
+        "tensor",
+        "cat",
+        "stack",
+        "where",
+        "masked_fill",
+        "exp",
+        "sqrt",
+        "log",
+        "sigmoid",
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "//",
+        "%",
+        "&",
+        "|",
+        "^",
+        "~",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "sum",
+        "mean",
+        "tril",
+        "triu",
+        "normalize",
+    ]
 )
-CASTS = frozenset("to float int long type half".split())
-MASKLIKE = frozenset("view reshape expand unsqueeze getitem to float int long type transpose permute half contiguous".split())
+CASTS = frozenset(["to", "float", "int", "long", "type", "half"])
+MASKLIKE = frozenset(
+    [
+        "view",
+        "reshape",
+        "expand",
+        "unsqueeze",
+        "getitem",
+        "to",
+        "float",
+        "int",
+        "long",
+        "type",
+        "transpose",
+        "permute",
+        "half",
+        "contiguous",
+    ]
+)
 
 
 def opaque_result(op: Operation) -> Opaque:
@@ -740,7 +898,9 @@ def opaque_result(op: Operation) -> Opaque:
             kind = "tensor" if "tensor" in data or set(data) & {"scalar", "row"} else "unknown"
             if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
                 kind = "tensor"
-        result = replace(result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques))
+        result = replace(
+            result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques)
+        )
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
@@ -760,7 +920,7 @@ def opaque_result(op: Operation) -> Opaque:
 
 
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
-    """"row" where the last axis of the result has size 1, "tensor" where that is not known."""
+    """ "row" where the last axis of the result has size 1, "tensor" where that is not known."""
     last = values[-1] if len(values) > 1 else None
     if isinstance(last, Record) and last.items:
         last = last.items[-1]
@@ -801,9 +961,9 @@ def _positive(name: str, values: list[Opaque]) -> bool:
     if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
         return True
     if name in ("*", "/", "+", "mul", "div", "add", "**", "pow", "to", "float", "type", "type_as"):
-        return bool(values) and all(v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2] if v.kind != "dtype") or (
-            name in ("**", "pow") and bool(values) and (values[0].positive or (numeric(values[0]) or 0.0) > 0.0)
-        )
+        return (
+            bool(values) and all(v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2] if v.kind != "dtype")
+        ) or (name in ("**", "pow") and bool(values) and (values[0].positive or (numeric(values[0]) or 0.0) > 0.0))
     return False
 
 

@@ -18,7 +18,9 @@ PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int
 class Edits(cst.CSTTransformer):
     """Replaces nodes of a tree by identity; a replacement may be a function of the node with its parts replaced."""
 
-    def __init__(self, replacements: dict[cst.CSTNode, cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel]) -> None:
+    def __init__(
+        self, replacements: dict[cst.CSTNode, cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel]
+    ) -> None:
         self.replacements = replacements
 
     def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # libcst's hook has no common type
@@ -51,7 +53,7 @@ def parenthesised(text: str) -> str:
 def lift(expr: Expr, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int = 0) -> str | None:
     """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there. `known` has the
     text of nodes that are said otherwise."""
-    if depth > 12 or frame is not home and frame.parent is None:
+    if depth > 12 or (frame is not home and frame.parent is None):
         return None
     names: dict[cst.CSTNode, cst.CSTNode] = {}
     skip: set[Expr] = set()
@@ -106,7 +108,11 @@ def same_global(name: str, frame: Frame, home: Frame) -> bool:
     if frame.code.file is home.code.file:
         return True
     ours, theirs = (structure.facts(f.code.file) for f in (frame, home))
-    if ours.unclear is not None or theirs.unclear is not None or max(ours.meanings.get(name, 1), theirs.meanings.get(name, 1)) > 1:
+    if (
+        ours.unclear is not None
+        or theirs.unclear is not None
+        or max(ours.meanings.get(name, 1), theirs.meanings.get(name, 1)) > 1
+    ):
         return False
     if name not in ours.bound and name not in theirs.bound:
         return hasattr(builtins, name)
@@ -117,7 +123,9 @@ def same_global(name: str, frame: Frame, home: Frame) -> bool:
 def is_builtin(name: str, frame: Frame) -> bool:
     """Whether nothing in a function or its module shadows a builtin."""
     facts = structure.facts(frame.code.file)
-    return name not in frame.env and name not in frame.definitions and name not in facts.bound and facts.unclear is None
+    return (
+        name not in frame.env and name not in frame.definitions and name not in facts.bound and facts.unclear is None
+    )
 
 
 def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
@@ -127,7 +135,7 @@ def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
 def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], depth: int = 0) -> str | None:
     """The expression as it reads at the first line of `home`'s function; None if it needs what comes later.
     `assigned` are the names that function binds."""
-    if depth > 12 or frame is not home and frame.parent is None:
+    if depth > 12 or (frame is not home and frame.parent is None):
         return None
     parameters = {p.name for p in frame.code.function.parameters}
     receiver = frame.code.function.parameters[0].name if frame.code.is_method and parameters else ""
@@ -140,7 +148,11 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
             return None
         if isinstance(inner, lower.Call):
             called = inner.function
-            if isinstance(called, lower.Name) and called.id in PURE_CALLS and all(is_builtin(called.id, f) for f in (frame, home)):
+            if (
+                isinstance(called, lower.Name)
+                and called.id in PURE_CALLS
+                and all(is_builtin(called.id, f) for f in (frame, home))
+            ):
                 skip.add(called)
             elif not (isinstance(called, lower.Attribute) and called.name in ("size", "dim", "get", "get_seq_length")):
                 return None

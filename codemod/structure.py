@@ -16,8 +16,22 @@ from dataclasses import dataclass, field
 from .source import SourceFile
 
 RUNTIME = frozenset(
-    "additive arrange count_fused dropout_probability eager_attention expand_bias fuse interface_causal interface_mask restore scores_shape upcast "
-    "view_bias weights_requested".split()
+    [
+        "additive",
+        "arrange",
+        "count_fused",
+        "dropout_probability",
+        "eager_attention",
+        "expand_bias",
+        "fuse",
+        "interface_causal",
+        "interface_mask",
+        "restore",
+        "scores_shape",
+        "upcast",
+        "view_bias",
+        "weights_requested",
+    ]
 )
 """What generated code takes from the runtime by name."""
 ASIDE = "upstream_"
@@ -81,9 +95,7 @@ def bound(body: Iterable[ast.AST]) -> dict[str, list[ast.AST]]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 bind(alias.asname or alias.name, alias)
-        elif isinstance(node, ast.ExceptHandler):
-            bind(node.name, node)
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
+        elif isinstance(node, ast.ExceptHandler) or isinstance(node, (ast.MatchAs, ast.MatchStar)):
             bind(node.name, node)
         elif isinstance(node, ast.MatchMapping):
             bind(node.rest, node)
@@ -422,7 +434,11 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
                 return annotation, f"an annotation reads `{node.id}`, which does not exist in a copy"
             if isinstance(node, ast.Name) and node.id not in module.bound and not hasattr(builtins, node.id):
                 return annotation, f"an annotation reads `{node.id}`, which does not exist"
-            if lazy and isinstance(node, ast.BinOp) and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node)):
+            if (
+                lazy
+                and isinstance(node, ast.BinOp)
+                and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
+            ):
                 return annotation, "an annotation cannot be evaluated"
     return None
 
@@ -456,7 +472,9 @@ def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
             found |= surely_bound(node.body)
         elif not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.Match)):
             names = bound([node])
-            gone = {n for n, nodes in names.items() if any(isinstance(getattr(x, "ctx", None), ast.Del) for x in nodes)}
+            gone = {
+                n for n, nodes in names.items() if any(isinstance(getattr(x, "ctx", None), ast.Del) for x in nodes)
+            }
             found = (found | set(names)) - gone
     return found
 
@@ -497,7 +515,9 @@ def introduced(before: str, after: str) -> set[str]:
     return {n for n in (*RUNTIME, "torch", "super", "type") if new.get(n, 0) > old.get(n, 0)}
 
 
-PRODUCT_NAMES = frozenset({"matmul", "bmm", "baddbmm", "einsum", "mm", "mv", "dot", "tensordot", "inner", "multi_dot", "chain_matmul"})
+PRODUCT_NAMES = frozenset(
+    {"matmul", "bmm", "baddbmm", "einsum", "mm", "mv", "dot", "tensordot", "inner", "multi_dot", "chain_matmul"}
+)
 
 
 def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Call | None:
