@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from . import ir, lower, multihead, structure
+from .emitter import indent
 from .hierarchy import ClassRef, Code, World, upstream
 from .interpret import Frame, Interpreter, TooComplex
 from .rewrite import Rewriter, Unwritable, Written, attn_block, layout_call, negated, sdpa_lines
@@ -224,8 +226,8 @@ class ClassAnalysis:
                             "CLASS", "a method asks for its own class, which a generated one is not", place, node
                         )
         for method in self.found.methods:
-            code = self._copied(method)
-            doubt = self._method_doubt(code, method) if code is not None else None
+            copied = self._copied(method)
+            doubt = self._method_doubt(copied, method) if copied is not None else None
             if doubt is not None:
                 return doubt
         return None
@@ -264,13 +266,17 @@ class ClassAnalysis:
                         and not (isinstance(use.value, ast.Name) and use.value.id == "self")
                     ):
                         return Doubt("COPY", "a static method is called other than on `self`", file, use)
+        if structure.lines_in_strings(indent(method.text)) - structure.lines_in_strings(code.file.segment(node)):
+            return Doubt("COPY", "a string over several lines would change where it is indented anew", code.file, node)
         for name in sorted(structure.global_names(method.text) - structure.RUNTIME - {"torch"}):
-            if not importable(world, code.file, name):
+            if not importable(code.file, name):
                 return Doubt("NAME", f"`{name}` may not exist when a copy is imported", code.file, node)
         return None
 
     def _unsaid(self) -> None:
         """What looked like attention and was not understood, where nothing else was said of the class."""
+        if self._is_model:
+            return
         for code, loss, depends in self.suspects:
             if any(product.context is None for product in depends):
                 self._refuse(code, loss)
@@ -306,9 +312,9 @@ class ClassAnalysis:
                     isinstance(node, ast.Attribute)
                     and isinstance(node.value, ast.Name)
                     and node.value.id == code.receiver
+                    and self.world.set_elsewhere(self.cls, node.attr)
                 ):
-                    if self.world.set_elsewhere(self.cls, node.attr):
-                        message = f"`self.{node.attr}` is changed after it was made"
+                    message = f"`self.{node.attr}` is changed after it was made"
             return Doubt("UNKNOWN", message, code.file, softmax)
         return None
 
@@ -384,11 +390,15 @@ class ClassAnalysis:
                 inner = self.world.function_code(path) if path else None
                 if inner is not None and "softmax" in inner.text.lower():
                     return True
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if isinstance(node.func.value, ast.Name) and node.func.value.id == "self":
-                    inner = self.world.method_code(self.cls, node.func.attr)
-                    if inner is not None and "softmax" in inner.text.lower():
-                        return True
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id not in code.file.imports
+            ):
+                inner = self.world.method_code(self.cls, node.func.attr)
+                if inner is not None and "softmax" in inner.text.lower():
+                    return True
         return False
 
     # --- one entry ----------------------------------------------------------------------------------------------
@@ -438,10 +448,8 @@ class ClassAnalysis:
             self._forward = Interpreter(self.world, self.cls)
             start = self.world.method_code(self.cls, "forward")
             if start is not None:
-                try:
+                with contextlib.suppress(TooComplex, RecursionError):  # what was observed up to there still holds
                     self._forward.run(start)
-                except (TooComplex, RecursionError):
-                    pass  # what was observed up to there still holds
         return self._forward
 
     def _used_by_callers(self, product: Product) -> Loss | None:
@@ -469,23 +477,22 @@ class ClassAnalysis:
             if product.context is None:
                 loss = product.problem or next((u.loss for u in product.uses if u.loss is not None), None)
                 if loss is not None and any(lost is loss for lost in machine.lost):
-                    self._refuse(code, loss, product.softmax)
+                    self._refuse(code, loss)
                 continue
             home = product.context.frame
             if home is frame or returned_by_call(product, machine, frame) is not None:
                 if product.problem is not None:
-                    self._refuse(code, product.problem, product.softmax)
+                    self._refuse(code, product.problem)
                 else:
                     accepted.append(product)
             elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
                 functions.append((product, home.call, home.code))
             elif home.code.owner is not None and home.code in self._reachable():
                 continue
-            elif home.code.owner is None:
+            elif home.code.owner is None or home.code.is_static:
                 self._refuse(
                     code,
                     Loss("HELPER", "the attention is in a function that a helper calls", product.expr, product.frame),
-                    product.softmax,
                 )
         for loss in machine.lost:
             if loss.frame is frame or loss.frame.code.owner is None:
@@ -522,7 +529,7 @@ class ClassAnalysis:
         self.found.methods.append(ir.MethodText(code.name, text, code.text))
         if not any(m.name == name for m in self.found.methods):
             self.found.methods.append(ir.MethodText(name, multihead.attn_method(name), ""))
-        self.found.runtime.add("count_fused")
+        self.found.runtime.add("multihead_attention")
         self.found.codes |= machine.used_code
         self.found.texts.append((code.file, text))
         for call in calls:
@@ -554,7 +561,7 @@ class ClassAnalysis:
                 break
             except Unwritable as error:
                 bad = next((p for p in products if not self._writable(machine, frame, p, attn)), products[0])
-                self._refuse(code, error.loss, bad.softmax)
+                self._refuse(code, error.loss)
                 products = [p for p in products if p is not bad]
         else:
             return
@@ -563,11 +570,11 @@ class ClassAnalysis:
             if request is not None and request.stage != "none" and request.asked is None:
                 loss = self._used_by_callers(product)
                 if loss is not None:
-                    self._refuse(code, loss, product.softmax)
+                    self._refuse(code, loss)
                     return
         self.found.seam = "_attn" if own else "method"
         self._accept(code, machine, written, products, "_attn" if own else "method")
-        text = as_method(written.text, code.name, "", False) if code.is_static else written.text
+        text = as_method(written.text, code.name, "") if code.is_static else written.text
         self.found.texts.append((code.file, text))
         self.found.methods.append(ir.MethodText(code.name, text, code.text))
         if attn is not None:
@@ -619,7 +626,7 @@ class ClassAnalysis:
                 )
             )  # fmt: skip
 
-    def _refuse(self, code: Code, loss: Loss, softmax: Step | None = None) -> None:
+    def _refuse(self, code: Code, loss: Loss) -> None:
         place = loss.frame.code.location(loss.expr.node)
         key = (place.path, place.line, place.column)
         if key in self.seen:
@@ -650,7 +657,7 @@ class ClassAnalysis:
         function = calls[0][2]
         receiver = function.function.parameters[0].name if function.function.parameters else ""
         inner = Interpreter(self.world, self.cls)
-        arguments = self._function_arguments(machine, calls[0][1], function, bool(interface), frame)
+        arguments = self._function_arguments(machine, calls[0][1], function)
         first_is_self = self._passes_self(calls[0][1])
         if first_is_self:
             arguments[receiver] = self_value(self.cls)
@@ -663,7 +670,7 @@ class ClassAnalysis:
         ]
         for product in products:
             if product.problem is not None:
-                self._refuse(code, product.problem, product.softmax)
+                self._refuse(code, product.problem)
         products = [p for p in products if p.problem is None]
         if not products or len(products) > 1:
             for loss in inner.lost:
@@ -674,12 +681,12 @@ class ClassAnalysis:
             rewriter.interface = bool(interface)
             written = rewriter.write()
         except Unwritable as error:
-            self._refuse(code, error.loss, products[0].softmax)
+            self._refuse(code, error.loss)
             return
         name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
-        text = as_method(written.text, name, receiver if first_is_self else "", bool(interface))
+        text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
-        caller = route_calls(code, calls, name, seam, first_is_self, self.cls)
+        caller = route_calls(code, calls, name, seam, first_is_self)
         if caller is None:
             self._refuse(
                 code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)
@@ -716,9 +723,7 @@ class ClassAnalysis:
             and first.value.id == "self"
         )
 
-    def _function_arguments(
-        self, machine: Interpreter, call: lower.Call, function: Code, interface: bool, frame: Frame
-    ) -> dict[str, Value]:
+    def _function_arguments(self, machine: Interpreter, call: lower.Call, function: Code) -> dict[str, Value]:
         """Kinds of what the call passes."""
         found: dict[str, Value] = {}
         parameters = [p.name for p in function.function.parameters if not p.star.startswith("*")]
@@ -785,10 +790,8 @@ def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:
             continue
         machine = Interpreter(world, ClassRef(cls.module, name))
         machine.opened = {cls.path}
-        try:
+        with contextlib.suppress(TooComplex, RecursionError):
             machine.run(code)
-        except (TooComplex, RecursionError):
-            pass
         found.append(machine)
     return found
 
@@ -840,7 +843,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_method(text: str, name: str, receiver: str, interface: bool) -> str:
+def as_method(text: str, name: str, receiver: str) -> str:
     """A module-level function as a method: its first parameter, if it is the module, becomes `self`."""
     tree = cst.parse_module(text).body[0]
     assert isinstance(tree, cst.FunctionDef)
@@ -874,7 +877,6 @@ def route_calls(
     name: str,
     seam: ir.Seam,
     first_is_self: bool,
-    cls: ClassRef,
 ) -> str | None:
     """The calling method with its calls of the attention function led to `_attn`."""
     from .scope import Edits
@@ -893,7 +895,7 @@ def route_calls(
         call = calls[0][1]
         assert isinstance(call.function, lower.Name)
         variable = call.function.id
-        last = None
+        last: lower.Stmt | None = None
         for statement in lower.walk(code.function.body):
             if isinstance(statement, lower.Assign) and any(
                 isinstance(t, lower.Name) and t.id == variable for t in statement.targets
@@ -907,7 +909,7 @@ def route_calls(
             f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
         ).body[0]
         edits[last.node] = cst.FlattenSentinel([last.node, new])
-    tree = code.tree.visit(Edits(edits))  # type: ignore[arg-type]
+    tree = code.tree.visit(Edits(edits))
     assert isinstance(tree, cst.FunctionDef)
     text = cst.Module([tree]).code.strip("\n") + "\n"
     if code.owner is not None and "super()" in text:
@@ -920,7 +922,9 @@ def route_calls(
 
 def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam: ir.Seam) -> ir.AttentionSite:
     """The site as `explain` shows it."""
-    assert product.softmax is not None and product.context is not None and product.context.operand is not None
+    assert product.softmax is not None
+    assert product.context is not None
+    assert product.context.operand is not None
 
     def said(expr: lower.Expr, frame: Frame) -> ir.Expression:
         return ir.Expression(one_line(expr.node), frame.code.location(expr.node))
@@ -953,21 +957,21 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
             dropout = said(step.operand, step.frame)
     query, key = (product.left, product.right) if product.key_axis == "r" else (product.right, product.left)
     request = written.requests.get(product)
-    weights = ir.Weights(request.stage if request else "none", request.asked if request else None)  # type: ignore[arg-type]
+    weights = ir.Weights(request.stage, request.asked) if request is not None else ir.Weights("none", None)
     return ir.AttentionSite(
         module=cls.module, class_name=cls.name, method=code.name,
-        location=product.expr and product.frame.code.location(product.expr.node), seam=seam,
+        location=product.frame.code.location(product.expr.node), seam=seam,
         query=said(query, product.frame), key=said(key, product.frame),
         value=said(product.context.operand, product.context.frame), scales=tuple(scales), terms=tuple(terms),
         dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in product.steps)),
     )  # fmt: skip
 
 
-# --- the generated class ----------------------------------------------------------------------------------------------
+# --- the generated class --------------------------------------------------------------------------------------------
 
 
 def generated_name(name: str) -> str:
-    """The original's with `Sdpa` before its last word group: GPTJSdpaAttention, BertSdpaSelfAttention."""
+    """The original's with `Sdpa` before its last word group: ToySdpaAttention, ToySdpaSelfAttention."""
     found = re.search(r"(?:(?:Self|Cross|MultiHead|Multihead|Relative)?Attention|[A-Z][a-z0-9]+)(?:V?\d+)?$", name)
     if found is None or (found.start() == 0 and found.group() != name):
         return f"Sdpa{name}"
@@ -983,7 +987,8 @@ class Imports:
         """Names that the generated module defines itself."""
 
     def reserve(self, results: list[Found]) -> None:
-        """Keeps the names of generated classes and of their bases free; a class whose name another one has is refused."""
+        """Keeps the names of generated classes and of their bases free; a class whose name another one has is
+        refused."""
         for found in results:
             if not found.methods:
                 continue
@@ -1101,7 +1106,7 @@ def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> 
     return None
 
 
-def importable(world: World, file: SourceFile, name: str) -> bool:
+def importable(file: SourceFile, name: str) -> bool:
     """Whether a name that a copied method reads is a builtin, or surely something in the module it stands in."""
     facts = structure.facts(file)
     name = upstream(file, name)

@@ -282,7 +282,11 @@ def _import_groups(report: ArchReport) -> tuple[tuple[str, ...], ...]:
     for module, alias in sorted(plain, key=lambda pair: (pair[0].lower(), pair)):
         groups.setdefault(_is_standard(module), []).append(f"import {module}{alias and f' as {alias}'}")
     for module in sorted(named, key=lambda module: (module.lower(), module)):
-        groups.setdefault(_is_standard(module), []).append(import_line(module, named[module]))
+        # an import of its own for each name that gets another name; imports of one module stand by their first names
+        renamed = {name for name in named[module] if " as " in name}
+        parts = [part for part in (sorted(named[module] - renamed, key=_rank), *([name] for name in renamed)) if part]
+        for part in sorted(parts, key=lambda part: _rank(part[0])):
+            groups.setdefault(_is_standard(module), []).append(import_line(module, part))
     ordered = [tuple(groups[standard]) for standard in (True, False) if standard in groups]
     if report.runtime:
         ordered.append((import_line("._runtime", report.runtime),))
@@ -293,14 +297,16 @@ def _is_standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
+def _rank(imported: str) -> tuple[int, str, str]:
+    """Constants, then classes, then the rest."""
+    name = imported.partition(" as ")[0]
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, name.lower(), imported
+
+
 def import_line(module: str, names: Iterable[str]) -> str:
-    """`from module import names`, sorted and wrapped as ruff does: constants, then classes, then the rest."""
-
-    def order(name: str) -> tuple[int, str, str]:
-        kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-        return kind, name.lower(), name
-
-    ordered = sorted(set(names), key=order)
+    """`from module import names`, sorted and wrapped as ruff does."""
+    ordered = sorted(set(names), key=_rank)
     line = f"from {module} import {', '.join(ordered)}"
     if len(line) <= LINE_LENGTH:
         return line

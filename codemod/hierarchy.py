@@ -7,6 +7,7 @@ import ast
 import builtins
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,13 +30,15 @@ CONSTANTS = {
     "math.e": math.e, "numpy.pi": math.pi,
 }  # fmt: skip
 NEUTRAL = frozenset(
-    {"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "object", "abc.ABC", "typing.Generic",
-     "typing.Protocol", "typing_extensions.Protocol", "?object"}
+    {"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "object", "abc.ABC",
+     "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "?object"}
 )  # fmt: skip
 """Parents that define nothing an attention calls."""
 HARMLESS = ("transformers.", "torch.", "dataclasses.", "typing.", "functools.total_ordering", "huggingface_hub.")
+LONGEST = 200_000
+"""How many characters of one function are read."""
 DEEPEST = 60
-"""How many generations of parents are read."""
+"""How many parents of one class are read."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,11 @@ class Code:
         return tree
 
     def _spelled(self, node: cst.CSTNode) -> cst.CSTNode:
-        """The tree with private names as they read outside the class, and with the module's own names out of the way of
-        those that generated code needs."""
+        """The tree with names as Python reads them (NFKC), private ones as they read outside the class, and the
+        module's own out of the way of those that generated code needs."""
         owner = self.owner.name if self.owner is not None and structure.has_private_names(self.text) else ""
         aside = {name: structure.ASIDE + name for name in self.aside}
-        if not owner and not aside:
+        if not owner and not aside and self.text.isascii():
             return node
         changed = node.visit(Spelling(owner, aside))
         assert isinstance(changed, cst.CSTNode)
@@ -181,18 +184,24 @@ class Spelling(cst.CSTTransformer):
         self.aside = aside
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        name = self.aside.get(updated_node.value, updated_node.value)
+        name = normal(updated_node.value)
+        name = self.aside.get(name, name)
         return updated_node.with_changes(value=structure.mangled(name, self.owner))
 
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-        name = structure.mangled(original_node.attr.value, self.owner)
+        name = structure.mangled(normal(original_node.attr.value), self.owner)
         return updated_node.with_changes(attr=original_node.attr.with_changes(value=name))
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
         keyword = original_node.keyword
         if keyword is not None:
-            keyword = keyword.with_changes(value=structure.mangled(keyword.value, self.owner))
+            keyword = keyword.with_changes(value=structure.mangled(normal(keyword.value), self.owner))
         return updated_node.with_changes(keyword=keyword)
+
+
+def normal(name: str) -> str:
+    """An identifier as Python reads it."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
 def upstream(file: SourceFile, name: str) -> str:
@@ -210,7 +219,7 @@ def render(node: cst.CSTNode) -> str:
 
 def dedent(text: str) -> str:
     """Source of a definition moved to column 0."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # not splitlines: a string may hold other line ends
     width = len(lines[0]) - len(lines[0].lstrip())
     prefix = lines[0][:width]
     moved = [
@@ -230,6 +239,7 @@ class World:
         self._busy: set[ClassRef] = set()
         self._orders: dict[ClassRef, tuple[ClassRef | str, ...]] = {}
         self.disorder: dict[ClassRef, str] = {}
+        self._methods: dict[ClassRef, dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None]] = {}
         self._doubts: dict[tuple[ClassRef, str], Doubt | None] = {}
         self._changed: dict[ClassRef, structure.Changed] = {}
         self._extra: dict[str, SourceFile] = {}
@@ -345,8 +355,8 @@ class World:
         return tuple(ref for ref in self.order(cls) if isinstance(ref, ClassRef))
 
     def order(self, cls: ClassRef) -> tuple[ClassRef | str, ...]:
-        """Python's order of lookup (C3), a parent that cannot be read as its dotted path or "?". Where there is no such
-        order, the class alone, and `disorder` says why."""
+        """Python's order of lookup (C3), a parent that cannot be read as its dotted path or "?". Where there is no
+        such order, the class alone, and `disorder` says why."""
         if cls not in self._orders:
             try:
                 self._orders[cls] = self._linear(cls, ())
@@ -361,7 +371,7 @@ class World:
         if cls in above:
             raise Disorder("the class descends from itself")
         if len(above) > DEEPEST:
-            raise Disorder(f"the class has more than {DEEPEST} generations of parents")
+            raise Disorder(f"the class has more than {DEEPEST} parents")
         parents: list[ClassRef | str] = []
         for path in self.bases(cls):
             parent = self.class_at(path) if path else None
@@ -372,6 +382,8 @@ class World:
         merged = merge([*rows, list(parents)])
         if merged is None:
             raise Disorder("its parents cannot be brought into one order")
+        if len(merged) > DEEPEST:
+            raise Disorder(f"the class has more than {DEEPEST} parents")
         self._orders[cls] = (cls, *merged)
         return self._orders[cls]
 
@@ -390,7 +402,9 @@ class World:
 
     def methods(self, cls: ClassRef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None]:
         """Methods a class body defines; None for a name that is bound more than once or not by a plain `def`."""
-        return structure.methods(self.definition(cls))
+        if cls not in self._methods:
+            self._methods[cls] = structure.methods(self.definition(cls))
+        return self._methods[cls]
 
     def method_code(self, cls: ClassRef | None, name: str, after: ClassRef | None = None) -> Code | None:
         """The method that `self.name` finds, or the one that `super().name` finds after `after`; None where there is
@@ -422,7 +436,12 @@ class World:
                 place = places[-1] if places else self.definition(ref)
                 return Doubt("METHOD", f"`{name}` is not bound by one plain `def`", file, place)
             doubt = self._replaced(cls, name, shadowed=after is None)
-            return doubt if doubt is not None else self._code(ref, name, definition)
+            if doubt is not None:
+                return doubt
+            code = self._code(ref, name, definition)
+            if len(code.text) > LONGEST:
+                return Doubt("TOO_COMPLEX", f"`{name}` is longer than {LONGEST} characters", file, definition)
+            return code
         return None
 
     def _defined(self, order: tuple[ClassRef | str, ...], name: str) -> bool:
@@ -579,7 +598,7 @@ class World:
             key = (module, None, name)
             if key not in self._codes:
                 self._codes[key] = Code(file, None, name, file.functions[name])
-            return self._codes[key]
+            return self._codes[key] if len(self._codes[key].text) <= LONGEST else None
         return None
 
     # --- attributes ---------------------------------------------------------------------------------------------
@@ -620,7 +639,7 @@ class World:
         )
 
     def instance_attribute(self, base: Instance, name: str) -> Value:
-        if base.path in ("torch.nn.Dropout",) and name == "p":
+        if base.path == "torch.nn.Dropout" and name == "p":
             return Opaque("number")
         if name in ("weight", "bias"):
             return Opaque("tensor")
@@ -650,7 +669,7 @@ class World:
             machine = self._interpreter(self, cls)
             assumed: dict[str, Value] = {}
             for parameter in code.function.parameters:
-                assumption = machine.parameter(parameter, code)
+                assumption = machine.parameter(parameter)
                 if assumption.kind == "unknown":
                     assumption = replace(assumption, kind="config")
                 assumed[parameter.name] = assumption
@@ -660,9 +679,9 @@ class World:
                 for value in values[1:]:
                     joined = join_attribute(joined, value)
                 found[name] = joined
-        for name in found:
+        for name, value in found.items():
             if self.set_elsewhere(cls, name):
-                found[name] = join_attribute(found[name], Opaque())
+                found[name] = join_attribute(value, Opaque())
         self._busy.discard(cls)
         self._attributes[cls] = found
         return found
@@ -688,13 +707,15 @@ class World:
             if name in changed.elsewhere or name in changed.inner:
                 return True
         for file in self._files_around(cls):
-            for base, attribute, _ in structure.facts(file).stores:
-                if attribute == name or (attribute is None and self._class_of(file, base) in self.mro(cls)):
+            for base, attribute, node in structure.facts(file).stores:
+                if attribute == name and not structure.plain_object(file, base, node):
+                    return True
+                if attribute is None and self._class_of(file, base) in self.mro(cls):
                     return True
         return False
 
 
-class Disorder(Exception):
+class Disorder(Exception):  # noqa: N818  # a verdict on a class, caught in this file, not an error
     """A class has no order of lookup; says why."""
 
 

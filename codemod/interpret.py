@@ -78,7 +78,7 @@ FRESH_MODULES = (
 )
 
 
-class TooComplex(Exception):
+class TooComplex(Exception):  # noqa: N818  # a verdict on a method, caught in this package, not an error
     """The budget of one run is spent."""
 
 
@@ -148,23 +148,21 @@ class Interpreter:
             elif arguments and parameter.name in arguments:
                 value = arguments[parameter.name]
             else:
-                value = self.parameter(parameter, code)
+                value = self.parameter(parameter)
             frame.env[parameter.name] = value
         if code.function.strange:
             self.contexts.append(self.note("UNSUPPORTED", code.function.strange, Expr(code.function.node)))
         self.block(code.function.body)
         return frame
 
-    def parameter(self, parameter: lower.Parameter, code: Code) -> Opaque:
+    def parameter(self, parameter: lower.Parameter) -> Opaque:
         """What is assumed of an argument nobody is known to pass."""
         kind = "unknown"
         plain = parameter.annotation.replace("Optional[", "").replace("]", "").split("|")
         words = {word.strip() for word in plain} - {"None", ""}
-        if words and words <= {"float", "int", "bool"}:
+        default = parameter.default.value if isinstance(parameter.default, lower.Constant) else None
+        if words <= {"float", "int", "bool"} and (words or isinstance(default, (int, float))):
             kind = "number"
-        elif parameter.default is not None and isinstance(parameter.default, lower.Constant):
-            if isinstance(parameter.default.value, (int, float)) and not words:
-                kind = "number"
         if parameter.name == "config" or any(word.endswith("Config") for word in words):
             kind = "config"
         return Opaque(kind, storages=self.fresh())
@@ -260,7 +258,7 @@ class Interpreter:
         if isinstance(target, lower.Name):
             self.bind(target.id, value, source)
         elif isinstance(target, lower.Display):
-            self.unpack(target, value, source)
+            self.unpack(target, value)
         elif isinstance(target, lower.Starred):
             self.assign(target.value, Opaque(storages=self.storages(value), depends=self.depends(value)), None)
         elif isinstance(target, lower.Attribute):
@@ -294,7 +292,7 @@ class Interpreter:
     def path_in_frame(self) -> bool:
         return any(frame is self.frame for _, _, frame in self.path)
 
-    def unpack(self, target: lower.Display, value: Value, source: Expr | None) -> None:
+    def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
         starred = any(isinstance(item, lower.Starred) for item in items)
         if isinstance(value, Record) and not starred and len(value.items) == len(items) and value.kind != "dict":
@@ -350,7 +348,7 @@ class Interpreter:
         """Both sides from one state; where one side leaves, the rest runs under the other side's condition."""
         test = self.evaluate(statement.test)
         self.touch(test, statement.test, "a condition")
-        known = self.truth(statement.test, test)
+        known = self.truth(statement.test)
         before = dict(self.frame.env), dict(self.current)
         sides: list[tuple[dict[str, Value], dict[Product, int]]] = []
         alive: list[bool] = []
@@ -379,7 +377,7 @@ class Interpreter:
         self._rest_done = True
         return True
 
-    def truth(self, expr: Expr, value: Value) -> bool | None:
+    def truth(self, expr: Expr) -> bool | None:
         """What a test is known to be; only literal constants and `x is None` of known kinds."""
         if isinstance(expr, lower.Compare) and len(expr.ops) == 1 and expr.ops[0] in ("is", "is not"):
             left, right = self.facts.get(expr.left), self.facts.get(expr.rights[0])
@@ -406,9 +404,9 @@ class Interpreter:
         versions: dict[Product, int] = {}
         merged: dict[Product, int] = {}
         for product in {*first[1], *second[1]}:
-            a, b = first[1].get(product), second[1].get(product)
-            if a == b or a is None or b is None:
-                versions[product] = a if a is not None else b if b is not None else 0
+            one, other = first[1].get(product), second[1].get(product)
+            if one == other or one is None or other is None:
+                versions[product] = one if one is not None else other if other is not None else 0
             else:
                 versions[product] = merged[product] = next(self._ids)
         env: dict[str, Value] = {}
@@ -445,28 +443,37 @@ class Interpreter:
                     product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
                     sink=a.sink,
                 )  # fmt: skip
-        if isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
-            if a.axes[-2:] == b.axes[-2:] and a.key_axis == b.key_axis and a.sink == b.sink:
-                views = a.views if a.views == b.views else None
-                stage = a.stage if a.stage == b.stage else "dropped"
-                product = a.product
-                known = versions_a.get(product) == a.version and versions_b.get(product) == b.version
-                if a.version == b.version or known:
-                    version = a.version if a.version == b.version else merged.get(product, a.version)
-                    factors = max(a.factors, b.factors)
-                    return Probs(
-                        product, a.axes, a.key_axis, stage, views, a.optional or b.optional, a.sink, version, factors
-                    )
+        if (
+            isinstance(a, Probs)
+            and isinstance(b, Probs)
+            and a.product is b.product
+            and (a.axes[-2:], a.key_axis, a.sink) == (b.axes[-2:], b.key_axis, b.sink)
+        ):
+            shown = a.views if a.views == b.views else None
+            stage = a.stage if a.stage == b.stage else "dropped"
+            product = a.product
+            known = versions_a.get(product) == a.version and versions_b.get(product) == b.version
+            if a.version == b.version or known:
+                version = a.version if a.version == b.version else merged.get(product, a.version)
+                factors = max(a.factors, b.factors)
+                return Probs(
+                    product, a.axes, a.key_axis, stage, shown, a.optional or b.optional, a.sink, version, factors
+                )
         versions = (versions_a, versions_b)
         for one, other, side in ((a, b, 1), (b, a, 0)):
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
                 return replace(one, optional=True)
-            if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.loss is not None:
-                if when is not None and when[side]:
-                    one.product.guards.append(((*self.path, *when[side]), other.loss))
-                    if one.product in merged and versions[1 - side].get(one.product) == one.version:
-                        return replace(one, version=merged[one.product])
-                    return one
+            if (
+                isinstance(one, (Scores, Probs))
+                and isinstance(other, Opaque)
+                and other.loss is not None
+                and when is not None
+                and when[side]
+            ):
+                one.product.guards.append(((*self.path, *when[side]), other.loss))
+                if one.product in merged and versions[1 - side].get(one.product) == one.version:
+                    return replace(one, version=merged[one.product])
+                return one
         if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
             return a
         if isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind and len(a.items) == len(b.items):
@@ -523,15 +530,18 @@ class Interpreter:
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
-            if isinstance(statement.subject, lower.Call) and isinstance(statement.subject.function, lower.Name):
-                if self.is_builtin(statement.subject.function, "range"):
-                    element = Opaque("number", storages=self.fresh())
+            if (
+                isinstance(statement.subject, lower.Call)
+                and isinstance(statement.subject.function, lower.Name)
+                and self.is_builtin(statement.subject.function, "range")
+            ):
+                element = Opaque("number", storages=self.fresh())
             self.assign(statement.target, element, None)
         self.block(statement.body)
         self.path.pop()
         self.loops = self.loops[:-1]
         env = dict(before[0])
-        for name in assigned | ({n for n in self.frame.env} - set(env)):
+        for name in assigned | (set(self.frame.env) - set(env)):
             if name in self.frame.env:
                 value = self.frame.env[name]
                 if self.chain_values(value):
@@ -898,9 +908,9 @@ class Interpreter:
             case lower.Subscript():
                 return self.subscript(expr)
             case lower.Slice():
-                for part in expr.parts:
-                    if part is not None:
-                        self.touch(self.evaluate(part), part, "an index")
+                for bound in expr.parts:
+                    if bound is not None:
+                        self.touch(self.evaluate(bound), bound, "an index")
                 return Opaque("slice")
             case lower.Display():
                 items: list[Value] = []
@@ -1065,7 +1075,7 @@ class Interpreter:
         test = self.evaluate(expr.test)
         self.touch(test, expr.test, "a condition")
         before = dict(self.frame.env), dict(self.current)
-        known = self.truth(expr.test, test)
+        known = self.truth(expr.test)
         if known is not None:
             return self.evaluate(expr.body if known else expr.orelse)
         results: list[tuple[Value, dict[Product, int]]] = []
@@ -1185,7 +1195,7 @@ class Interpreter:
             return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
-        return self.unknown(expr, operands, keywords, "an unknown function receives them", callee)
+        return self.unknown(operands, keywords, "an unknown function receives them", callee)
 
     def choice(
         self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -1199,20 +1209,17 @@ class Interpreter:
             assert isinstance(first, Instance)
             if paths == {"torch.nn.Dropout"} or (not optional and len(live) == 1):
                 return self.instance(first, expr, operands, keywords, complete)
-        return self.unknown(expr, operands, keywords, "one of several functions receives them", callee)
+        return self.unknown(operands, keywords, "one of several functions receives them", callee)
 
     def unknown(
         self,
-        expr: Expr,
         operands: list[Operand],
         keywords: dict[str, Operand],
         reason: str,
         callee: Value | None = None,
     ) -> Opaque:
         """A call that the analysis cannot see into: scores escape there, results may alias arguments."""
-        values: list[Opaque] = []
-        for operand in (*operands, *keywords.values()):
-            values.append(self.opaque(operand.value, operand.expr, reason))
+        values = [self.opaque(o.value, o.expr, reason) for o in (*operands, *keywords.values())]
         storages = self.fresh() | (self.storages(callee) if callee is not None else frozenset())
         for value in values:
             storages |= value.storages
@@ -1282,8 +1289,8 @@ class Interpreter:
             return Opaque("number", positive=True) if operands or keywords else Opaque("size")
         if isinstance(base, Opaque) and name in ("dim", "numel", "item"):
             return Opaque("number", positive=name != "item", depends=base.depends)
-        if isinstance(base, Instance) or base is None or not isinstance(base, (Opaque, Scores, Probs)):
-            return self.unknown(expr, operands, keywords, f"`{name}` receives them", base)
+        if not isinstance(base, (Opaque, Scores, Probs)):
+            return self.unknown(operands, keywords, f"`{name}` receives them", base)
         if isinstance(base, Opaque) and base.kind == "config":
             return Opaque("config")
         if isinstance(base, Opaque) and base.kind == "context":
@@ -1295,16 +1302,14 @@ class Interpreter:
                 return replace(base, kind="tensor", definition=None)
         inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
         if not complete:
-            return self.unknown(
-                expr, [Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments"
-            )
+            return self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
         operation = Operation(
             name.rstrip("_") if inplace and name != "masked_fill_" else name,
             (Operand(base, receiver), *operands), keywords, expr, self,
         )  # fmt: skip
         if name == "where":
             if len(operands) != 2 or keywords:
-                return self.unknown(expr, [Operand(base, receiver), *operands], keywords, "`where`")
+                return self.unknown([Operand(base, receiver), *operands], keywords, "`where`")
             operation = replace(operation, operands=(operands[0], Operand(base, receiver), operands[1]))
         if name in ("type", "to") or not inplace:
             return self.apply(operation)
@@ -1377,7 +1382,7 @@ class Interpreter:
             after=base.owner if isinstance(base, Super) else None,
         )
         if code is None:
-            return self.unknown(expr, operands, keywords, f"`self.{name}` receives them")
+            return self.unknown(operands, keywords, f"`self.{name}` receives them")
         if isinstance(base, Self) and complete:
             self.observe(code, operands, keywords)
         receiver: Value = Self(self.cls) if isinstance(base, Super) else base
@@ -1394,7 +1399,7 @@ class Interpreter:
         seen.update({name: operand.value for name, operand in keywords.items()})
         for parameter in parameters:
             if parameter.name not in seen and parameter.default is not None:
-                seen[parameter.name] = self.parameter(parameter, code)
+                seen[parameter.name] = self.parameter(parameter)
         self.observed.setdefault((code.owner, code.name), []).append(seen)
 
     def enter(
@@ -1417,7 +1422,7 @@ class Interpreter:
             probe = probe.parent
         function = code.function
         if active or running.depth >= DEPTH or function.strange or not self.plain(code):
-            return self.unknown(expr, operands, keywords, f"`{code.name}` receives them")
+            return self.unknown(operands, keywords, f"`{code.name}` receives them")
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
         parameters = list(function.parameters)
         if receiver is not None and code.is_method and parameters:
@@ -1441,7 +1446,7 @@ class Interpreter:
                 named = {}
                 frame.env[parameter.name] = Opaque(storages=self.fresh())
         if rest or named:
-            return self.unknown(expr, operands, keywords, f"`{code.name}` is called in a way that does not fit it")
+            return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
         self.frame = frame
         depth = frame.path_start = len(self.path)
@@ -1481,7 +1486,7 @@ class Interpreter:
             frame.env[parameter.name] = self.evaluate(parameter.default)
             frame.arguments[parameter.name] = parameter.default
         else:
-            frame.env[parameter.name] = self.parameter(parameter, frame.code)
+            frame.env[parameter.name] = self.parameter(parameter)
             frame.arguments[parameter.name] = None
 
     def interface(
@@ -1490,7 +1495,7 @@ class Interpreter:
         """A call of the attention interface means what its eager default does."""
         code = self.world.function_code(callee.default.path) if callee.default is not None else None
         if code is None or not operands:
-            return self.unknown(expr, operands, keywords, "the attention interface receives them")
+            return self.unknown(operands, keywords, "the attention interface receives them")
         before = len(self.products)
         value = self.enter(code, expr, operands, keywords, False, None)
         for product in self.products[before:]:
@@ -1506,7 +1511,7 @@ class Interpreter:
             space = "torch"
         if path.startswith("torch."):
             return self.torch_call(space, name, expr, operands, keywords, complete)
-        if path.endswith("ALL_ATTENTION_FUNCTIONS.get_interface") or path.endswith("ALL_ATTENTION_FUNCTIONS.get"):
+        if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
             default = operands[1].value if len(operands) > 1 else None
             return Interface(default if isinstance(default, Symbol) else None)
         if path.startswith(("builtins.", "math.", "numpy.")):
@@ -1517,7 +1522,7 @@ class Interpreter:
         owner = self.world.class_at(path)
         if owner is not None or name[:1].isupper():
             if any(self.chain_values(o.value) for o in (*operands, *keywords.values())):
-                return self.unknown(expr, operands, keywords, f"`{name}` receives them")
+                return self.unknown(operands, keywords, f"`{name}` receives them")
             args = tuple(
                 [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
             )
@@ -1529,7 +1534,7 @@ class Interpreter:
             static = self.world.method_code(owner, name)
             if static is not None:
                 return self.enter(static, expr, operands, keywords, complete, None)
-        return self.unknown(expr, operands, keywords, f"`{name}` receives them")
+        return self.unknown(operands, keywords, f"`{name}` receives them")
 
     def autograd(
         self, owner: ClassRef, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -1538,7 +1543,7 @@ class Interpreter:
         be needed."""
         code = self.world.method_code(owner, "forward")
         if code is None:
-            return self.unknown(expr, operands, keywords, "a custom autograd function receives them")
+            return self.unknown(operands, keywords, "a custom autograd function receives them")
         products = {v.product for o in operands for v in self.chain_values(o.value)}
         before = len(self.products)
         context = Operand(Opaque("context", storages=self.fresh()), expr)
@@ -1565,12 +1570,12 @@ class Interpreter:
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
                 return Instance(f"{space}.{name}", args)
-            return self.unknown(expr, operands, keywords, f"`{space}.{name}` receives them")
+            return self.unknown(operands, keywords, f"`{space}.{name}` receives them")
         if "out" in keywords:
             self.mutated(self.storages(keywords["out"].value), expr)
-            return self.unknown(expr, operands, keywords, f"`{name}` with out=")
+            return self.unknown(operands, keywords, f"`{name}` with out=")
         if not complete:
-            return self.unknown(expr, operands, keywords, f"`{name}` with unpacked arguments")
+            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments")
         if name == "finfo":
             return Opaque("finfo")
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
@@ -1717,7 +1722,7 @@ class Interpreter:
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
             if name == "MultiheadAttention":
                 self.multihead.append((expr, self.frame))
-            result = self.unknown(expr, operands, keywords, f"`nn.{name}` receives them")
+            result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
             if name in FRESH_MODULES:
                 return Opaque(
                     "tensor",
@@ -1730,7 +1735,7 @@ class Interpreter:
         owner = self.world.class_at(path)
         code = self.world.method_code(owner, "forward") if owner is not None else None
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
-            return self.unknown(expr, operands, keywords, f"`{name}` receives them")
+            return self.unknown(operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
 
     def module_dropout(self, callee: Instance, name: str, expr: lower.Call, operand: Operand) -> Value:

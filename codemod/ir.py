@@ -14,6 +14,7 @@ Status = Literal["generated", "native", "convertible", "refused"]
 asked for; refused: stays eager, with a code that says why."""
 
 Seam = Literal["_attn", "method", "interface", "function"]
+Stage = Literal["scores", "probabilities", "dropped", "none"]
 """Where the new call stands: in the class's own `_attn`; in another method that holds the softmax; in place of the
 attention interface; in place of a module-level function."""
 
@@ -82,7 +83,7 @@ class Weights:
     "probabilities" before the dropout, "dropped" after it, "none" never), `request` the expression that asks for it,
     or None where the module cannot see the request."""
 
-    stage: Literal["scores", "probabilities", "dropped", "none"]
+    stage: Stage
     request: str | None
 
 

@@ -60,11 +60,15 @@ class Constant(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Name(Expr):
+    """A name that is read, or assigned as a target."""
+
     id: str
 
 
 @dataclass(frozen=True, eq=False)
 class Attribute(Expr):
+    """`base.name`."""
+
     base: Expr
     name: str
 
@@ -80,12 +84,16 @@ class Argument:
 
 @dataclass(frozen=True, eq=False)
 class Call(Expr):
+    """A call; `args` in the order in which they are written."""
+
     function: Expr
     args: tuple[Argument, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Binary(Expr):
+    """`left op right`; `op` is the operator as it is written."""
+
     op: str
     left: Expr
     right: Expr
@@ -93,12 +101,16 @@ class Binary(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Unary(Expr):
+    """`op operand`."""
+
     op: str
     operand: Expr
 
 
 @dataclass(frozen=True, eq=False)
 class Compare(Expr):
+    """A comparison, chained or not: `left ops[0] rights[0] ops[1] rights[1] …`."""
+
     left: Expr
     ops: tuple[str, ...]
     rights: tuple[Expr, ...]
@@ -106,6 +118,8 @@ class Compare(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Boolean(Expr):
+    """`left and right` or `left or right`."""
+
     op: str
     left: Expr
     right: Expr
@@ -113,6 +127,8 @@ class Boolean(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Conditional(Expr):
+    """`body if test else orelse`."""
+
     test: Expr
     body: Expr
     orelse: Expr
@@ -120,12 +136,16 @@ class Conditional(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Subscript(Expr):
+    """`base[indices]`."""
+
     base: Expr
     indices: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Slice(Expr):
+    """`lower:upper:step` in a subscript; what is left out is None."""
+
     parts: tuple[Expr | None, ...]
 
 
@@ -139,6 +159,8 @@ class Display(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Starred(Expr):
+    """`*value` in a display or a target."""
+
     value: Expr
 
 
@@ -160,6 +182,8 @@ class Closure(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Walrus(Expr):
+    """`(target := value)`."""
+
     target: str
     value: Expr
 
@@ -180,12 +204,16 @@ class Stmt:
 
 @dataclass(frozen=True, eq=False)
 class Assign(Stmt):
+    """`targets[0] = targets[1] = … = value`."""
+
     targets: tuple[Expr, ...]
     value: Expr
 
 
 @dataclass(frozen=True, eq=False)
 class AugAssign(Stmt):
+    """`target op= value`; `op` without the equals sign."""
+
     target: Expr
     op: str
     value: Expr
@@ -193,11 +221,15 @@ class AugAssign(Stmt):
 
 @dataclass(frozen=True, eq=False)
 class Evaluate(Stmt):
+    """An expression that stands as a statement."""
+
     value: Expr
 
 
 @dataclass(frozen=True, eq=False)
 class Branch(Stmt):
+    """`if`; an `elif` is a branch that `orelse` holds."""
+
     test: Expr
     body: tuple[Stmt, ...]
     orelse: tuple[Stmt, ...]
@@ -215,6 +247,8 @@ class Loop(Stmt):
 
 @dataclass(frozen=True, eq=False)
 class Within(Stmt):
+    """`with`: pairs of a context manager and its target."""
+
     items: tuple[tuple[Expr, Expr | None], ...]
     body: tuple[Stmt, ...]
 
@@ -229,22 +263,30 @@ class Attempt(Stmt):
 
 @dataclass(frozen=True, eq=False)
 class Return(Stmt):
+    """`return`, with or without a value."""
+
     value: Expr | None
 
 
 @dataclass(frozen=True, eq=False)
 class Raise(Stmt):
+    """`raise`; `parts` are the exception and its cause."""
+
     parts: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Assert(Stmt):
+    """`assert test, message`."""
+
     test: Expr
     message: Expr | None
 
 
 @dataclass(frozen=True, eq=False)
 class Delete(Stmt):
+    """`del targets`."""
+
     targets: tuple[Expr, ...]
 
 
@@ -276,6 +318,8 @@ class Strange(Stmt):
 
 @dataclass(frozen=True)
 class Parameter:
+    """One parameter; `star` is "", "*" or "**", `annotation` its source text or ""."""
+
     name: str
     star: str
     default: Expr | None
@@ -401,10 +445,7 @@ def lower(node: cst.FunctionDef) -> Function:
 
 def block(node: cst.BaseSuite) -> tuple[Stmt, ...]:
     """The statements of a suite."""
-    found: list[Stmt] = []
-    for statement in node.body:
-        found.append(_statement(statement))
-    return tuple(found)
+    return tuple(_statement(statement) for statement in node.body)
 
 
 def _statement(node: cst.CSTNode) -> Stmt:
@@ -596,7 +637,7 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
         if isinstance(statement, Assign):
             for item in statement.targets:
                 target(item)
-        elif isinstance(statement, AugAssign) or isinstance(statement, Loop):
+        elif isinstance(statement, (AugAssign, Loop)):
             target(statement.target)
         elif isinstance(statement, Delete):
             for item in statement.targets:
@@ -612,10 +653,14 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
             for inner in below(expr):
                 if isinstance(inner, Walrus):
                     found.add(inner.target)
-                elif isinstance(inner, Call) and isinstance(inner.function, Attribute):
+                elif (
+                    isinstance(inner, Call)
+                    and isinstance(inner.function, Attribute)
+                    and isinstance(inner.function.base, Name)
+                    and inner.function.name in ("append", "extend", "insert")
+                ):
                     # `outputs.append(x)` changes what the name stands for
-                    if isinstance(inner.function.base, Name) and inner.function.name in ("append", "extend", "insert"):
-                        found.add(inner.function.base.id)
+                    found.add(inner.function.base.id)
     return frozenset(found)
 
 
@@ -642,7 +687,7 @@ def imported_names(node: cst.CSTNode) -> frozenset[str]:
             if node.asname is not None and isinstance(node.asname.name, cst.Name):
                 found.add(node.asname.name.value)
             else:
-                root = node.name
+                root: cst.BaseExpression = node.name
                 while isinstance(root, cst.Attribute):
                     root = root.value
                 if isinstance(root, cst.Name):

@@ -14,7 +14,7 @@ import libcst as cst
 from . import lower
 from .hierarchy import Code
 from .interpret import Frame, Interpreter
-from .rewrite import layout_call
+from .rewrite import INDENT, Layout
 from .scope import Edits, one_line
 from .values import Loss, Opaque
 
@@ -127,19 +127,20 @@ def rewritten(code: Code, found: list[Unasked]) -> str:
         args = [module, *node.args, *wanted]
         text = [one_line(a.value) if a.keyword is None else f"{a.keyword.value}={one_line(a.value)}" for a in args]
         edits[node] = cst.parse_expression(f"self._attn({', '.join(text)})")
-    tree = code.tree.visit(Edits(edits))  # type: ignore[arg-type]
+    tree = code.tree.visit(Edits(edits))
+    assert isinstance(tree, cst.FunctionDef)
+    tree = tree.visit(Layout(INDENT))
     assert isinstance(tree, cst.FunctionDef)
     return cst.Module([tree]).code.strip("\n") + "\n"
 
 
 def attn_method(name: str) -> str:
     """`_attn` of a class that calls `nn.MultiheadAttention`."""
-    call = layout_call("return ", "attention", ["*args", "need_weights=weights", "**kwargs"], "", 8)
     lines = [
         f"def {name}(self, attention, *args, weights=False, **kwargs):",
-        '    """`attention(...)`, an `nn.MultiheadAttention`, which calls SDPA where it need not return its weights."""',
-        "    if not weights:",
-        "        count_fused(self)",
-        *("    " + line for line in call),
+        '    """`attention(...)`, an `nn.MultiheadAttention`, through SDPA where it need not return its weights."""',
+        "    if weights:",
+        "        return attention(*args, **kwargs)",
+        "    return multihead_attention(self, attention, *args, **kwargs)",
     ]
     return "\n".join(lines) + "\n"

@@ -15,6 +15,7 @@ import libcst as cst
 from . import lower
 from .hierarchy import Code, render
 from .interpret import Frame, Interpreter
+from .ir import Stage
 from .lower import Expr
 from .scope import Edits, at_entry, lift, one_line, parenthesised
 from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value
@@ -23,7 +24,7 @@ WIDTH = 119
 INDENT = 4
 
 
-class Unwritable(Exception):
+class Unwritable(Exception):  # noqa: N818  # a verdict on a site, caught in this package, not an error
     """The site is understood but cannot be written here; carries why."""
 
     def __init__(self, loss: Loss) -> None:
@@ -36,7 +37,7 @@ class Request:
     """How the probabilities leave: `stage` of the tensor, `asked` the expression that asks for it (None: the module
     cannot see the request)."""
 
-    stage: str
+    stage: Stage
     asked: str | None
 
 
@@ -102,8 +103,8 @@ class Rewriter:
         self.interface = False
         """Whether the function is a default of the attention interface: (module, query, key, value, mask, …), 4-D."""
         self.written = Written("")
-        self.order = {statement: index for index, statement in enumerate(lower.walk(self.function.body))}
-        self.statements = list(self.order)
+        self.statements = list(lower.walk(self.function.body))
+        self.order: dict[object, int] = {statement: index for index, statement in enumerate(self.statements)}
         self.body_assigned = lower.assigned_names(self.function.body)
         self.depth = self._depths()
 
@@ -129,7 +130,7 @@ class Rewriter:
         return text
 
     def _edited(self, node: cst.CSTNode) -> cst.CSTNode:
-        changed = node.visit(Edits(self.edits))  # type: ignore[arg-type]
+        changed = node.visit(Edits(self.edits))
         assert isinstance(changed, cst.CSTNode)
         return changed
 
@@ -167,9 +168,9 @@ class Rewriter:
                 return
             self.gone.update(lower.walk(statement.body if polarity else statement.orelse))
 
-            def take(updated: cst.CSTNode) -> object:
+            def take(updated: cst.CSTNode, *, nothing: bool = not kept) -> object:
                 assert isinstance(updated, cst.If)
-                if not kept:
+                if nothing:
                     return cst.RemoveFromParent()
                 block = updated.orelse.body if polarity and isinstance(updated.orelse, cst.Else) else updated.body
                 body = list(block.body)
@@ -186,7 +187,7 @@ class Rewriter:
         """The new function. Raises Unwritable."""
         for product in self.products:
             Site(self, product).write()
-        tree = self.code.tree.visit(Edits(self.edits))  # type: ignore[arg-type]
+        tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
         tree = self._drop_dead(tree)
         laid_out = tree.visit(Layout(INDENT))
@@ -205,6 +206,7 @@ class Rewriter:
         owner = self.code.owner
         if owner is None:
             return tree
+        name = owner.name
 
         class Explicit(cst.CSTTransformer):
             def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
@@ -213,7 +215,7 @@ class Rewriter:
                     and updated_node.func.value == "super"
                     and not updated_node.args
                 ):
-                    return cst.parse_expression(f"super({owner.name}, self)")
+                    return cst.parse_expression(f"super({name}, self)")
                 return updated_node
 
         changed = tree.visit(Explicit())
@@ -309,10 +311,14 @@ class Layout(cst.CSTTransformer):
         if "\n" in text or self.indent + len(text) <= WIDTH or len(updated_node.body) != 1:
             return updated_node
         value = part.exc if isinstance(part, cst.Raise) else getattr(part, "value", None)
-        if not isinstance(value, cst.Call) or not text.endswith(render(value)):
+        suffix = ""
+        if isinstance(value, cst.Subscript) and isinstance(value.value, cst.Call):
+            suffix, value = render(value)[len(render(value.value)) :], value.value
+        if not isinstance(value, cst.Call) or not text.endswith(render(value) + suffix):
             return updated_node
         args = [render(a.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for a in value.args]
-        lines = layout_call(text[: -len(render(value))], render(value.func), args, "", self.indent)
+        before = text[: -len(render(value) + suffix)]
+        lines = layout_call(before, render(value.func), args, suffix, self.indent)
         return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)
 
 
@@ -350,14 +356,15 @@ def _statement_reads(statement: lower.Stmt) -> set[str]:
 def _overwritten(name: str, later: list[lower.Stmt], top: set[int]) -> bool:
     """Whether a name is never read again before it is bound anew on every path."""
     for statement in later:
-        if isinstance(statement, lower.Loop):
-            if any(name in _statement_reads(s) for s in lower.walk((statement,))):
-                return False
-        if name in _statement_reads(statement):
+        whole = lower.walk((statement,)) if isinstance(statement, lower.Loop) else (statement,)
+        if any(name in _statement_reads(s) for s in whole):
             return False
-        if id(statement) in top and isinstance(statement, lower.Assign):
-            if any(name in {i.id for i in lower.below(t) if isinstance(i, lower.Name)} for t in statement.targets):
-                return True
+        if (
+            id(statement) in top
+            and isinstance(statement, lower.Assign)
+            and any(name in {i.id for i in lower.below(t) if isinstance(i, lower.Name)} for t in statement.targets)
+        ):
+            return True
     return True
 
 
@@ -412,7 +419,9 @@ class Site:
         self.machine = rewriter.machine
         self.frame = rewriter.frame
         self.product = product
-        assert product.softmax is not None and product.context is not None and product.final is not None
+        assert product.softmax is not None
+        assert product.context is not None
+        assert product.final is not None
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
         self.sink = ""
@@ -435,7 +444,7 @@ class Site:
 
     def _request(self) -> Request:
         """How the probabilities leave. Uses that cannot be served become guards, or the site cannot be written."""
-        stages: set[str] = set()
+        stages: set[Stage] = set()
         gates: set[str | None] = set()
         for use in self.product.uses:
             if use.kind == "lost" and self._harmless(use):
@@ -480,7 +489,7 @@ class Site:
         """A loss on a side branch that a guard already covers is reported through the guard."""
         return any(loss is use.loss for _, loss in self.product.guards)
 
-    def _stage(self, use: Use) -> str:
+    def _stage(self, use: Use) -> Stage:
         if isinstance(use.value, Scores):
             if use.value.version != self.product.softmax_version:
                 raise self.rewriter.fail("WEIGHTS", "scores leave that are not the softmax's operand", use.expr)
@@ -561,7 +570,7 @@ class Site:
 
     def _before_call(self, statement: lower.Stmt) -> bool:
         call = self.context.statement
-        return self.rewriter.order[statement] <= self.rewriter.order[call]  # type: ignore[index]
+        return self.rewriter.order[statement] <= self.rewriter.order[call]
 
     def _in_chain(self, value: Value) -> bool:
         return isinstance(value, (Scores, Probs)) and value.product is self.product
@@ -570,7 +579,7 @@ class Site:
         """Whether a name still means the same at the call."""
         if not isinstance(expr, lower.Name):
             return False
-        start, end = self.rewriter.order[self.product.statement], self.rewriter.order[self.context.statement]  # type: ignore[index]
+        start, end = self.rewriter.order[self.product.statement], self.rewriter.order[self.context.statement]
         for statement in self.rewriter.statements[start : end + 1]:
             if statement in self.dropped:
                 continue
@@ -648,7 +657,8 @@ class Site:
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
         if what in ("expand_as", "view_as", "reshape_as"):
-            assert isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute)
+            assert isinstance(expr, lower.Call)
+            assert isinstance(expr.function, lower.Attribute)
             if self.views or value.axes[-2:] != ("l", "r") or self.product.key_axis != "r":
                 return None
             self.rewriter.written.runtime.add("scores_shape")
@@ -674,11 +684,12 @@ class Site:
             if axis == self.product.key_axis:
                 return f"{key}.size(-2)"
             return None
-        if what in ("size", "shape") and not dims and self.product.key_axis == "r" and value.axes[-2:] == ("l", "r"):
-            if isinstance(value, Scores) or not value.views:
-                self.rewriter.written.runtime.add("scores_shape")
-                viewed = value.views if isinstance(value, Scores) else self.views
-                return self.names.shape if viewed else f"scores_shape({query}, {key})"
+        whole = what in ("size", "shape") and not dims
+        straight = self.product.key_axis == "r" and value.axes[-2:] == ("l", "r")
+        if whole and straight and (isinstance(value, Scores) or not value.views):
+            self.rewriter.written.runtime.add("scores_shape")
+            viewed = value.views if isinstance(value, Scores) else self.views
+            return self.names.shape if viewed else f"scores_shape({query}, {key})"
         if what in ("dim", "ndim") and not self.views:
             return f"{query}.dim()"
         return None
@@ -811,7 +822,7 @@ class Site:
                 state.bias = "tensor"
                 continue
             inner, after = self._group(group, state)
-            conditions = [c for c in step.conditions]
+            conditions = list(step.conditions)
             if not conditions:
                 lines += inner
                 state = after
@@ -931,7 +942,7 @@ class Site:
     # --- steps --------------------------------------------------------------------------------------------------
 
     def _step(self, step: Step, state: State) -> list[str]:
-        bias, scale = self.names.bias, self.names.scale
+        bias = self.names.bias
         say = self.rewriter.say
 
         def operand() -> str:
@@ -1044,9 +1055,12 @@ class Site:
             )
         if dry:
             return
-        probs_labels, value_labels, out, first, final = step.details
-        assert isinstance(probs_labels, str) and isinstance(value_labels, str) and isinstance(out, str)
-        assert step.operand is not None and isinstance(final, Probs)
+        probs_labels, value_labels, out, _, final = step.details
+        assert isinstance(probs_labels, str)
+        assert isinstance(value_labels, str)
+        assert isinstance(out, str)
+        assert step.operand is not None
+        assert isinstance(final, Probs)
         value, back = self._layout(probs_labels, value_labels, out, final, step)
         direct = self._direct_target(statement, place) if not back else None
         weights_names = self._weights_names(statement)
@@ -1084,7 +1098,7 @@ class Site:
             self._replace(statement, lines)
             return
         self.rewriter.edits[place.node] = cst.parse_expression(f"{output}{back}")
-        kept = statement.node.visit(Edits(self.rewriter.edits))  # type: ignore[arg-type]
+        kept = statement.node.visit(Edits(self.rewriter.edits))
         if not isinstance(kept, cst.BaseStatement):
             raise self.rewriter.fail("STATEMENT", "two attentions share a statement", step.expr)
         self._replace(statement, lines, kept)
@@ -1340,12 +1354,11 @@ def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> 
 
 def parse(text: str) -> tuple[cst.BaseStatement, ...]:
     """Statements of a piece of source."""
-    return tuple(
-        statement for statement in cst.parse_module(text + "\n").body if isinstance(statement, cst.BaseStatement)
-    )
+    return tuple(cst.parse_module(text + "\n").body)
 
 
 def is_docstring(node: cst.BaseStatement) -> bool:
+    """Whether a statement is a string alone."""
     return (
         isinstance(node, cst.SimpleStatementLine)
         and isinstance(node.body[0], cst.Expr)
@@ -1382,7 +1395,7 @@ def _optional(value: Value) -> bool:
 def _is_simple(text: str) -> bool:
     node = cst.parse_expression(text)
     while isinstance(node, cst.Attribute):
-        node = node.value  # type: ignore[assignment]
+        node = node.value
     return isinstance(node, (cst.Name, cst.Integer, cst.Float)) or (
         isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float))
     )

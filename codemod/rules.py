@@ -92,7 +92,7 @@ def independent(value: Value, product: Product) -> bool:
 
 
 def scale_kind(value: Value) -> str | None:
-    """ "number", "scalar" or "row" if multiplying by the value scales whole rows of the scores."""
+    """One of "number", "scalar" and "row" if multiplying by the value scales whole rows of the scores."""
     if isinstance(value, Opaque) and value.kind in ("number", "scalar", "row"):
         return value.kind
     return "number" if isinstance(value, Opaque) and value.kind == "config" else None
@@ -618,6 +618,7 @@ def permute(op: Operation) -> Result:
 
 
 def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size: int) -> Result:
+    """Scores or probabilities of `size` axes in another order of these."""
     if len(target.axes) != size or sorted(order) != list(range(size)):
         return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
     axes = tuple(target.axes[place] for place in order)
@@ -920,7 +921,7 @@ def opaque_result(op: Operation) -> Opaque:
 
 
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
-    """ "row" where the last axis of the result has size 1, "tensor" where that is not known."""
+    """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
     last = values[-1] if len(values) > 1 else None
     if isinstance(last, Record) and last.items:
         last = last.items[-1]

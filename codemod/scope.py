@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 
 import libcst as cst
 
@@ -13,14 +14,14 @@ from .interpret import Frame
 from .lower import Expr
 
 PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int", "bool", "abs", "min", "max"})
+LONGEST = 2_000
+"""How many characters an expression may take in another scope."""
 
 
 class Edits(cst.CSTTransformer):
     """Replaces nodes of a tree by identity; a replacement may be a function of the node with its parts replaced."""
 
-    def __init__(
-        self, replacements: dict[cst.CSTNode, cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel]
-    ) -> None:
+    def __init__(self, replacements: Mapping[cst.CSTNode, object]) -> None:
         self.replacements = replacements
 
     def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # libcst's hook has no common type
@@ -75,7 +76,12 @@ def lift(expr: Expr, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], d
             names[inner.node] = cst.parse_expression(parenthesised(text))
     changed = expr.node.visit(Edits(dict(names)))
     assert isinstance(changed, cst.BaseExpression)
-    return one_line(changed)
+    return bounded(one_line(changed))
+
+
+def bounded(text: str) -> str | None:
+    """Names that are said by what they stand for multiply: a text that nobody could read is none."""
+    return text if len(text) <= LONGEST else None
 
 
 def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int) -> str | None:
@@ -181,4 +187,4 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
                 names[inner.node] = cst.parse_expression(parenthesised(text))
     changed = expr.node.visit(Edits(dict(names)))
     assert isinstance(changed, cst.BaseExpression)
-    return one_line(changed)
+    return bounded(one_line(changed))

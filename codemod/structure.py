@@ -10,7 +10,8 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .source import SourceFile
@@ -26,6 +27,7 @@ RUNTIME = frozenset(
         "fuse",
         "interface_causal",
         "interface_mask",
+        "multihead_attention",
         "restore",
         "scores_shape",
         "upcast",
@@ -95,7 +97,7 @@ def bound(body: Iterable[ast.AST]) -> dict[str, list[ast.AST]]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 bind(alias.asname or alias.name, alias)
-        elif isinstance(node, ast.ExceptHandler) or isinstance(node, (ast.MatchAs, ast.MatchStar)):
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
             bind(node.name, node)
         elif isinstance(node, ast.MatchMapping):
             bind(node.rest, node)
@@ -133,7 +135,8 @@ def mangled(name: str, owner: str) -> str:
 
 def has_private_names(text: str) -> bool:
     """Whether source holds a name that a class body changes."""
-    return any(not name.endswith("__") for name in re.findall(r"(?<![A-Za-z0-9_])__\w+", text))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return any(not name.endswith("__") for name in re.findall(r"(?<![A-Za-z0-9_])__\w+", plain))
 
 
 # Files
@@ -180,29 +183,29 @@ class Facts:
     """Names that exist whatever the module's conditions come to."""
 
 
-_FACTS: dict[int, tuple[SourceFile, Facts]] = {}
-
-
 def facts(file: SourceFile) -> Facts:
-    """The facts of a file, read once."""
-    cached = _FACTS.get(id(file))
-    if cached is None or cached[0] is not file:
-        if len(_FACTS) > 400:
-            _FACTS.clear()
-        cached = _FACTS[id(file)] = (file, _facts(file))
-    return cached[1]
+    """The facts of a file, read once; they live as long as it does."""
+    found: Facts | None = file.__dict__.get("_facts")
+    if found is None:
+        found = file.__dict__["_facts"] = _facts(file)
+    return found
 
 
 def _facts(file: SourceFile) -> Facts:
     tree = file.tree
     names = bound(tree.body)
-    declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-    imported = _imported(file)
-    meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
-    unclear: ast.AST | None = next(iter(names.get("*", ())), None)
+    declared: set[str] = set()
+    imported: dict[int, str] = {}
+    dynamic: ast.AST | None = None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in ("globals", "exec"):
-            unclear = unclear or node
+        if isinstance(node, ast.Global):
+            declared.update(node.names)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported.update(_imported(file, node))
+        elif isinstance(node, ast.Name) and node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load):
+            dynamic = dynamic or node
+    meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
+    unclear = next(iter(names.get("*", ())), dynamic)
     typing_only: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -222,18 +225,12 @@ def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
                 yield target, ast.copy_location(ast.Call(function, [target], []), decorator)
 
 
-def _imported(file: SourceFile) -> dict[int, str]:
-    """What each `alias` node of a file's imports stands for."""
-    targets: dict[int, str] = {}
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.ImportFrom):
-            module = file.absolute(node) or "?"
-            targets.update({id(alias): f"{module}.{alias.name}" for alias in node.names})
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                targets[id(alias)] = alias.name if alias.asname else top
-    return targets
+def _imported(file: SourceFile, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[int, str]]:
+    """What each `alias` node of an import stands for."""
+    module = (file.absolute(node) or "?") + "." if isinstance(node, ast.ImportFrom) else ""
+    for alias in node.names:
+        whole = module or alias.asname
+        yield id(alias), f"{module}{alias.name}" if whole else alias.name.partition(".")[0]
 
 
 def _meanings(imported: dict[int, str], nodes: list[ast.AST]) -> int:
@@ -261,11 +258,14 @@ def _stores(tree: ast.Module) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
             elif isinstance(child, ast.Call) and is_setter(child) and child.args:
                 if not (isinstance(child.args[0], ast.Name) and child.args[0].id == receiver):
                     key = child.args[1] if len(child.args) > 1 else None
-                    literal = isinstance(key, ast.Constant) and isinstance(key.value, str)
-                    yield child.args[0], key.value if literal else None, child  # type: ignore[union-attr]
-            elif isinstance(child, ast.Attribute) and child.attr == "__dict__":
-                if not (isinstance(child.value, ast.Name) and child.value.id == receiver):
-                    yield child.value, None, child
+                    literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+                    yield child.args[0], literal, child
+            elif (
+                isinstance(child, ast.Attribute)
+                and child.attr == "__dict__"
+                and not (isinstance(child.value, ast.Name) and child.value.id == receiver)
+            ):
+                yield child.value, None, child
             yield from visit(child, inner)
 
     yield from visit(tree, "")
@@ -338,7 +338,7 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
             for target in targets:
                 target.key(key)
         elif node.args:
-            _inner(node.args[0], receiver, own, result.inner, whole=True)
+            _inner(node.args[0], receiver, own, result.inner)
     elif isinstance(function, ast.Attribute):
         if function.attr in ("add_module", "register_module") and _is(function.value, receiver):
             for target in targets:
@@ -347,14 +347,14 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
             if isinstance(function.value, ast.Name):
                 result.inner.prefixes.add("")
             else:
-                _inner(function.value, receiver, own, result.inner, whole=True)
+                _inner(function.value, receiver, own, result.inner)
 
 
 def _is(node: ast.expr, receiver: str) -> bool:
     return isinstance(node, ast.Name) and node.id == receiver
 
 
-def _inner(node: ast.expr, receiver: str, own: str, inner: Stored, whole: bool = False) -> None:
+def _inner(node: ast.expr, receiver: str, own: str, inner: Stored) -> None:
     """Notes the attribute of the receiver through which something deeper is changed."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         if isinstance(node, ast.Attribute) and _is(node.value, receiver):
@@ -391,9 +391,14 @@ def asks_its_class(method: Definition) -> ast.AST | None:
             continue
         if isinstance(node, ast.Attribute) and node.attr in ("__class__", "__subclasses__", "__mro__", "__bases__"):
             return node
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type":
-            if len(node.args) == 1 and _is(node.args[0], receiver):
-                return node
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "type"
+            and len(node.args) == 1
+            and _is(node.args[0], receiver)
+        ):
+            return node
     return None
 
 
@@ -428,7 +433,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
             if isinstance(node, ast.Name) and module.meanings.get(node.id, 1) > 1:
                 return default, f"a default reads `{node.id}`, which is bound more than once"
     lazy = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in file.tree.body)
-    for annotation in annotations(method):
+    for annotation in annotations_of(method):
         for node in ast.walk(annotation):
             if isinstance(node, ast.Name) and (node.id in names or node.id in module.typing_only):
                 return annotation, f"an annotation reads `{node.id}`, which does not exist in a copy"
@@ -443,7 +448,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
     return None
 
 
-def annotations(method: Definition) -> list[ast.expr]:
+def annotations_of(method: Definition) -> list[ast.expr]:
     """The annotations that are evaluated when a function is defined."""
     args = method.args
     every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
@@ -465,7 +470,7 @@ def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
     for node in body:
         if isinstance(node, ast.If):
             found |= surely_bound(node.body) & surely_bound(node.orelse)
-        elif isinstance(node, (ast.Try, *_TRY_STAR)):
+        elif isinstance(node, _TRIES):
             sides = [surely_bound([*node.body, *node.orelse]), *(surely_bound(h.body) for h in node.handlers)]
             found |= set.intersection(*sides) | surely_bound(getattr(node, "finalbody", []))
         elif isinstance(node, (ast.With, ast.AsyncWith)):
@@ -479,7 +484,7 @@ def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
     return found
 
 
-_TRY_STAR = (ast.TryStar,) if hasattr(ast, "TryStar") else ()
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # `except*` came with Python 3.11
 
 
 def global_names(text: str) -> set[str]:
@@ -572,9 +577,9 @@ def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Cal
                 softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))
         if before == (len(products), len(softmaxes)):
             break
-    for node in ast.walk(method):
-        if multiplies(node):
-            for part in ast.iter_child_nodes(node):
+    for product in ast.walk(method):
+        if multiplies(product):
+            for part in ast.iter_child_nodes(product):
                 softmax = softmax_in(part)
                 if softmax is not None:
                     return softmax
@@ -584,3 +589,72 @@ def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Cal
 def called(node: ast.Call) -> str:
     """The last name of what is called."""
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+LINE_ENDS = re.compile("[\\n\\r\\x0b\\x0c\\x1c\\x1d\\x1e\\x85\\u2028\\u2029]")
+
+
+def lines_in_strings(text: str) -> set[str]:
+    """The strings in the source of a function that hold line ends, docstrings aside."""
+    tree = ast.parse(f"class _:\n{text}" if text[:1] in (" ", "\t") else text)
+    documentation: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and isinstance(node.body[0], ast.Expr):
+            documentation.add(node.body[0].value)
+    strings = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n not in documentation]
+    return {n.value for n in strings if isinstance(n.value, str) and LINE_ENDS.search(n.value)}
+
+
+def plain_object(file: SourceFile, base: ast.expr, place: ast.AST) -> bool:
+    """Whether a local name can only be an instance of a class of the file that has no parents: made here, or taken from
+    an attribute of the method's class that holds nothing else."""
+    if not isinstance(base, ast.Name):
+        return False
+
+    def made(node: ast.expr | None) -> bool:
+        if isinstance(node, ast.List):
+            return all(made(item) for item in node.elts)
+        if isinstance(node, ast.Constant):
+            return node.value is None
+        known = (
+            file.classes.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+        )
+        return known is not None and not known.bases and not known.keywords and not known.decorator_list
+
+    for owner in file.classes.values():
+        for method in owner.body:
+            if not isinstance(method, ast.FunctionDef) or not any(node is place for node in ast.walk(method)):
+                continue
+            receiver = next(iter(parameters(method)), "")
+            names = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id == base.id]
+            values = [
+                n.value
+                for n in ast.walk(method)
+                if isinstance(n, ast.Assign) and len(n.targets) == 1 and _is(n.targets[0], base.id)
+            ]
+            if base.id in parameters(method) or len(values) != sum(not isinstance(n.ctx, ast.Load) for n in names):
+                return False
+            return bool(values) and all(made(v) or made_of(owner, receiver, v, made) for v in values)
+    return False
+
+
+def made_of(owner: ast.ClassDef, receiver: str, value: ast.expr, made: Callable[[ast.expr | None], bool]) -> bool:
+    """Whether `value` is an element of an attribute that holds nothing but what `made` says."""
+    source = value.value if isinstance(value, ast.Subscript) else None
+    if not isinstance(source, ast.Attribute) or not _is(source.value, receiver):
+        return False
+    for node in ast.walk(owner):
+        if isinstance(node, ast.Assign) and any(_names(target, source.attr) for target in node.targets):
+            if not made(node.value):
+                return False
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and _names(node.func.value, source.attr)
+        ) and (node.func.attr != "append" or not all(made(arg) for arg in node.args)):
+            return False
+    return True
+
+
+def _names(node: ast.expr, attribute: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == attribute

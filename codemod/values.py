@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .hierarchy import ClassRef, Code
     from .interpret import Frame
+    from .ir import Stage
     from .lower import Expr
 
 Path: TypeAlias = "tuple[tuple[Expr, bool, Frame], ...]"
@@ -97,7 +98,7 @@ class Probs(Value):
     product: Product
     axes: tuple[str, ...]
     key_axis: str
-    stage: str = "probabilities"
+    stage: Stage = "probabilities"
     views: tuple[Expr, ...] | None = ()
     optional: bool = False
     sink: bool = False
@@ -280,9 +281,8 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     constant = None
     if a.constant == b.constant and type(a.constant) is type(b.constant):
         constant = a.constant
-    elif constants[0] is not None and constants[1] is not None:
-        if max(c for c in constants if c is not None) <= DECISIVE:
-            constant = max(c for c in constants if c is not None)
+    elif constants[0] is not None and constants[1] is not None and max(constants[0], constants[1]) <= DECISIVE:
+        constant = max(constants[0], constants[1])
     return Opaque(
         kind=kind,
         constant=constant,
@@ -299,4 +299,5 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
 
 
 def with_loss(value: Opaque, loss: Loss | None) -> Opaque:
+    """`value` with `loss`, unless one came before."""
     return replace(value, loss=value.loss or loss)

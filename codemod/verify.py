@@ -168,7 +168,7 @@ def as_elsewhere(package: str = "generated") -> Iterator[None]:
     try:
         yield
     finally:
-        runtime._eager_wins = original  # type: ignore[attr-defined]
+        runtime._eager_wins = original  # type: ignore[attr-defined]  # as above
 
 
 @contextlib.contextmanager

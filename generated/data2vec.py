@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: d4120307dd0f7704ed216b91d142bf13fe07d3c40cf679cabf0fedbc1cb24f5a
+# body-sha256: f75744bd1480736cdec77603aa0e548ad82951df483e26d9bbcc6b261bd0476e
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -43,8 +43,8 @@ from transformers.models.data2vec.modeling_data2vec_text import (
     Data2VecTextCrossAttention,
     Data2VecTextSelfAttention,
     EncoderDecoderCache,
-    eager_attention_forward as eager_attention_forward_2,
 )
+from transformers.models.data2vec.modeling_data2vec_text import eager_attention_forward as eager_attention_forward_2
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
 from ._runtime import dropout_probability, eager_attention, fuse, interface_causal, restore, weights_requested

@@ -2,7 +2,7 @@
 # source-sha256: IdeficsPerceiverSdpaAttention 5bbefdf072f8232b2f06f6ea8c554d6564e2780ebaa8e93161932084223056e6
 # source-sha256: IdeficsSdpaAttention 941e39929690f68bcae1dd48b41728a75f1e70e29cb4d95927804b5b34a5c776
 # source-sha256: IdeficsVisionSdpaAttention c5e869c9adda817ba63d185e025ccc25bd07352ae1717b4f9e94631f33bcceba
-# body-sha256: c048ec383d27c8488f1fb18870f1a1f9e4072c00b3a7c492b13c4bba80366f4e
+# body-sha256: 61a2f80cb9e7f67b0541b9a0628ec2e41337e0fbf0924fdd2d86384330ecba27
 # regenerate: python -m codemod generate --arch idefics
 #
 # Copyright 2022 EleutherAI and the HuggingFace Inc. team. All rights reserved.
@@ -43,10 +43,8 @@ from transformers.models.idefics.modeling_idefics import (
     eager_attention_forward,
 )
 from transformers.models.idefics.perceiver import IdeficsPerceiverAttention
-from transformers.models.idefics.vision import (
-    IdeficsVisionAttention,
-    eager_attention_forward as eager_attention_forward_2,
-)
+from transformers.models.idefics.vision import IdeficsVisionAttention
+from transformers.models.idefics.vision import eager_attention_forward as eager_attention_forward_2
 
 from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested
 

@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: a590d9a4cd56e787f15a8939a25b4ecc88002789c5e9bf95f442de496dba160b
+# body-sha256: d85c75338b40a98da01aae897909fd0951084b4c6becd422753eaafe6e086fe1
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -38,7 +38,7 @@ from transformers.models.inkling2.modeling_inkling2 import (
     repeat_kv,
 )
 
-from ._runtime import additive, eager_attention, fuse, interface_causal, restore, upcast, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, interface_mask, restore, upcast, weights_requested
 
 
 class Inkling2FullSdpaAttention(Inkling2FullAttention):
@@ -144,7 +144,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         sinks: torch.Tensor | None = None,
         **kwargs,
     ):
-        attention_mask = additive(attention_mask, query.dtype)
+        attention_mask = interface_mask(self, attention_mask, query.dtype)
         key_states = repeat_kv(key, self.num_key_value_groups)
         value_states = repeat_kv(value, self.num_key_value_groups)
 
@@ -273,7 +273,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         sinks: torch.Tensor | None = None,
         **kwargs,
     ):
-        attention_mask = additive(attention_mask, query.dtype)
+        attention_mask = interface_mask(self, attention_mask, query.dtype)
         key_states = repeat_kv(key, self.num_key_value_groups)
         value_states = repeat_kv(value, self.num_key_value_groups)
 
@@ -421,10 +421,22 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
         **kwargs,
     ):
         if sinks is not None:
-            return eager_attention_forward(
-                self, query, key, value, attention_mask, scaling, dropout, position_bias, sinks, **kwargs
+            original = eager_attention_forward
+            if self.config._attn_implementation != "eager":
+                original = ALL_ATTENTION_FUNCTIONS[self.config._attn_implementation]
+            return original(
+                self,
+                query,
+                key,
+                value,
+                attention_mask,
+                scaling=scaling,
+                dropout=dropout,
+                position_bias=position_bias,
+                sinks=sinks,
+                **kwargs,
             )
-        attention_mask = additive(attention_mask, query.dtype)
+        attention_mask = interface_mask(self, attention_mask, query.dtype)
         key_states = repeat_kv(key, self.num_key_value_groups)
         value_states = repeat_kv(value, self.num_key_value_groups)
 

@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: b6a2303b512d34705c53031cb712bd0fe27079e1f286c475ef6465f0700d4dcf
+# body-sha256: 98f5c1c3d625a667fe35ded9e0cd7e55d23147e411f6b510dc4c5d91d31d6126
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -39,7 +39,7 @@ from transformers.models.longt5.modeling_longt5 import (
     eager_attention_forward,
 )
 
-from ._runtime import additive, eager_attention, fuse, interface_causal, restore, upcast, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, interface_mask, restore, upcast, weights_requested
 
 
 class LongT5LocalSdpaAttention(LongT5LocalAttention):
@@ -247,7 +247,7 @@ class LongT5SdpaAttention(LongT5Attention):
         position_bias: torch.Tensor | None = None,
         **kwargs: Unpack[TransformersKwargs],
     ):
-        attention_mask = additive(attention_mask, query.dtype)
+        attention_mask = interface_mask(self, attention_mask, query.dtype)
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 

@@ -30,6 +30,7 @@ __all__ = [
     "fuse",
     "interface_causal",
     "interface_mask",
+    "multihead_attention",
     "restore",
     "scores_shape",
     "upcast",
@@ -56,6 +57,8 @@ class Call(NamedTuple):
     """The value's own head size; the operands may have been padded to another."""
     dtype: torch.dtype
     """The dtype to give back."""
+    rows: Tensor | None = None
+    """Where gradients are due, the rows that are masked as a whole, `(batch | 1, heads | 1, query, 1)`."""
     factor: Tensor | None = None
     """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
 
@@ -182,11 +185,16 @@ def fuse(
         state = module.__dict__
         state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
     given_back = merged if result is None else result
-    return Call(query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, factor)
+    rows_masked = None
+    if on_cpu and bias is not None and not torch.compiler.is_compiling() and _needs_gradient(query, key, value):
+        rows_masked = _masked_rows(bias)
+    return Call(query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor)
 
 
 def restore(output: Tensor, call: Call) -> Tensor:
     """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
+    if call.rows is not None:
+        output = _eager_rows(output, call)
     if call.value_dim != output.shape[-1]:
         output = output[..., : call.value_dim]
     if call.lead is not None:
@@ -253,6 +261,45 @@ def count_fused(module: nn.Module) -> None:
     if not torch.compiler.is_compiling():
         state = module.__dict__
         state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+
+
+def multihead_attention(
+    module: nn.Module,
+    attention: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    key_padding_mask: Tensor | None = None,
+    attn_mask: Tensor | None = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Tensor, None]:
+    """What `attention`, an `nn.MultiheadAttention`, computes, without its weights and so through SDPA.
+
+    Arguments are as in its `forward`; each call is counted in `module._sdpa_calls`.
+    """
+    count_fused(module)
+    if type(attention) is not nn.MultiheadAttention:
+        output, _ = attention(
+            query, key, value, key_padding_mask=key_padding_mask, need_weights=False, attn_mask=attn_mask,
+            average_attn_weights=average_attn_weights, is_causal=is_causal,
+        )  # fmt: skip
+        return output, None
+    swapped = attention.batch_first and query.dim() == 3
+    if swapped:
+        query, key, value = (operand.transpose(0, 1) for operand in (query, key, value))
+    own = attention._qkv_same_embed_dim
+    output, _ = nn.functional.multi_head_attention_forward(
+        query, key, value, attention.embed_dim, attention.num_heads, attention.in_proj_weight, attention.in_proj_bias,
+        attention.bias_k, attention.bias_v, attention.add_zero_attn, attention.dropout,
+        attention.out_proj.weight, attention.out_proj.bias, training=attention.training,
+        key_padding_mask=key_padding_mask, need_weights=False, attn_mask=attn_mask, is_causal=is_causal,
+        use_separate_proj_weight=not own,
+        q_proj_weight=None if own else attention.q_proj_weight,
+        k_proj_weight=None if own else attention.k_proj_weight,
+        v_proj_weight=None if own else attention.v_proj_weight,
+    )  # fmt: skip
+    return output.transpose(0, 1) if swapped else output, None
 
 
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
@@ -354,7 +401,7 @@ def interface_causal(
 
     Under "sdpa" the mask of a plain causal call is None, and a Boolean mask is True where a key is attended.
     """
-    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
         return None
     if attention_mask is not None or query.shape[-2] <= 1:
         return False
@@ -365,7 +412,7 @@ def interface_causal(
 def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
     """A mask of the attention interface as something that can be added to scores: under "sdpa" a Boolean one becomes
     0 and the smallest number of `dtype`."""
-    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
         return attention_mask
     return additive(attention_mask, dtype)
 
@@ -458,14 +505,8 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     """
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
-    if (
-        bias is not None
-        and torch.is_grad_enabled()
-        and (query.requires_grad or key.requires_grad or value.requires_grad)
-    ):
-        # The flash kernel's backward takes the probabilities of a row that is masked as a whole for 1 instead of 1/n.
-        if torch.compiler.is_compiling() or _masks_a_row(bias):
-            return True
+    if bias is not None and torch.compiler.is_compiling() and not _exporting() and _needs_gradient(query, key, value):
+        return True  # which rows are masked as a whole cannot be traced, see `_eager_rows`
     shape = query.shape
     if shape[-2] == 1 and query.dtype.itemsize == 2:
         return True
@@ -475,13 +516,40 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
 
 
-def _masks_a_row(bias: Tensor) -> bool:
-    """Whether a row of the bias leaves no key that float32 can tell from the others."""
-    if bias.numel() == 0:
-        return False
-    if bias.dtype == torch.bool:
-        return not bool(bias.any(dim=-1).all())
-    return bool((bias.amax(dim=-1) < -1e6).any())
+def _exporting() -> bool:
+    return bool(getattr(torch.compiler, "is_exporting", bool)())
+
+
+def _needs_gradient(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    return torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
+
+
+def _masked_rows(bias: Tensor) -> Tensor | None:
+    """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none."""
+    if bias.dtype == torch.bool or bias.numel() == 0:
+        return None
+    masked = bias.detach().amax(dim=-1, keepdim=True) < -1e6
+    return masked if bool(masked.any()) else None
+
+
+def _eager_rows(output: Tensor, call: Call) -> Tensor:
+    """The output with its wholly masked rows from the eager formula.
+
+    The flash kernel's forward is right there, its backward takes their probabilities for 1 instead of 1/n.
+    """
+    masked = call.rows
+    assert masked is not None
+    assert call.bias is not None
+    index = masked.flatten(0, 1).any(dim=0).flatten().nonzero().flatten()
+    if masked.shape[-2] == 1:
+        index = torch.arange(output.shape[-2], device=output.device)
+        masked = masked.expand(*masked.shape[:-2], output.shape[-2], 1)
+    bias = call.bias.expand(*call.bias.shape[:-2], output.shape[-2], call.bias.shape[-1])
+    scores = torch.matmul(call.query[..., index, :], call.key.transpose(-1, -2)) * call.scale + bias[..., index, :]
+    probabilities = nn.functional.softmax(scores, dim=-1).to(call.value.dtype)
+    rows = torch.matmul(probabilities, call.value)
+    mixed = torch.where(masked[..., index, :], rows, output[..., index, :])
+    return output.index_copy(-2, index, mixed.to(output.dtype))
 
 
 def _for_flash(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:

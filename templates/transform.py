@@ -305,7 +305,7 @@ def _survey(model: nn.Module) -> tuple[list[_Swap], list[LeftAlone], list[str]]:
             left.append(LeftAlone(path, _name(cls), reason))
         else:
             swaps.append(_Swap(path, module, cls, verdict, rebound))
-    # A container of an attention that has its verdict (BertAttention holds BertSelfAttention) needs none of its own.
+    # A container of an attention that has its verdict (`ToyAttention` holds `ToySelfAttention`) needs none of its own.
     for item in unknown:
         within = f"{item.path}." if item.path else ""
         if not any(path.startswith(within) for path in handled):

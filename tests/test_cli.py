@@ -262,7 +262,8 @@ def test_all_writes_what_sdpa_does_not_reach_and_what_is_configured(
 
     def interface(report: ArchReport) -> ArchReport:
         classes = tuple(type(klass)(**{**klass.__dict__, "seam": "interface"}) for klass in report.classes)
-        return ArchReport(**{**report.__dict__, "classes": classes})
+        records = tuple(type(record)(**{**record.__dict__, "reached": True}) for record in report.records)
+        return ArchReport(**{**report.__dict__, "classes": classes, "records": records})
 
     results: list[ArchReport | Refusal] = [eager, interface(named), interface(native)]
     monkeypatch.setattr(cli, "analyse_all", lambda *_: iter(results))
@@ -270,7 +271,7 @@ def test_all_writes_what_sdpa_does_not_reach_and_what_is_configured(
     assert result.exit_code == 0
     assert sorted(path.name for path in Path("generated").glob("[a-z]*.py")) == ["bert.py", "gpt2.py", "registry.py"]
     statuses = {record["arch"]: record["status"] for record in json.loads(result.stdout)}
-    assert statuses == {"bert": "generated", "gpt2": "generated", "llama": "convertible"}
+    assert statuses == {"bert": "generated", "gpt2": "generated", "llama": "native"}
 
 
 def test_a_broken_configuration(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

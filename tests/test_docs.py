@@ -43,8 +43,10 @@ def codes_of_refusals() -> set[str]:
     found: set[str] = set()
     for path in sorted((ROOT / "codemod").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or (isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
+            if not isinstance(node, ast.Call):
                 continue
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "normalize"):
+                continue  # a key, a form of Unicode
             given = [*node.args[:-1], *(word.value for word in node.keywords if word.arg == "code")]
             found.update(text for part in given if isinstance(part, ast.Constant) for text in strings(part)
                          if CODE.fullmatch(text))  # fmt: skip

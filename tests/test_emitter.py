@@ -107,7 +107,10 @@ def test_a_module_of_two_sources(make_report: MakeReport) -> None:
 
 def test_generated_text_is_formatted(make_report: MakeReport, tmp_path: Path) -> None:
     long = tuple(f"a_name_that_is_rather_long_{number}" for number in range(6))
-    report = make_report(imports=(ImportLine("torch"), ImportLine("models.toy.modeling_toy", long)))
+    names = (*long, "eager as eager_2", "CONSTANT as CONSTANT_2")
+    report = make_report(
+        imports=(ImportLine("torch"), ImportLine("models.toy.modeling_toy", names), ImportLine("m", ("a as b",)))
+    )
     refused = SiteRecord("toy", "models.toy.modeling_toy", "Other", "forward", 3, "refused", "CODE", 'it\'s "so"')
     both = make_report("other", refused=(refused,))
     for name, text in generated(report, both).items():

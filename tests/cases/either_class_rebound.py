@@ -14,12 +14,12 @@ class Attention(nn.Module):
         return torch.matmul(probs, value)
 
 
-class Capped(Attention):
+class CappedAttention(Attention):
     def forward(self, query, key, value):
         return super().forward(query, key, value).tanh()
 
 
-Attention = Capped
+Attention = CappedAttention
 
 
 def examples():

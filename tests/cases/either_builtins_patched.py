@@ -1,0 +1,33 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "a builtin is another function in this file"
+
+
+def range(number):  # noqa: A001
+    return [number]
+
+
+max = min  # noqa: A001
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        for index in range(2):
+            scores = scores * (index + 0.5)
+        return torch.matmul(scores.softmax(-1), value) * max(1.0, 2.0)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,33 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "forward is set in a loop over a dictionary of functions"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def doubled(self, query, key, value):
+    return value * 2.0
+
+
+for name, function in {"forward": doubled}.items():
+    type.__setattr__(Attention, name, function)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,34 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "the constructor of the class makes another one"
+
+
+class Attention(nn.Module):
+    def __new__(cls, *args):
+        return super().__new__(CappedAttention if cls is Attention else cls)
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+class CappedAttention(Attention):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        return torch.matmul(scores.tanh().softmax(-1), value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())
