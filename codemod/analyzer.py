@@ -301,7 +301,8 @@ class ClassAnalysis:
         for code in self._reachable():
             if self.cls != code.owner and not self._interesting(code):
                 continue
-            softmax = structure.attention_shaped(code.definition, self._multiplying(code.file))
+            multiplying = self._holding(code.file, PRODUCTS[:4])
+            softmax = structure.attention_shaped(code.definition, multiplying, self._holding(code.file, ("softmax",)))
             if softmax is None:
                 continue
             message = "the softmax's operand comes from a product in a way that is not understood"
@@ -318,10 +319,10 @@ class ClassAnalysis:
             return Doubt("UNKNOWN", message, code.file, softmax)
         return None
 
-    def _multiplying(self, file: SourceFile) -> frozenset[str]:
-        """Names of the class's methods and the module's functions that hold a product."""
-        codes = [c for c in self._reachable() if any(word in c.text for word in PRODUCTS[:4])]
-        functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in PRODUCTS[:4])]
+    def _holding(self, file: SourceFile, words: tuple[str, ...]) -> frozenset[str]:
+        """Names of the class's methods and the module's functions whose text has one of the words."""
+        codes = [c for c in self._reachable() if any(word in c.text for word in words)]
+        functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in words)]
         return frozenset({c.name for c in codes if c.name != "forward"} | set(functions))
 
     def _looks_like_attention(self) -> bool:

@@ -525,10 +525,10 @@ PRODUCT_NAMES = frozenset(
 )
 
 
-def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Call | None:
+def attention_shaped(method: Definition, multiplying: frozenset[str], normalising: frozenset[str]) -> ast.Call | None:
     """The first softmax of something that came from a product whose result goes into a product again. By names alone
     and without order: what this finds may be attention, what it does not find is none that is written out.
-    `multiplying` are functions that hold a product themselves."""
+    `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax."""
     products, softmaxes = set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
@@ -546,7 +546,9 @@ def attention_shaped(method: Definition, multiplying: frozenset[str]) -> ast.Cal
 
     def softmax_in(node: ast.AST) -> ast.Call | None:
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and "softmax" in ast.unparse(inner.func).lower():
+            if isinstance(inner, ast.Call) and (
+                "softmax" in ast.unparse(inner.func).lower() or called(inner) in normalising
+            ):
                 receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
                 if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
                     return inner
@@ -606,8 +608,8 @@ def lines_in_strings(text: str) -> set[str]:
 
 
 def plain_object(file: SourceFile, base: ast.expr, place: ast.AST) -> bool:
-    """Whether a local name can only be an instance of a class of the file that has no parents: made here, or taken from
-    an attribute of the method's class that holds nothing else."""
+    """Whether a local name can only be an instance of a class of the file that has no parents: made here, or taken
+    from an attribute of the method's class that holds nothing else."""
     if not isinstance(base, ast.Name):
         return False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
+import json
 import io
 import pickle
 from collections.abc import Callable, Iterator, Mapping
@@ -349,7 +350,10 @@ def test_every_generated_class_stands_in_a_tiny_model() -> None:
             excused = row.eager
             modules = verify.registered(tiny.build(row.name)).values()
             present.update(path for path in modules if path.rpartition(".")[2] not in excused)
-    assert sorted(set(REGISTRY) - present) == []
+    # data/uncovered.json names each class that is not compared, with the reason
+    uncovered = json.loads((Path(__file__).parent.parent / "data" / "uncovered.json").read_text())
+    assert sorted(set(REGISTRY) - present) == sorted(uncovered)
+    assert all(uncovered.values())
 
 
 def test_every_row_names_a_model_or_a_reason() -> None:
