@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
-import json
 import io
+import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
