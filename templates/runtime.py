@@ -278,16 +278,23 @@ def multihead_attention(
 
     Arguments are as in its `forward`; each call is counted in `module._sdpa_calls`.
     """
-    count_fused(module)
-    if type(attention) is not nn.MultiheadAttention:
+    masked = attn_mask is not None or key_padding_mask is not None
+    hooked = attention._forward_hooks or attention._forward_pre_hooks or attention._backward_hooks
+    if type(attention) is not nn.MultiheadAttention or hooked or (masked and _needs_gradient(query, key, value)):
+        # with a mask and gradients as eager does it: rows that are masked as a whole, see `_eager_rows`
         output, _ = attention(
-            query, key, value, key_padding_mask=key_padding_mask, need_weights=False, attn_mask=attn_mask,
+            query, key, value, key_padding_mask=key_padding_mask, attn_mask=attn_mask,
             average_attn_weights=average_attn_weights, is_causal=is_causal,
         )  # fmt: skip
         return output, None
+    count_fused(module)
     swapped = attention.batch_first and query.dim() == 3
     if swapped:
-        query, key, value = (operand.transpose(0, 1) for operand in (query, key, value))
+        # one operand that stands for several stays one: torch then projects it once
+        same_key, same_value = key is query, value is key
+        query = query.transpose(0, 1)
+        key = query if same_key else key.transpose(0, 1)
+        value = key if same_value else value.transpose(0, 1)
     own = attention._qkv_same_embed_dim
     output, _ = nn.functional.multi_head_attention_forward(
         query, key, value, attention.embed_dim, attention.num_heads, attention.in_proj_weight, attention.in_proj_bias,
