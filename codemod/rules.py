@@ -437,7 +437,9 @@ def clamp_to_minimum(op: Operation) -> Result:
         return op.loss("CLAMP", "the scores are clamped to a range that live scores can reach")
     if scores.pending is not None:
         return op.loss("CLAMP", "the scores are clamped between a mask's product and its fill")
-    fill = None if scores.fill is None else max(scores.fill, lowest)
+    if scores.fill is not None and scores.fill < lowest:
+        return op.loss("CLAMP", "the clamp lifts what was filled in, so that wholly masked rows become finite")
+    fill = scores.fill
     return op.machine.step(replace(scores, fill=fill), "clamp", op)
 
 
@@ -461,7 +463,7 @@ def row_constant(op: Operation) -> Result:
 # --- casts and shapes -------------------------------------------------------------------------------------------
 
 
-NARROW = ("torch.float16", "torch.half", "torch.bfloat16")
+OTHER_PRECISION = ("torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
 FLOATING = (
     "torch.float32",
     "torch.float",
@@ -476,7 +478,7 @@ FLOATING = (
 def floating_dtype(value: Value) -> bool:
     """Whether a value is, or can only be meant as, a floating dtype."""
     if isinstance(value, Symbol):
-        return value.path in FLOATING and value.path not in NARROW
+        return value.path in FLOATING and value.path not in OTHER_PRECISION
     return isinstance(value, Opaque) and value.kind == "dtype" and value.floating
 
 
@@ -493,8 +495,8 @@ def cast(op: Operation) -> Result:
     dtype = ""
     for operand in others:
         value = operand.value
-        if isinstance(value, Symbol) and value.path in NARROW:
-            unknown.add("narrow")
+        if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
+            unknown.add("precision")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
         elif (
@@ -508,8 +510,8 @@ def cast(op: Operation) -> Result:
             pass
         else:
             unknown.add("?")
-    if op.name in ("half", "bfloat16") or "narrow" in unknown:
-        return op.loss("CAST", "the scores are rounded to a narrower dtype")
+    if op.name in ("half", "bfloat16", "double") or "precision" in unknown:
+        return op.loss("CAST", "the scores are cast to a dtype of another precision than float32")
     if unknown:
         return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
     if op.name in ("float", "double"):
