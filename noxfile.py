@@ -72,3 +72,15 @@ def build(session: nox.Session) -> None:
     session.chdir(place)
     session.run("codemod", "generate", "--arch", "gptj", "--out", "wheel/fast_attention", "--force")
     session.run("codemod", "generate", "--check", "--out", "wheel/fast_attention")
+
+
+@nox.session(python=False)
+def fuzz(session: nox.Session) -> None:
+    """Random attention programs, converted and executed: `nox -s fuzz -- --programs 50000`."""
+    session.run("python", "tests/fuzz.py", *(session.posargs or ["--programs", "2000"]))
+
+
+@nox.session(python=False)
+def verify(session: nox.Session) -> None:
+    """Every generated class against eager attention, on tiny models."""
+    session.run("python", "-m", "codemod", "verify", *(session.posargs or ["--all"]))
