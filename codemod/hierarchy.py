@@ -678,6 +678,8 @@ class World:
                 joined = values[0]
                 for value in values[1:]:
                     joined = join_attribute(joined, value)
+                if isinstance(joined, Opaque) and joined.kind != "number":
+                    joined = replace(joined, zero=False)  # a tensor that begins at zero need not stay there
                 found[name] = joined
         for name, value in found.items():
             if self.set_elsewhere(cls, name):

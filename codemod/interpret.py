@@ -1565,7 +1565,10 @@ class Interpreter:
             if space.startswith("torch.nn") and name[:1].isupper():
                 if name in ("Parameter", "Buffer"):
                     value = operands[0].value if operands else Opaque()
-                    return value if isinstance(value, Opaque) else Opaque("tensor", storages=self.fresh())
+                    if not isinstance(value, Opaque):
+                        return Opaque("tensor", storages=self.fresh())
+                    # training and loading change a parameter's values; its shape is all that stays
+                    return value if name == "Buffer" else Opaque(value.kind, storages=value.storages)
                 args = tuple(
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
