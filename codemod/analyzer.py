@@ -4,23 +4,24 @@ is written for them."""
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
 from . import ir, lower, multihead, structure
 from .emitter import indent
-from .hierarchy import ClassRef, Code, World, upstream
+from .hierarchy import ClassRef, Code, World
 from .interpret import Frame, Interpreter, TooComplex
-from .rewrite import Rewriter, Unwritable, Written, attn_block, layout_call, negated, sdpa_lines
-from .scope import lift, one_line
-from .source import Architecture, SourceFile, combined_digest, normalised_digest
+from .rewrite import Rewriter
+from .scope import one_line
+from .seams import as_method, attn_method, route_calls, super_named
+from .site import Unwritable, Written
+from .source import Architecture, SourceFile
 from .structure import Doubt
-from .values import Instance, Loss, Opaque, Product, Scores, Step, Symbol, Value
+from .subclass import Imports, class_text, importable
+from .values import Instance, Loss, Opaque, Product, Self, Step, Value
+from .wording import negated
 
 PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
 REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
@@ -661,7 +662,7 @@ class ClassAnalysis:
         arguments = self._function_arguments(machine, calls[0][1], function)
         first_is_self = self._passes_self(calls[0][1])
         if first_is_self:
-            arguments[receiver] = self_value(self.cls)
+            arguments[receiver] = Self(self.cls)
         try:
             home = inner.run(function, arguments)
         except (TooComplex, RecursionError):
@@ -802,125 +803,6 @@ def names_in(definition: ast.ClassDef) -> set[str]:
     return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
 
 
-def super_named(text: str, code: Code) -> str:
-    """Zero-argument `super()` in copied text, said so that it still means the parent of the class it stood in."""
-    return text.replace("super()", f"super({code.owner.name}, self)") if code.owner is not None else text
-
-
-def self_value(cls: ClassRef) -> Value:
-    from .values import Self
-
-    return Self(cls)
-
-
-def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
-    """`_attn` of a class whose methods call it: the SDPA call, and the eager formula where that is due."""
-    params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
-    extra = {
-        "factor": "factor=None",
-        "sink": "sink=None",
-        "shape": "shape=None",
-        "stage": 'stage="dropped"',
-        "softmax_dtype": "softmax_dtype=None",
-        "weights": "weights=False",
-    }
-    params += [text for key, text in extra.items() if key in keywords]
-    args = ["query", "key", "value", "bias", "scale", "dropout_p"]
-    fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
-    eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
-    lines = layout_call("def ", name, params, ":", 4)
-    lines.append(
-        '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'
-    )
-    if "weights" in keywords:
-        lines += ["    call = None", "    if not weights:"]
-        lines += ["        " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 12)]
-    else:
-        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 8)]
-    lines.append("    if call is None:")
-    lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
-    lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8)]
-    runtime |= {"fuse", "eager_attention", "restore"}
-    return "\n".join(lines) + "\n"
-
-
-def as_method(text: str, name: str, receiver: str) -> str:
-    """A module-level function as a method: its first parameter, if it is the module, becomes `self`."""
-    tree = cst.parse_module(text).body[0]
-    assert isinstance(tree, cst.FunctionDef)
-    params = tree.params
-    if receiver:
-
-        class Rename(cst.CSTTransformer):
-            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-                return updated_node.with_changes(value="self") if updated_node.value == receiver else updated_node
-
-            def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-                return updated_node.with_changes(attr=original_node.attr)
-
-            def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-                return updated_node.with_changes(keyword=original_node.keyword)
-
-        changed = tree.visit(Rename())
-        assert isinstance(changed, cst.FunctionDef)
-        tree = changed
-        first = tree.params.params[0].with_changes(annotation=None)
-        tree = tree.with_changes(params=tree.params.with_changes(params=[first, *tree.params.params[1:]]))
-    else:
-        tree = tree.with_changes(params=params.with_changes(params=[cst.Param(cst.Name("self")), *params.params]))
-    tree = tree.with_changes(name=cst.Name(name), leading_lines=(), decorators=())
-    return cst.Module([tree]).code.strip("\n") + "\n"
-
-
-def route_calls(
-    code: Code,
-    calls: list[tuple[Product, lower.Call, Code]],
-    name: str,
-    seam: ir.Seam,
-    first_is_self: bool,
-) -> str | None:
-    """The calling method with its calls of the attention function led to `_attn`."""
-    from .scope import Edits
-
-    edits: dict[cst.CSTNode, object] = {}
-    for _, call, _ in calls:
-        node = call.node
-        assert isinstance(node, cst.Call)
-        if seam == "interface":
-            if not isinstance(call.function, lower.Name) or not first_is_self:
-                return None
-            continue
-        args = node.args[1:] if first_is_self else node.args
-        edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
-    if seam == "interface":
-        call = calls[0][1]
-        assert isinstance(call.function, lower.Name)
-        variable = call.function.id
-        last: lower.Stmt | None = None
-        for statement in lower.walk(code.function.body):
-            if isinstance(statement, lower.Assign) and any(
-                isinstance(t, lower.Name) and t.id == variable for t in statement.targets
-            ):
-                last = statement
-            if isinstance(statement, lower.Branch) and variable in lower.assigned_names((statement,)):
-                last = statement
-        if last is None:
-            return None
-        new = cst.parse_module(
-            f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
-        ).body[0]
-        edits[last.node] = cst.FlattenSentinel([last.node, new])
-    tree = code.tree.visit(Edits(edits))
-    assert isinstance(tree, cst.FunctionDef)
-    text = cst.Module([tree]).code.strip("\n") + "\n"
-    if code.owner is not None and "super()" in text:
-        text = text.replace("super()", f"super({code.owner.name}, self)")
-    return text
-
-
-# --- describing -----------------------------------------------------------------------------------------------------
-
-
 def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam: ir.Seam) -> ir.AttentionSite:
     """The site as `explain` shows it."""
     assert product.softmax is not None
@@ -966,154 +848,3 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
         value=said(product.context.operand, product.context.frame), scales=tuple(scales), terms=tuple(terms),
         dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in product.steps)),
     )  # fmt: skip
-
-
-# --- the generated class --------------------------------------------------------------------------------------------
-
-
-def generated_name(name: str) -> str:
-    """The original's with `Sdpa` before its last word group: ToySdpaAttention, ToySdpaSelfAttention."""
-    found = re.search(r"(?:(?:Self|Cross|MultiHead|Multihead|Relative)?Attention|[A-Z][a-z0-9]+)(?:V?\d+)?$", name)
-    if found is None or (found.start() == 0 and found.group() != name):
-        return f"Sdpa{name}"
-    return f"{name[: found.start()]}Sdpa{name[found.start() :]}"
-
-
-class Imports:
-    """Names that a generated module takes from elsewhere. A name that means two things gets an alias."""
-
-    def __init__(self) -> None:
-        self.taken: dict[str, tuple[str, str | None]] = {"torch": ("torch", None)}
-        self.reserved: set[str] = set(structure.RUNTIME)
-        """Names that the generated module defines itself."""
-
-    def reserve(self, results: list[Found]) -> None:
-        """Keeps the names of generated classes and of their bases free; a class whose name another one has is
-        refused."""
-        for found in results:
-            if not found.methods:
-                continue
-            base, own = found.cls.name, generated_name(found.cls.name)
-            target = (found.cls.module, base)
-            if (
-                base in self.reserved
-                or own in self.taken
-                or own in self.reserved
-                or self.taken.get(base, target) != target
-            ):
-                found.refuse_all(
-                    "NAME_CLASH", f"another class of the generated module is called `{base}` or `{own}` too"
-                )
-                continue
-            self.taken[base] = target
-            self.reserved.add(own)
-
-    def add(self, name: str, module: str, symbol: str | None) -> str:
-        """Import `symbol` of `module` (None: the module itself) as `name`; the name that it got."""
-        free, count = name, 2
-        while free in self.reserved or self.taken.get(free, (module, symbol)) != (module, symbol):
-            free, count = f"{name}_{count}", count + 1
-        self.taken[free] = (module, symbol)
-        return free
-
-    def lines(self) -> tuple[ir.ImportLine, ...]:
-        """One line a module, sorted."""
-        grouped: dict[str, set[str]] = {}
-        plain: list[ir.ImportLine] = []
-        for name, (module, symbol) in self.taken.items():
-            if symbol is None:
-                plain.append(ir.ImportLine(module, (), None if name == module else name))
-            else:
-                grouped.setdefault(module, set()).add(symbol if symbol == name else f"{symbol} as {name}")
-        lines = [*plain, *(ir.ImportLine(module, tuple(sorted(names))) for module, names in grouped.items())]
-        return tuple(sorted(lines, key=lambda line: (line.module, line.alias or "", line.names)))
-
-
-def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
-    """One generated class with its digest; `imports` gains what its methods name."""
-    base = imports.add(found.cls.name, found.cls.module, found.cls.name)
-    imports.add("torch", "torch", None)
-    methods: list[ir.MethodText] = []
-    for method in found.methods:
-        file = next((file for file, text in found.texts if text == method.text), None)
-        renamed: dict[str, str] = {}
-        for name in sorted(structure.global_names(method.text) - found.runtime) if file is not None else ():
-            assert file is not None
-            got = import_name(world, file, name, imports)
-            if got is not None and got != name:
-                renamed[name] = got
-        methods.append(replace(method, text=rename(method.text, renamed)) if renamed else method)
-    reads = reads_of(world, found)
-    return ir.ClassText(
-        name=generated_name(found.cls.name),
-        base=base,
-        module=found.cls.module,
-        digest=combined_digest(reads),
-        seam=found.seam,
-        methods=tuple(methods),
-        sites=tuple(found.sites),
-        refused=tuple(r for r in found.records if r.status == "refused"),
-        reads=tuple(name for name, _ in reads),
-    )
-
-
-def rename(text: str, names: dict[str, str]) -> str:
-    """Source with global names replaced."""
-
-    class Rename(cst.CSTTransformer):
-        def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-            return updated_node.with_changes(value=names.get(updated_node.value, updated_node.value))
-
-        def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-            return updated_node.with_changes(attr=original_node.attr)
-
-        def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-            return updated_node.with_changes(keyword=original_node.keyword)
-
-    return cst.parse_module(text).visit(Rename()).code
-
-
-def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
-    """Everything the verdict rests on: the class, its parents, helpers and module functions."""
-    names: set[tuple[str, str]] = {(ref.module, ref.name) for ref in world.mro(found.cls)}
-    for code in found.codes:
-        names.add((code.file.module, code.owner.name if code.owner is not None else code.name))
-    pairs: list[tuple[str, str]] = []
-    for module, name in sorted(names):
-        file = world.file(module)
-        if file is not None and file.definition(name) is not None:
-            pairs.append((f"{module}:{name}", file.digest(name)))
-    return pairs
-
-
-def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> str | None:
-    """Makes a global name of copied text mean the same: third-party imports as upstream writes them, everything else
-    from the module that it stands in; None for a name that is nobody's."""
-    plain = upstream(file, name)
-    if plain != name:
-        return imports.add(name, file.module, plain)
-    if name in file.imports and not world.unclear(file, name):
-        module, symbol = file.imports[name]
-        if symbol is None or module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
-            return imports.add(name, module, symbol)
-        taken = imports.taken.get(name)
-        if taken is not None and taken[1] == name and taken[0] != file.module:
-            other = world.file(taken[0])
-            if other is not None and world.resolve(other, name) == world.resolve(file, name):
-                return name
-        return imports.add(name, file.module, name)
-    if name in structure.facts(file).bound:
-        return imports.add(name, file.module, name)
-    return None
-
-
-def importable(file: SourceFile, name: str) -> bool:
-    """Whether a name that a copied method reads is a builtin, or surely something in the module it stands in."""
-    facts = structure.facts(file)
-    name = upstream(file, name)
-    if name not in facts.bound:
-        return hasattr(builtins, name)
-    return name in facts.sure and name not in facts.typing_only
-
-
-__all__ = ["Iterable", "Scores", "Symbol", "analyze", "attn_block", "generated_name", "lift", "normalised_digest"]

@@ -14,9 +14,9 @@ import libcst as cst
 from . import lower
 from .hierarchy import Code
 from .interpret import Frame, Interpreter
-from .rewrite import INDENT, Layout
 from .scope import Edits, one_line
 from .values import Loss, Opaque
+from .wording import INDENT, Layout
 
 PATH = "torch.nn.MultiheadAttention"
 

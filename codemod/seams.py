@@ -1,0 +1,120 @@
+"""Where the call goes: the `_attn` that a class's methods call, a module-level function as a method, and the caller
+that is led to it."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from . import ir, lower
+from .hierarchy import Code
+from .scope import Edits
+from .values import Product
+from .wording import layout_call, sdpa_lines
+
+
+def super_named(text: str, code: Code) -> str:
+    """Zero-argument `super()` in copied text, said so that it still means the parent of the class it stood in."""
+    return text.replace("super()", f"super({code.owner.name}, self)") if code.owner is not None else text
+
+
+def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
+    """`_attn` of a class whose methods call it: the SDPA call, and the eager formula where that is due."""
+    params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
+    extra = {
+        "factor": "factor=None",
+        "sink": "sink=None",
+        "shape": "shape=None",
+        "stage": 'stage="dropped"',
+        "softmax_dtype": "softmax_dtype=None",
+        "weights": "weights=False",
+    }
+    params += [text for key, text in extra.items() if key in keywords]
+    args = ["query", "key", "value", "bias", "scale", "dropout_p"]
+    fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
+    eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
+    lines = layout_call("def ", name, params, ":", 4)
+    lines.append(
+        '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'
+    )
+    if "weights" in keywords:
+        lines += ["    call = None", "    if not weights:"]
+        lines += ["        " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 12)]
+    else:
+        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 8)]
+    lines.append("    if call is None:")
+    lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
+    lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8)]
+    runtime |= {"fuse", "eager_attention", "restore"}
+    return "\n".join(lines) + "\n"
+
+
+def as_method(text: str, name: str, receiver: str) -> str:
+    """A module-level function as a method: its first parameter, if it is the module, becomes `self`."""
+    tree = cst.parse_module(text).body[0]
+    assert isinstance(tree, cst.FunctionDef)
+    params = tree.params
+    if receiver:
+
+        class Rename(cst.CSTTransformer):
+            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+                return updated_node.with_changes(value="self") if updated_node.value == receiver else updated_node
+
+            def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+                return updated_node.with_changes(attr=original_node.attr)
+
+            def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+                return updated_node.with_changes(keyword=original_node.keyword)
+
+        changed = tree.visit(Rename())
+        assert isinstance(changed, cst.FunctionDef)
+        tree = changed
+        first = tree.params.params[0].with_changes(annotation=None)
+        tree = tree.with_changes(params=tree.params.with_changes(params=[first, *tree.params.params[1:]]))
+    else:
+        tree = tree.with_changes(params=params.with_changes(params=[cst.Param(cst.Name("self")), *params.params]))
+    tree = tree.with_changes(name=cst.Name(name), leading_lines=(), decorators=())
+    return cst.Module([tree]).code.strip("\n") + "\n"
+
+
+def route_calls(
+    code: Code,
+    calls: list[tuple[Product, lower.Call, Code]],
+    name: str,
+    seam: ir.Seam,
+    first_is_self: bool,
+) -> str | None:
+    """The calling method with its calls of the attention function led to `_attn`."""
+    edits: dict[cst.CSTNode, object] = {}
+    for _, call, _ in calls:
+        node = call.node
+        assert isinstance(node, cst.Call)
+        if seam == "interface":
+            if not isinstance(call.function, lower.Name) or not first_is_self:
+                return None
+            continue
+        args = node.args[1:] if first_is_self else node.args
+        edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
+    if seam == "interface":
+        call = calls[0][1]
+        assert isinstance(call.function, lower.Name)
+        variable = call.function.id
+        last: lower.Stmt | None = None
+        for statement in lower.walk(code.function.body):
+            if isinstance(statement, lower.Assign) and any(
+                isinstance(t, lower.Name) and t.id == variable for t in statement.targets
+            ):
+                last = statement
+            if isinstance(statement, lower.Branch) and variable in lower.assigned_names((statement,)):
+                last = statement
+        if last is None:
+            return None
+        new = cst.parse_module(
+            f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
+        ).body[0]
+        edits[last.node] = cst.FlattenSentinel([last.node, new])
+    tree = code.tree.visit(Edits(edits))
+    assert isinstance(tree, cst.FunctionDef)
+    text = cst.Module([tree]).code.strip("\n") + "\n"
+    if code.owner is not None and "super()" in text:
+        text = text.replace("super()", f"super({code.owner.name}, self)")
+    return text

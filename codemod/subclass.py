@@ -1,0 +1,163 @@
+"""The text of a generated class: its name, its methods with the names they read imported, and the digest of what the
+verdict rests on."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from . import ir, structure
+from .hierarchy import World, upstream
+from .source import SourceFile, combined_digest
+
+if TYPE_CHECKING:
+    from .analyzer import Found
+
+
+def generated_name(name: str) -> str:
+    """The original's with `Sdpa` before its last word group: ToySdpaAttention, ToySdpaSelfAttention."""
+    found = re.search(r"(?:(?:Self|Cross|MultiHead|Multihead|Relative)?Attention|[A-Z][a-z0-9]+)(?:V?\d+)?$", name)
+    if found is None or (found.start() == 0 and found.group() != name):
+        return f"Sdpa{name}"
+    return f"{name[: found.start()]}Sdpa{name[found.start() :]}"
+
+
+class Imports:
+    """Names that a generated module takes from elsewhere. A name that means two things gets an alias."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, tuple[str, str | None]] = {"torch": ("torch", None)}
+        self.reserved: set[str] = set(structure.RUNTIME)
+        """Names that the generated module defines itself."""
+
+    def reserve(self, results: list[Found]) -> None:
+        """Keeps the names of generated classes and of their bases free; a class whose name another one has is
+        refused."""
+        for found in results:
+            if not found.methods:
+                continue
+            base, own = found.cls.name, generated_name(found.cls.name)
+            target = (found.cls.module, base)
+            if (
+                base in self.reserved
+                or own in self.taken
+                or own in self.reserved
+                or self.taken.get(base, target) != target
+            ):
+                found.refuse_all(
+                    "NAME_CLASH", f"another class of the generated module is called `{base}` or `{own}` too"
+                )
+                continue
+            self.taken[base] = target
+            self.reserved.add(own)
+
+    def add(self, name: str, module: str, symbol: str | None) -> str:
+        """Import `symbol` of `module` (None: the module itself) as `name`; the name that it got."""
+        free, count = name, 2
+        while free in self.reserved or self.taken.get(free, (module, symbol)) != (module, symbol):
+            free, count = f"{name}_{count}", count + 1
+        self.taken[free] = (module, symbol)
+        return free
+
+    def lines(self) -> tuple[ir.ImportLine, ...]:
+        """One line a module, sorted."""
+        grouped: dict[str, set[str]] = {}
+        plain: list[ir.ImportLine] = []
+        for name, (module, symbol) in self.taken.items():
+            if symbol is None:
+                plain.append(ir.ImportLine(module, (), None if name == module else name))
+            else:
+                grouped.setdefault(module, set()).add(symbol if symbol == name else f"{symbol} as {name}")
+        lines = [*plain, *(ir.ImportLine(module, tuple(sorted(names))) for module, names in grouped.items())]
+        return tuple(sorted(lines, key=lambda line: (line.module, line.alias or "", line.names)))
+
+
+def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
+    """One generated class with its digest; `imports` gains what its methods name."""
+    base = imports.add(found.cls.name, found.cls.module, found.cls.name)
+    imports.add("torch", "torch", None)
+    methods: list[ir.MethodText] = []
+    for method in found.methods:
+        file = next((file for file, text in found.texts if text == method.text), None)
+        renamed: dict[str, str] = {}
+        for name in sorted(structure.global_names(method.text) - found.runtime) if file is not None else ():
+            assert file is not None
+            got = import_name(world, file, name, imports)
+            if got is not None and got != name:
+                renamed[name] = got
+        methods.append(replace(method, text=rename(method.text, renamed)) if renamed else method)
+    reads = reads_of(world, found)
+    return ir.ClassText(
+        name=generated_name(found.cls.name),
+        base=base,
+        module=found.cls.module,
+        digest=combined_digest(reads),
+        seam=found.seam,
+        methods=tuple(methods),
+        sites=tuple(found.sites),
+        refused=tuple(r for r in found.records if r.status == "refused"),
+        reads=tuple(name for name, _ in reads),
+    )
+
+
+def rename(text: str, names: dict[str, str]) -> str:
+    """Source with global names replaced."""
+
+    class Rename(cst.CSTTransformer):
+        def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+            return updated_node.with_changes(value=names.get(updated_node.value, updated_node.value))
+
+        def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+            return updated_node.with_changes(attr=original_node.attr)
+
+        def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+            return updated_node.with_changes(keyword=original_node.keyword)
+
+    return cst.parse_module(text).visit(Rename()).code
+
+
+def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
+    """Everything the verdict rests on: the class, its parents, helpers and module functions."""
+    names: set[tuple[str, str]] = {(ref.module, ref.name) for ref in world.mro(found.cls)}
+    for code in found.codes:
+        names.add((code.file.module, code.owner.name if code.owner is not None else code.name))
+    pairs: list[tuple[str, str]] = []
+    for module, name in sorted(names):
+        file = world.file(module)
+        if file is not None and file.definition(name) is not None:
+            pairs.append((f"{module}:{name}", file.digest(name)))
+    return pairs
+
+
+def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> str | None:
+    """Makes a global name of copied text mean the same: third-party imports as upstream writes them, everything else
+    from the module that it stands in; None for a name that is nobody's."""
+    plain = upstream(file, name)
+    if plain != name:
+        return imports.add(name, file.module, plain)
+    if name in file.imports and not world.unclear(file, name):
+        module, symbol = file.imports[name]
+        if symbol is None or module.partition(".")[0] in ("torch", "math", "collections", "typing", "functools"):
+            return imports.add(name, module, symbol)
+        taken = imports.taken.get(name)
+        if taken is not None and taken[1] == name and taken[0] != file.module:
+            other = world.file(taken[0])
+            if other is not None and world.resolve(other, name) == world.resolve(file, name):
+                return name
+        return imports.add(name, file.module, name)
+    if name in structure.facts(file).bound:
+        return imports.add(name, file.module, name)
+    return None
+
+
+def importable(file: SourceFile, name: str) -> bool:
+    """Whether a name that a copied method reads is a builtin, or surely something in the module it stands in."""
+    facts = structure.facts(file)
+    name = upstream(file, name)
+    if name not in facts.bound:
+        return hasattr(builtins, name)
+    return name in facts.sure and name not in facts.typing_only

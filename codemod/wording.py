@@ -1,0 +1,189 @@
+"""How statements are laid out and expressions are negated, ordered and parenthesised: text alone, no meaning."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from .hierarchy import render
+from .scope import parenthesised
+
+WIDTH = 119
+INDENT = 4
+
+
+class Layout(cst.CSTTransformer):
+    """Breaks statements of one call that an edit made too long."""
+
+    def __init__(self, indent: int) -> None:
+        self.indent = indent
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
+        self.indent += INDENT
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
+        self.indent -= INDENT
+        return updated_node
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement:
+        part = updated_node.body[0]
+        text = render(part)
+        if "\n" in text or self.indent + len(text) <= WIDTH or len(updated_node.body) != 1:
+            return updated_node
+        value = part.exc if isinstance(part, cst.Raise) else getattr(part, "value", None)
+        suffix = ""
+        if isinstance(value, cst.Subscript) and isinstance(value.value, cst.Call):
+            suffix, value = render(value)[len(render(value.value)) :], value.value
+        if not isinstance(value, cst.Call) or not text.endswith(render(value) + suffix):
+            return updated_node
+        args = [render(a.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for a in value.args]
+        before = text[: -len(render(value) + suffix)]
+        lines = layout_call(before, render(value.func), args, suffix, self.indent)
+        return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)
+
+
+def attn_block(output: str, weights: str, args: list[str], runtime: set[str], indent: int) -> list[str]:
+    """`output, weights = softmax(scale * query @ key.T + bias) @ value` as statements with the SDPA call."""
+    query, key, value, bias, scale = args[:5]
+    named = dict(arg.split("=", 1) for arg in args[5:])
+    dropout = named.get("dropout_p", "0.0")
+    asked = named.pop("weights", None)
+    lines: list[str] = []
+    if dropout != "0.0":
+        lines.append(f"dropout_p = {dropout}")
+        dropout = "dropout_p"
+    if "causal" in named:
+        lines.append(f"causal = {named['causal']}")
+        named["causal"] = "causal"
+    extras = [f"{k}={named[k]}" for k in ("factor", "sink", "shape", "causal") if k in named]
+    fuse = [query, key, value, bias, scale, dropout, *extras]
+    if asked:
+        lines += ["call = None", f"if not {parenthesised(asked)}:"]
+        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *fuse], "", indent + INDENT)]
+    else:
+        lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
+    lines.append("if call is None:")
+    eager = [*fuse, *(f"{k}={named[k]}" for k in ("stage", "softmax_dtype") if k in named)]
+    lines += [
+        "    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)
+    ]
+    lines.append("else:")
+    runtime |= {"fuse", "eager_attention", "restore"}
+    lines += ["    " + line for line in sdpa_lines(f"{output}, {weights} = ", dropout, indent + 4)]
+    return lines
+
+
+def sdpa_lines(prefix: str, dropout: str, indent: int) -> list[str]:
+    """The call of SDPA on a `Call`'s operands, brought back to the site's layout."""
+    inner = layout_call(
+        "fused = ", "torch.nn.functional.scaled_dot_product_attention",
+        ["call.query", "call.key", "call.value", "attn_mask=call.bias", f"dropout_p={dropout}",
+         "is_causal=call.is_causal", "scale=call.scale"],
+        "", indent,
+    )  # fmt: skip
+    return [*inner, f"{prefix}restore(fused, call), None"]
+
+
+def layout_call(prefix: str, function: str, args: list[str], suffix: str, indent: int) -> list[str]:
+    """`prefix function(args) suffix` as a formatter would break it at `WIDTH`."""
+    one = f"{prefix}{function}({', '.join(args)}){suffix}"
+    if indent + len(one) <= WIDTH and "\n" not in one:
+        return [one]
+    middle = ", ".join(args)
+    if indent + INDENT + len(middle) <= WIDTH:
+        return [f"{prefix}{function}(", f"    {middle}", f"){suffix}"]
+    return [f"{prefix}{function}(", *(f"    {arg}," for arg in args), f"){suffix}"]
+
+
+def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> list[str]:
+    """`name = body if test else orelse` as a formatter would break it."""
+    value = f"{body} if {test} else {orelse}"
+    if indent + len(f"{name} = {value}") <= WIDTH:
+        return [f"{name} = {value}"]
+    if indent + INDENT + len(value) <= WIDTH:
+        return [f"{name} = (", f"    {value}", ")"]
+    return [f"{name} = (", f"    {body}", f"    if {test}", f"    else {orelse}", ")"]
+
+
+def parse(text: str) -> tuple[cst.BaseStatement, ...]:
+    """Statements of a piece of source."""
+    return tuple(cst.parse_module(text + "\n").body)
+
+
+def is_docstring(node: cst.BaseStatement) -> bool:
+    """Whether a statement is a string alone."""
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and isinstance(node.body[0], cst.Expr)
+        and isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )
+
+
+def negated(text: str) -> str:
+    """`not text`, said plainly."""
+    node = cst.parse_expression(text)
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return render(node.expression)
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        flips = {" is ": " is not ", " is not ": " is ", " == ": " != ", " != ": " == "}
+        left, right = render(node.left), render(node.comparisons[0].comparator)
+        operator = f" {render(node.comparisons[0].operator)} "
+        if operator in flips:
+            return f"{left}{flips[operator]}{right}"
+    return f"not {parenthesised(text)}"
+
+
+def parenthesised_test(text: str) -> str:
+    """The text as an operand of `and` or of a conditional."""
+    node = cst.parse_expression(text)
+    if isinstance(node, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)):
+        return f"({text})"
+    return text
+
+
+def is_simple(text: str) -> bool:
+    """Whether an expression is a name, an attribute or a number."""
+    node = cst.parse_expression(text)
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return isinstance(node, (cst.Name, cst.Integer, cst.Float)) or (
+        isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float))
+    )
+
+
+def is_product(text: str) -> bool:
+    """Whether an expression is a product or a quotient."""
+    node = cst.parse_expression(text)
+    return isinstance(node, cst.BinaryOperation) and isinstance(
+        node.operator, (cst.Multiply, cst.Divide, cst.MatrixMultiply)
+    )
+
+
+def is_shape_test(text: str) -> bool:
+    """Whether a test reads a shape."""
+    return ".size(" in text or ".shape" in text or ".dim(" in text
+
+
+def arrangement(labels: str, wanted: list[str]) -> str:
+    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are. Behind an ellipsis
+    the last axes are moved by two transpositions at most."""
+    letters = list(labels.replace("...", ""))
+    wanted = [letter for letter in wanted if letter in letters]
+    order = [letters.index(letter) for letter in wanted]
+    if order == list(range(len(order))):
+        return ""
+    size = len(order)
+    moves: list[tuple[int, int]] = []
+    current = list(range(size))
+    for place in range(size):
+        if current[place] != order[place]:
+            other = current.index(order[place])
+            current[place], current[other] = current[other], current[place]
+            moves.append((place - size, other - size))
+    if len(moves) == 1:
+        first, second = moves[0]
+        return ".transpose(-1, -2)" if (first, second) == (-2, -1) else f".transpose({first}, {second})"
+    if "..." in labels:
+        return "".join(f".transpose({first}, {second})" for first, second in moves)
+    return f".permute({', '.join(map(str, order))})"
