@@ -157,6 +157,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for name in _PARTS[type(node)]:
         value = getattr(node, name, None)
+        if not value:
+            continue
         if isinstance(value, list):
             found += [item for item in value if isinstance(item, ast.AST)]
         elif isinstance(value, ast.AST):
@@ -170,6 +172,8 @@ def walk(node: ast.AST) -> list[ast.AST]:
     for inner in found:  # grows as it goes
         for name in _PARTS[type(inner)]:
             value = getattr(inner, name, None)
+            if not value:
+                continue
             if isinstance(value, list):
                 found += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST):
