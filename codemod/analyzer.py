@@ -17,7 +17,7 @@ from .rewrite import Rewriter
 from .scope import one_line
 from .seams import as_method, attn_method, route_calls, super_named
 from .site import Unwritable, Written
-from .source import Architecture, SourceFile
+from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import Imports, class_text, importable
 from .values import Instance, Loss, Opaque, Product, Self, Step, Value
@@ -174,6 +174,8 @@ class ClassAnalysis:
         self.found = Found(cls)
         self.seen: set[tuple[str, int, int]] = set()
         self._forward: Interpreter | None = None
+        self._forward_frame: Frame | None = None
+        self._callers: list[Interpreter] | None = None
         self.doubts: list[Doubt] = []
         """Methods that are not known, by what is wrong with them."""
         self.suspects: list[tuple[Code, Loss, frozenset[Product]]] = []
@@ -260,7 +262,7 @@ class ClassAnalysis:
             if "self" in here:
                 return Doubt("NAME_CLASH", "a static method has a `self` of its own", code.file, node)
             for file in {id(f): f for f in (code.file, *(c.file for c in self._reachable()))}.values():
-                for use in ast.walk(file.tree):
+                for use in walk(file.tree):
                     if (
                         isinstance(use, ast.Attribute)
                         and use.attr == code.name
@@ -307,7 +309,7 @@ class ClassAnalysis:
             if softmax is None:
                 continue
             message = "the softmax's operand comes from a product in a way that is not understood"
-            for node in ast.walk(softmax.func):
+            for node in walk(softmax.func):
                 if isinstance(node, ast.Name) and self.world.unclear(code.file, node.id):
                     message = f"what `{node.id}` means cannot be told: it may be bound more than once"
                 elif (
@@ -358,7 +360,7 @@ class ClassAnalysis:
             if not isinstance(found, Code):
                 continue
             self._order.append(found)
-            for node in ast.walk(found.definition):
+            for node in walk(found.definition):
                 if (
                     isinstance(node, ast.Attribute)
                     and isinstance(node.value, ast.Name)
@@ -377,14 +379,14 @@ class ClassAnalysis:
         if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text:
             return True
         renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
-        if any(isinstance(node, ast.Name) and node.id in renamed for node in ast.walk(code.definition)):
+        if any(isinstance(node, ast.Name) and node.id in renamed for node in walk(code.definition)):
             return True
         if any(
             isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax")
             for v in self.world.attributes(self.cls).values()
         ):
             return True
-        for node in ast.walk(code.definition):
+        for node in walk(code.definition):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 path = self.world.resolve(code.file, node.func.id)
                 if path is not None and path.endswith("softmax"):
@@ -406,15 +408,18 @@ class ClassAnalysis:
     # --- one entry ----------------------------------------------------------------------------------------------
 
     def _entry(self, code: Code, arguments: dict[str, Value] | None) -> None:
-        machine = Interpreter(self.world, self.cls)
         yielding = structure.is_generator(code.definition)
         if yielding is not None:
             self.doubts.append(Doubt("UNSUPPORTED", "the method is a generator or a coroutine", code.file, yielding))
             return
         arguments = arguments or self._arguments(code)
-        try:
-            frame = machine.run(code, arguments)
-        except (TooComplex, RecursionError):
+        if not arguments and code is self.world.method_code(self.cls, "forward"):
+            machine, frame = self._run_forward(), self._forward_frame
+        else:
+            machine, frame = Interpreter(self.world, self.cls), None
+            with contextlib.suppress(TooComplex, RecursionError):
+                frame = machine.run(code, arguments)
+        if frame is None:
             if "softmax" in code.text.lower():
                 self._refuse(
                     code,
@@ -451,13 +456,14 @@ class ClassAnalysis:
             start = self.world.method_code(self.cls, "forward")
             if start is not None:
                 with contextlib.suppress(TooComplex, RecursionError):  # what was observed up to there still holds
-                    self._forward.run(start)
+                    self._forward_frame = self._forward.run(start)
         return self._forward
 
     def _used_by_callers(self, product: Product) -> Loss | None:
         """What a caller does with returned probabilities beyond handing them on: they may be None from now on."""
-        machines = [self._run_forward(), *callers_of(self.world, self.cls)]
-        for machine in machines:
+        if self._callers is None:
+            self._callers = callers_of(self.world, self.cls)
+        for machine in (self._run_forward(), *self._callers):
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
@@ -597,7 +603,7 @@ class ClassAnalysis:
     def _attn_name(self) -> str:
         taken = {m.name for m in self.found.methods}
         for ref in self.world.mro(self.cls):
-            for node in ast.walk(self.world.definition(ref)):
+            for node in walk(self.world.definition(ref)):
                 if isinstance(node, ast.Attribute):
                     taken.add(node.attr)
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -800,7 +806,7 @@ def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:
 
 def names_in(definition: ast.ClassDef) -> set[str]:
     """Names that a class body mentions."""
-    return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+    return {node.id for node in walk(definition) if isinstance(node, ast.Name)}
 
 
 def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam: ir.Seam) -> ir.AttentionSite:

@@ -8,18 +8,18 @@ import builtins
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from . import lower, structure
 from .ir import Location
 from .source import Library, SourceFile
-from .structure import Doubt
+from .structure import Definition, Doubt
 from .values import Choice, Instance, Method, Opaque, Record, Self, Symbol, Value, join_opaque
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Code:
 
     @cached_property
     def tree(self) -> cst.FunctionDef:
-        tree = self._spelled(lower.parse_function(self.text))
+        tree = self._spelled(lower.parse_function(self.text, self.definition))
         assert isinstance(tree, cst.FunctionDef)
         return tree
 
@@ -145,15 +145,35 @@ class Code:
         self.tree.visit(Visit())
         return order
 
+    @cached_property
+    def _places(self) -> Mapping[cst.CSTNode, CodeRange]:
+        """Where the nodes of `tree` stand in the text; nothing where tidying has moved them."""
+        if not lower.is_tidy(self.definition):
+            return {}
+        module = cst.parse_module(self.text).with_changes(body=[self.tree])  # the text's own indentation
+        return MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+
     def location(self, node: cst.CSTNode) -> Location:
         """Where a node of `tree` stands in its file."""
         column = self.definition.col_offset
+        place = self._places.get(node)
+        if place is not None:
+            start = place.start
+            return Location(self.file.display, self.first_line + start.line - 1, column + start.column + 1)
         places = self._positions.get(render(node), [])
         index = self._order.get(node, 0)
         if not places:
             return Location(self.file.display, self.first_line, column + 1)
         line, offset = sorted(places)[min(index, len(places) - 1)]
         return Location(self.file.display, self.first_line + line - 1, column + offset + 1)
+
+
+def code_of(file: SourceFile, owner: ClassRef | None, name: str, definition: Definition) -> Code:
+    """The code of one definition of a file; it lives as long as the file does: to read it is much of the work."""
+    known: dict[tuple[ClassRef | None, str], Code] = file.__dict__.setdefault("_codes", {})
+    if (owner, name) not in known:
+        known[owner, name] = Code(file, owner, name, definition)
+    return known[owner, name]
 
 
 class NestedCode(Code):
@@ -234,14 +254,13 @@ class World:
     def __init__(self, library: Library, interpreter: Callable[[World, ClassRef | None], Interpreter]) -> None:
         self.library = library
         self._interpreter = interpreter
-        self._codes: dict[tuple[str, str | None, str], Code] = {}
         self._attributes: dict[ClassRef, dict[str, Value]] = {}
         self._busy: set[ClassRef] = set()
         self._orders: dict[ClassRef, tuple[ClassRef | str, ...]] = {}
         self.disorder: dict[ClassRef, str] = {}
         self._methods: dict[ClassRef, dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None]] = {}
         self._doubts: dict[tuple[ClassRef, str], Doubt | None] = {}
-        self._changed: dict[ClassRef, structure.Changed] = {}
+        self._bases: dict[ClassRef, tuple[str | None, ...]] = {}
         self._extra: dict[str, SourceFile] = {}
 
     def add(self, file: SourceFile) -> None:
@@ -270,15 +289,18 @@ class World:
             return f"{module}.{symbol}"
         return None
 
-    def static_path(self, file: SourceFile, expr: lower.Expr) -> str | None:
+    def static_path(self, file: SourceFile, expr: lower.Expr | ast.expr) -> str | None:
         """The dotted path of `a.b.c` without running anything."""
-        if isinstance(expr, lower.Name):
+        if isinstance(expr, (lower.Name, ast.Name)):
             found = self.resolve(file, expr.id)
             builtin = hasattr(builtins, expr.id) and not self.unclear(file, expr.id)
             return found or (expr.id if builtin and expr.id not in structure.facts(file).bound else None)
         if isinstance(expr, lower.Attribute):
             base = self.static_path(file, expr.base)
             return f"{base}.{expr.name}" if base else None
+        if isinstance(expr, ast.Attribute):
+            base = self.static_path(file, expr.value)
+            return f"{base}.{expr.attr}" if base else None
         return None
 
     def unclear(self, file: SourceFile, name: str) -> bool:
@@ -340,15 +362,14 @@ class World:
         assert file is not None
         return file.classes[cls.name]
 
-    def bases(self, cls: ClassRef) -> Iterator[str | None]:
+    def bases(self, cls: ClassRef) -> tuple[str | None, ...]:
         """Dotted paths of a class's bases; None for one that cannot be read."""
-        file = self.file(cls.module)
-        assert file is not None
-        for base in self.definition(cls).bases:
-            if isinstance(base, ast.Subscript):
-                base = base.value
-            expr = lower.expression(cst.parse_expression(ast.unparse(base)))
-            yield self.static_path(file, expr)
+        if cls not in self._bases:
+            file = self.file(cls.module)
+            assert file is not None
+            bases = [b.value if isinstance(b, ast.Subscript) else b for b in self.definition(cls).bases]
+            self._bases[cls] = tuple(self.static_path(file, base) for base in bases)
+        return self._bases[cls]
 
     def mro(self, cls: ClassRef) -> tuple[ClassRef, ...]:
         """The class and its parents whose source is at hand, in Python's order of lookup."""
@@ -552,9 +573,9 @@ class World:
 
     def changed(self, cls: ClassRef) -> structure.Changed:
         """What the class's own methods set."""
-        if cls not in self._changed:
-            self._changed[cls] = structure.changed(self.definition(cls))
-        return self._changed[cls]
+        file = self.file(cls.module)
+        assert file is not None
+        return structure.changed(file, file.classes[cls.name])
 
     def open_class(self, cls: ClassRef) -> Doubt | None:
         """What makes the class mean more than its methods say."""
@@ -582,12 +603,9 @@ class World:
         return ref.module.startswith("transformers.") and ".models." not in ref.module
 
     def _code(self, ref: ClassRef, name: str, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
-        key = (ref.module, ref.name, name)
-        if key not in self._codes:
-            file = self.file(ref.module)
-            assert file is not None
-            self._codes[key] = Code(file, ref, name, definition)
-        return self._codes[key]
+        file = self.file(ref.module)
+        assert file is not None
+        return code_of(file, ref, name, definition)
 
     def function_code(self, path: str) -> Code | None:
         module, _, name = path.rpartition(".")
@@ -595,10 +613,8 @@ class World:
         if file is None:
             return None
         if name in file.functions and not self.unclear(file, name) and path not in self.patched:
-            key = (module, None, name)
-            if key not in self._codes:
-                self._codes[key] = Code(file, None, name, file.functions[name])
-            return self._codes[key] if len(self._codes[key].text) <= LONGEST else None
+            code = code_of(file, None, name, file.functions[name])
+            return code if len(code.text) <= LONGEST else None
         return None
 
     # --- attributes ---------------------------------------------------------------------------------------------

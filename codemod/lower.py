@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 
 import libcst as cst
 
+from .source import children
+
 BINARY: dict[type[cst.CSTNode], str] = {
     cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.MatrixMultiply: "@",
     cst.Power: "**", cst.FloorDivide: "//", cst.Modulo: "%", cst.BitAnd: "&", cst.BitOr: "|", cst.BitXor: "^",
@@ -384,10 +386,11 @@ def names_read(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
-def parse_function(text: str) -> cst.FunctionDef:
-    """The libcst definition in dedented source text, in the tidy form that `lower` expects."""
+def parse_function(text: str, definition: ast.AST) -> cst.FunctionDef:
+    """The libcst definition in dedented source text, in the tidy form that `lower` expects; `definition` is what
+    `ast` made of it."""
     module = cst.parse_module(text)
-    if not _is_tidy(text):
+    if not is_tidy(definition):
         module = module.visit(_Tidy())
     for statement in module.body:
         if isinstance(statement, cst.FunctionDef):
@@ -395,10 +398,15 @@ def parse_function(text: str) -> cst.FunctionDef:
     raise ValueError("no function definition")
 
 
-def _is_tidy(text: str) -> bool:
+_BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
+
+
+def is_tidy(definition: ast.AST) -> bool:
     """Whether every statement already has lines of its own."""
     last = 0
-    for node in ast.walk(ast.parse(text)):
+    nodes = [definition]
+    for node in nodes:  # grows as it goes
+        nodes += [child for child in children(node) if isinstance(child, _BLOCKS)]
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if not isinstance(block, list) or not isinstance(node, (ast.stmt, ast.excepthandler)):

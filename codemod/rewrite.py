@@ -142,7 +142,7 @@ class Rewriter:
     def _super(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Zero-argument `super()` in copied text means the parent of the class it was written in."""
         owner = self.code.owner
-        if owner is None:
+        if owner is None or "super" not in cst.Module([tree]).code:
             return tree
         name = owner.name
 

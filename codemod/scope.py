@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import libcst as cst
 
@@ -23,12 +23,33 @@ class Edits(cst.CSTTransformer):
 
     def __init__(self, replacements: Mapping[cst.CSTNode, object]) -> None:
         self.replacements = replacements
+        self._holders: set[cst.CSTNode] | None = None
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if self._holders is None:  # the root: what holds nothing to replace is not gone through, nor copied
+            self._holders = set()
+            _note_holders(node, self.replacements, self._holders)
+        return node in self._holders
 
     def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # libcst's hook has no common type
         if original_node in self.replacements:
             replacement = self.replacements[original_node]
             return replacement(updated_node) if callable(replacement) else replacement
         return super().on_leave(original_node, updated_node)
+
+
+def _note_holders(node: cst.CSTNode, wanted: Collection[cst.CSTNode], holders: set[cst.CSTNode]) -> bool:
+    """Adds to `holders` the nodes that have one of the wanted below them; whether `node` is or has one."""
+    found = False
+    for name in node.__dataclass_fields__:
+        if not name.startswith("whitespace"):
+            value = getattr(node, name)
+            for child in value if isinstance(value, (list, tuple)) else (value,):
+                if isinstance(child, cst.CSTNode) and _note_holders(child, wanted, holders):
+                    found = True
+    if found:
+        holders.add(node)
+    return found or node in wanted
 
 
 def one_line(node: cst.CSTNode) -> str:

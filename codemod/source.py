@@ -136,7 +136,52 @@ def _read(path: Path, display: str) -> str:
     return text
 
 
-def _parse(text: str, display: str) -> ast.Module:
+PLAIN = frozenset({"arg", "attr", "ctx", "id", "kind", "op", "ops", "type_comment"})
+"""Fields of syntax that hold no syntax of their own, or only what says which operator or context it is."""
+
+
+class _Parts(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that may hold nodes."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        names = () if kind is ast.Constant else tuple(name for name in kind._fields if name not in PLAIN)
+        self[kind] = names
+        return names
+
+
+_PARTS = _Parts()
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, without contexts and operators, and several times as fast."""
+    found: list[ast.AST] = []
+    for name in _PARTS[type(node)]:
+        value = getattr(node, name, None)
+        if not value:
+            continue
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """As `ast.walk`, in the same order, without contexts and operators, and several times as fast."""
+    found = [node]
+    for inner in found:  # grows as it goes
+        for name in _PARTS[type(inner)]:
+            value = getattr(inner, name, None)
+            if not value:
+                continue
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
+    return found
+
+
+def _parse(text: str, display: str) -> tuple[ast.Module, tuple[ast.AST, ...]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in the analysed file is not our user's business
@@ -149,11 +194,15 @@ def _parse(text: str, display: str) -> ast.Module:
     except ValueError as error:
         raise _error("SOURCE_ENCODING", f"cannot be parsed: {error}", display, remedy="is this Python?") from error
     level: list[ast.AST] = [tree]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    nodes: list[ast.AST] = []
+    for _ in range(MAX_DEPTH - 1):
+        nodes += level
+        level = [child for node in level for child in children(node)]
+    nodes += level
+    level = [child for node in level for child in ast.iter_child_nodes(node)]
     if level:
         raise _too_deep(display, next((node.lineno for node in level if hasattr(node, "lineno")), 1))
-    return tree
+    return tree, tuple(nodes)
 
 
 def _too_deep(display: str, line: int) -> SourceError:
@@ -182,9 +231,18 @@ class SourceFile:
     display: str
     text: str = field(repr=False)
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
         """The syntax tree. Raises SourceError SOURCE_SYNTAX or SOURCE_TOO_DEEP."""
+        return self._parsed[0]
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """`walk` of the tree."""
+        return self._parsed[1]
+
+    @cached_property
+    def _parsed(self) -> tuple[ast.Module, tuple[ast.AST, ...]]:
         return _parse(self.text, self.display)
 
     @cached_property

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .source import SourceFile
+from .source import SourceFile, children, walk
 
 RUNTIME = frozenset(
     [
@@ -73,9 +73,9 @@ def scope(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         elif isinstance(node, ast.Lambda):
             queue += [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            queue += [inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+            queue += [inner for inner in walk(node) if isinstance(inner, ast.NamedExpr)]
         else:
-            queue += ast.iter_child_nodes(node)
+            queue += children(node)
 
 
 def bound(body: Iterable[ast.AST]) -> dict[str, list[ast.AST]]:
@@ -114,12 +114,12 @@ def parameters(node: Definition | ast.Lambda) -> list[str]:
 def local_names(node: Definition) -> set[str]:
     """Names that a function, or one inside it, binds."""
     found = {*parameters(node), *bound(node.body)}
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and inner is not node:
             found.update(parameters(inner))
             found.update(bound([inner.body] if isinstance(inner, ast.Lambda) else inner.body))
         elif isinstance(inner, ast.comprehension):
-            found.update(n.id for n in ast.walk(inner.target) if isinstance(n, ast.Name))
+            found.update(n.id for n in walk(inner.target) if isinstance(n, ast.Name))
         elif isinstance(inner, ast.ClassDef):
             found.update(bound(inner.body))
     return found
@@ -181,6 +181,8 @@ class Facts:
     """Names that exist for a type checker alone."""
     sure: set[str]
     """Names that exist whatever the module's conditions come to."""
+    changed: dict[ast.ClassDef, Changed] = field(default_factory=dict)
+    """What `changed` said of the file's classes so far."""
 
 
 def facts(file: SourceFile) -> Facts:
@@ -197,13 +199,14 @@ def _facts(file: SourceFile) -> Facts:
     declared: set[str] = set()
     imported: dict[int, str] = {}
     dynamic: ast.AST | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Global):
+    for node in file.nodes:
+        if isinstance(node, ast.Name):
+            if node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load):
+                dynamic = dynamic or node
+        elif isinstance(node, ast.Global):
             declared.update(node.names)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             imported.update(_imported(file, node))
-        elif isinstance(node, ast.Name) and node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load):
-            dynamic = dynamic or node
     meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
     unclear = next(iter(names.get("*", ())), dynamic)
     typing_only: set[str] = set()
@@ -213,7 +216,7 @@ def _facts(file: SourceFile) -> Facts:
     calls = [node for node in scope(tree.body) if isinstance(node, ast.Call)]
     passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
     passed += [(decorated, call) for decorated, call in _decorated(tree)]
-    return Facts(names, meanings, declared, list(_stores(tree)), passed, unclear, typing_only, surely_bound(tree.body))
+    return Facts(names, meanings, declared, _stores(tree), passed, unclear, typing_only, surely_bound(tree.body))
 
 
 def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
@@ -238,37 +241,40 @@ def _meanings(imported: dict[int, str], nodes: list[ast.AST]) -> int:
     return len(nodes) - len(aliases) + len({imported.get(id(node)) for node in aliases})
 
 
-def _stores(tree: ast.Module) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
+def _stores(tree: ast.Module) -> list[tuple[ast.expr, str | None, ast.AST]]:
     """Attributes set on anything but the receiver of the method around."""
+    found: list[tuple[ast.expr, str | None, ast.AST]] = []
 
-    def visit(node: ast.AST, receiver: str) -> Iterator[tuple[ast.expr, str | None, ast.AST]]:
-        for child in ast.iter_child_nodes(node):
-            inner = receiver
+    def visit(node: ast.AST, receiver: str) -> None:
+        for child in children(node):
+            if isinstance(child, (ast.Name, ast.Constant)):
+                continue
             if isinstance(child, ast.ClassDef):
                 for item in child.body:
                     if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
                         first = [a.arg for a in (*item.args.posonlyargs, *item.args.args)][:1]
-                        yield from visit(item, first[0] if first else "")
+                        visit(item, first[0] if first else "")
                     else:
-                        yield from visit(ast.Module([item], []), receiver)
+                        visit(ast.Module([item], []), receiver)
                 continue
             if isinstance(child, ast.Attribute) and isinstance(child.ctx, (ast.Store, ast.Del)):
                 if not (isinstance(child.value, ast.Name) and child.value.id == receiver):
-                    yield child.value, child.attr, child
+                    found.append((child.value, child.attr, child))
             elif isinstance(child, ast.Call) and is_setter(child) and child.args:
                 if not (isinstance(child.args[0], ast.Name) and child.args[0].id == receiver):
                     key = child.args[1] if len(child.args) > 1 else None
                     literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-                    yield child.args[0], literal, child
+                    found.append((child.args[0], literal, child))
             elif (
                 isinstance(child, ast.Attribute)
                 and child.attr == "__dict__"
                 and not (isinstance(child.value, ast.Name) and child.value.id == receiver)
             ):
-                yield child.value, None, child
-            yield from visit(child, inner)
+                found.append((child.value, None, child))
+            visit(child, receiver)
 
-    yield from visit(tree, "")
+    visit(tree, "")
+    return found
 
 
 def is_setter(call: ast.Call) -> bool:
@@ -304,8 +310,15 @@ class Changed:
     inner: Stored
 
 
-def changed(definition: ast.ClassDef) -> Changed:
-    """What the methods of one class body set on their receiver."""
+def changed(file: SourceFile, definition: ast.ClassDef) -> Changed:
+    """What the methods of one class body of a file set on their receiver; read once."""
+    known = facts(file).changed
+    if definition not in known:
+        known[definition] = _changed(definition)
+    return known[definition]
+
+
+def _changed(definition: ast.ClassDef) -> Changed:
     result = Changed(Stored(), Stored(), Stored())
     own = definition.name
     for method in definition.body:
@@ -314,16 +327,17 @@ def changed(definition: ast.ClassDef) -> Changed:
         first = [a.arg for a in (*method.args.posonlyargs, *method.args.args)][:1]
         receiver = first[0] if first else ""
         targets = [result.stores] if method.name == "__init__" else [result.stores, result.elsewhere]
-        for node in ast.walk(method):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
-                if _is(node.value, receiver):
+        for node in walk(method):
+            if isinstance(node, ast.Attribute):
+                if isinstance(node.ctx, (ast.Store, ast.Del)):
+                    if _is(node.value, receiver):
+                        for target in targets:
+                            target.names.add(mangled(node.attr, own))
+                    else:
+                        _inner(node.value, receiver, own, result.inner)
+                elif node.attr == "__dict__" and _is(node.value, receiver):
                     for target in targets:
-                        target.names.add(mangled(node.attr, own))
-                else:
-                    _inner(node.value, receiver, own, result.inner)
-            elif isinstance(node, ast.Attribute) and node.attr == "__dict__" and _is(node.value, receiver):
-                for target in targets:
-                    target.prefixes.add("")
+                        target.prefixes.add("")
             elif isinstance(node, ast.Call):
                 _called(node, receiver, own, targets, result)
     return result
@@ -380,13 +394,13 @@ def asks_its_class(method: Definition) -> ast.AST | None:
     """Where a method reads its own class, which is another one where it runs in a generated subclass; not in what is
     only said to a reader."""
     spoken: set[ast.AST] = set()
-    for node in ast.walk(method):
+    for node in walk(method):
         if isinstance(node, ast.Raise) or (
             isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in TALK
         ):
-            spoken.update(ast.walk(node))
+            spoken.update(walk(node))
     receiver = next(iter(parameters(method)), "")
-    for node in ast.walk(method):
+    for node in walk(method):
         if node in spoken:
             continue
         if isinstance(node, ast.Attribute) and node.attr in ("__class__", "__subclasses__", "__mro__", "__bases__"):
@@ -409,7 +423,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
         return module.unclear, "what the module's names mean cannot be told"
     names = set() if owner is None else set(bound(owner.body))
     own = local_names(method)
-    for node in ast.walk(method):
+    for node in walk(method):
         if isinstance(node, ast.Global):
             return node, "the method binds a global name"
         if isinstance(node, ast.Name) and node.id not in own:
@@ -425,7 +439,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
         return method, "a name with two underscores means something else in a class"
     scoped = [*method.args.defaults, *(d for d in method.args.kw_defaults if d is not None)]
     for default in scoped:
-        for node in ast.walk(default):
+        for node in walk(default):
             if isinstance(node, (ast.Call, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.NamedExpr, ast.ListComp)):
                 return default, "a default is made anew when it is copied"
             if isinstance(node, ast.Name) and node.id in names:
@@ -434,7 +448,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
                 return default, f"a default reads `{node.id}`, which is bound more than once"
     lazy = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in file.tree.body)
     for annotation in annotations_of(method):
-        for node in ast.walk(annotation):
+        for node in walk(annotation):
             if isinstance(node, ast.Name) and (node.id in names or node.id in module.typing_only):
                 return annotation, f"an annotation reads `{node.id}`, which does not exist in a copy"
             if isinstance(node, ast.Name) and node.id not in module.bound and not hasattr(builtins, node.id):
@@ -442,7 +456,7 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
             if (
                 lazy
                 and isinstance(node, ast.BinOp)
-                and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
+                and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in walk(node))
             ):
                 return annotation, "an annotation cannot be evaluated"
     return None
@@ -511,7 +525,7 @@ def introduced(before: str, after: str) -> set[str]:
 
     def count(text: str) -> dict[str, int]:
         counts: dict[str, int] = {}
-        for node in ast.walk(ast.parse(text)):
+        for node in walk(ast.parse(text)):
             if isinstance(node, ast.Name):
                 counts[node.id] = counts.get(node.id, 0) + 1
         return counts
@@ -532,29 +546,34 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     products, softmaxes = set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
-        found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        return found | {ast.unparse(n) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+        found = {n.id for n in walk(node) if isinstance(n, ast.Name)}
+        return found | {ast.unparse(n) for n in walk(node) if isinstance(n, ast.Attribute)}
 
     def multiplies(node: ast.AST) -> bool:
         if isinstance(node, (ast.BinOp, ast.AugAssign)):
             return isinstance(node.op, ast.MatMult)
         return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
 
+    def normalises(node: ast.Call) -> bool:
+        return called(node) in normalising or "softmax" in ast.unparse(node.func).lower()
+
     def from_product(node: ast.AST) -> bool:
-        inner = any(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in ast.walk(node))
+        inner = any(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in walk(node))
         return inner or bool(names(node) & products)
 
     def softmax_in(node: ast.AST) -> ast.Call | None:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and (
-                "softmax" in ast.unparse(inner.func).lower() or called(inner) in normalising
-            ):
+        for inner in walk(node):
+            if isinstance(inner, ast.Call) and normalises(inner):
                 receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
                 if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
                     return inner
         return next((softmaxes[name] for name in sorted(names(node)) if name in softmaxes), None)
 
-    nodes = [n for n in ast.walk(method) if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
+    every = walk(method)
+    calls = [n for n in every if isinstance(n, ast.Call)]
+    if not any(multiplies(n) for n in every) or not any(normalises(n) for n in calls):
+        return None  # as what follows would find, at a greater cost
+    nodes = [n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
     for _ in range(8):
         before = len(products), len(softmaxes)
         for node in nodes:
@@ -579,7 +598,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))
         if before == (len(products), len(softmaxes)):
             break
-    for product in ast.walk(method):
+    for product in every:
         if multiplies(product):
             for part in ast.iter_child_nodes(product):
                 softmax = softmax_in(part)
@@ -600,10 +619,10 @@ def lines_in_strings(text: str) -> set[str]:
     """The strings in the source of a function that hold line ends, docstrings aside."""
     tree = ast.parse(f"class _:\n{text}" if text[:1] in (" ", "\t") else text)
     documentation: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and isinstance(node.body[0], ast.Expr):
             documentation.add(node.body[0].value)
-    strings = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n not in documentation]
+    strings = [n for n in walk(tree) if isinstance(n, ast.Constant) and n not in documentation]
     return {n.value for n in strings if isinstance(n.value, str) and LINE_ENDS.search(n.value)}
 
 
@@ -625,13 +644,13 @@ def plain_object(file: SourceFile, base: ast.expr, place: ast.AST) -> bool:
 
     for owner in file.classes.values():
         for method in owner.body:
-            if not isinstance(method, ast.FunctionDef) or not any(node is place for node in ast.walk(method)):
+            if not isinstance(method, ast.FunctionDef) or not any(node is place for node in walk(method)):
                 continue
             receiver = next(iter(parameters(method)), "")
-            names = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id == base.id]
+            names = [n for n in walk(method) if isinstance(n, ast.Name) and n.id == base.id]
             values = [
                 n.value
-                for n in ast.walk(method)
+                for n in walk(method)
                 if isinstance(n, ast.Assign) and len(n.targets) == 1 and _is(n.targets[0], base.id)
             ]
             if base.id in parameters(method) or len(values) != sum(not isinstance(n.ctx, ast.Load) for n in names):
@@ -645,7 +664,7 @@ def made_of(owner: ast.ClassDef, receiver: str, value: ast.expr, made: Callable[
     source = value.value if isinstance(value, ast.Subscript) else None
     if not isinstance(source, ast.Attribute) or not _is(source.value, receiver):
         return False
-    for node in ast.walk(owner):
+    for node in walk(owner):
         if isinstance(node, ast.Assign) and any(_names(target, source.attr) for target in node.targets):
             if not made(node.value):
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,5 +79,8 @@ def analyse_all(targets: Sequence[Target], jobs: int) -> Iterator[ArchReport | R
     from concurrent.futures import ProcessPoolExecutor
 
     # spawn: a fork would copy whatever threads a progress bar has
-    with ProcessPoolExecutor(min(jobs, len(targets)), multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        min(jobs, len(targets)), context, initializer=gc.set_threshold, initargs=gc.get_threshold()
+    ) as pool:
         yield from pool.map(analyse, targets, chunksize=1)

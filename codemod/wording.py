@@ -24,6 +24,9 @@ class Layout(cst.CSTTransformer):
         self.indent -= INDENT
         return updated_node
 
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
+        return False  # there is nothing to change in it: it stays or goes as a whole
+
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import sys
@@ -11,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from codemod import source
-from codemod.source import Library, SourceError, SourceFile, combined_digest, normalised_digest
+from codemod.source import Library, SourceError, SourceFile, children, combined_digest, normalised_digest, walk
 
 CLASS = '''class A(B):
     """What it is."""
@@ -310,3 +311,15 @@ def test_what_was_read_can_be_dropped(tmp_path: Path) -> None:
 def test_versions() -> None:
     assert source.version("pytest") == pytest.__version__
     assert source.version("no-such-distribution") == ""
+
+
+def test_walk_goes_where_ast_goes() -> None:
+    text = (
+        Path(__file__).read_text(encoding="utf-8")
+        + "\n{**a, b: c}\nglobal d\nfor e in -f: pass\nmatch g:\n case {**h}: 1 < 2\n"
+    )
+    tree = ast.parse(text)
+    bare = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+    assert walk(tree) == [node for node in ast.walk(tree) if not isinstance(node, bare)]
+    for node in walk(tree):
+        assert children(node) == [child for child in ast.iter_child_nodes(node) if not isinstance(child, bare)]
