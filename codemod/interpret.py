@@ -742,6 +742,19 @@ class Interpreter:
         self.current[product] = version
         return Scores(product, version, axes)
 
+    def dtypes_here(self, product: Product) -> set[str]:
+        """Dtypes that the scores of a product are known to have here, since a branch asked: `scores.dtype == d`."""
+        found: set[str] = set()
+        for test, polarity, _ in self.path:
+            if not polarity or not isinstance(test, lower.Compare) or test.ops != ("==",):
+                continue
+            asked, dtype = test.left, self.facts.get(test.rights[0])
+            if isinstance(asked, lower.Attribute) and asked.name == "dtype" and isinstance(dtype, Symbol):
+                scores = self.facts.get(asked.base)
+                if isinstance(scores, Scores) and scores.product is product and not scores.upcast:
+                    found.add(dtype.path)
+        return found
+
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")

@@ -496,7 +496,8 @@ def cast(op: Operation) -> Result:
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
-            unknown.add("precision")
+            if value.path not in op.machine.dtypes_here(target.product):
+                unknown.add("precision")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
         elif (
@@ -963,11 +964,10 @@ def _arithmetic(name: str, values: list[Opaque]) -> float | None:
 def _positive(name: str, values: list[Opaque]) -> bool:
     if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
         return True
-    if name in ("*", "/", "+", "mul", "div", "add", "**", "pow", "to", "float", "type", "type_as"):
-        return (
-            bool(values) and all(v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2] if v.kind != "dtype")
-        ) or (name in ("**", "pow") and bool(values) and (values[0].positive or (numeric(values[0]) or 0.0) > 0.0))
-    return False
+    signs = [v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2]]
+    if name in ("**", "pow", "to", "float", "type", "type_as"):
+        return signs[:1] == [True]  # the base's sign is the power's; what follows a cast is its dtype
+    return name in ("*", "/", "+", "mul", "div", "add") and bool(signs) and all(signs)
 
 
 def is_one(expr: Expr) -> bool:
