@@ -9,10 +9,14 @@ EAGER_ALLOWED = True
 
 
 class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Linear(8, 8)
+
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-2, -1))
-        halved = value * 0.5
-        if halved.dtype == torch.float32:
+        value = self.proj(value)
+        if value.dtype == torch.float32:
             probs = torch.softmax(scores, dim=-1, dtype=torch.float32).to(torch.bfloat16)
         else:
             probs = torch.softmax(scores, dim=-1)
