@@ -529,7 +529,8 @@ class ClassAnalysis:
                 code, Loss("SEVERAL_SITES", "the method holds attention of its own beside it", calls[0].call, frame)
             )
             return
-        name = self._attn_name()
+        shared = any(m.text == multihead.attn_method("_attn") for m in self.found.methods)
+        name = "_attn" if shared else self._attn_name()
         if name != "_attn":
             self._refuse(code, Loss("NAME_TAKEN", "the class has an `_attn` of its own", calls[0].call, frame))
             return

@@ -11,6 +11,7 @@ from .ir import ArchReport, AttentionSite, ClassText, Expression, Refusal, SiteR
 STAGES = {
     "scores": "the scores, before the softmax",
     "probabilities": "the probabilities, before dropout",
+    "weighted": "the probabilities times their factor, before dropout",
     "dropped": "the probabilities, after dropout",
     "none": "never returned",
 }

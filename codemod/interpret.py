@@ -295,7 +295,9 @@ class Interpreter:
     def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
         starred = any(isinstance(item, lower.Starred) for item in items)
-        if isinstance(value, Record) and not starred and len(value.items) == len(items) and value.kind != "dict":
+        if isinstance(value, Record) and not starred and len(value.items) == len(items) and value.kind != "dict" and (
+            value.sure is None or value.sure >= len(items) - 1
+        ):  # fmt: skip
             for item, part in zip(items, value.items, strict=True):
                 self.assign(item, part, None)
             return
@@ -324,10 +326,8 @@ class Interpreter:
             Expr(statement.node),
             self,
         )
-        if isinstance(current, Record) and isinstance(value, Record) and statement.op == "+":
-            result: Value = Record(current.kind, current.items + value.items)
-        else:
-            result = self.apply(operation)
+        joined = self.concatenated(current, value) if statement.op == "+" else None
+        result = self.apply(operation) if joined is None else joined
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
@@ -343,6 +343,16 @@ class Interpreter:
             self.touch(result, target, f"they are stored in `{target.name}`")
         else:
             self.touch(result, target, "they are stored in a container")
+
+    def concatenated(self, left: Value, right: Value) -> Record | None:
+        """The sum of two tuples or lists, of which one may be opaque."""
+        if isinstance(left, Record) and isinstance(right, Record):
+            return left + right
+        if isinstance(left, Record):
+            return Record(left.kind, left.items, sure=len(left.items) if left.sure is None else left.sure)
+        if isinstance(right, Record) and isinstance(left, Opaque):
+            return Record(right.kind, right.items, sure=0)
+        return None
 
     def branch(self, statement: lower.Branch, rest: tuple[lower.Stmt, ...]) -> bool:
         """Both sides from one state; where one side leaves, the rest runs under the other side's condition."""
@@ -476,18 +486,29 @@ class Interpreter:
                 return one
         if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
             return a
-        if isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind and len(a.items) == len(b.items):
-            items = (
+        if (
+            isinstance(a, Record)
+            and isinstance(b, Record)
+            and a.kind == b.kind
+            and a.kind in ("tuple", "list", "dict")
+        ):
+            if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
+                if a.kind == "dict":
+                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0)
+                a, b = a.beside(b)
+            items = [
                 x if x is y else self.join_values(x, y, versions_a, versions_b, merged, when)
-                for x, y in zip(a.items, b.items, strict=True)
-            )
-            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else ())
+                for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)
+            ]
+            if a.sure is not None:
+                items += [*a.items[a.sure :], *b.items[a.sure :]]
+            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure)
         if isinstance(a, Probs) and isinstance(b, Probs) and a.product.closed and b.product.closed:
             return Record("either", (a, b))
         if isinstance(a, Record) or isinstance(b, Record):
             probs = [*self.chain_values(a), *self.chain_values(b)]
             if probs:
-                return Record("tuple", tuple(probs))
+                return Record("tuple", tuple(probs), sure=0)
         if isinstance(a, Opaque) and isinstance(b, Opaque):
             return join_opaque(a, b)
         if isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path:
@@ -506,6 +527,13 @@ class Interpreter:
         chain = [*self.chain_values(a), *self.chain_values(b)]
         place = when[0][0][0] if when is not None and when[0] else chain[0].product.expr if chain else Expr(cst.Pass())
         loss = self.note("BRANCH", "the scores come from different products in different branches", place)
+        if isinstance(a, Scores) and isinstance(b, Scores) and when is not None and when[0] and not b.optional and (
+            versions_b.get(b.product) == b.version
+        ):  # fmt: skip
+            # one of them goes on: the else's, which stands for more cases; where the other is due the original runs
+            b.product.guards.append(((*self.path, *when[0]), loss))
+            self.use("escape", a, place, "they differ by branch")
+            return replace(b, version=merged.get(b.product, b.version))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         return join_opaque(joined[0], joined[1])
 
@@ -742,6 +770,19 @@ class Interpreter:
         self.current[product] = version
         return Scores(product, version, axes)
 
+    def dtypes_here(self, product: Product) -> set[str]:
+        """Dtypes that the scores of a product are known to have here, since a branch asked: `scores.dtype == d`."""
+        found: set[str] = set()
+        for test, polarity, _ in self.path:
+            if not polarity or not isinstance(test, lower.Compare) or test.ops != ("==",):
+                continue
+            asked, dtype = test.left, self.facts.get(test.rights[0])
+            if isinstance(asked, lower.Attribute) and asked.name == "dtype" and isinstance(dtype, Symbol):
+                scores = self.facts.get(asked.base)
+                if isinstance(scores, Scores) and scores.product is product and not scores.upcast:
+                    found.add(dtype.path)
+        return found
+
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")
@@ -873,12 +914,9 @@ class Interpreter:
                 return self.call(expr)
             case lower.Binary():
                 left, right = self.evaluate(expr.left), self.evaluate(expr.right)
-                if isinstance(left, Record) and isinstance(right, Record) and expr.op == "+":
-                    return Record(left.kind, left.items + right.items)
-                if expr.op == "+" and (isinstance(left, Record) or isinstance(right, Record)):
-                    found = [*self.chain_values(left), *self.chain_values(right)]
-                    if found:
-                        return Record("tuple", tuple(found))
+                joined = self.concatenated(left, right) if expr.op == "+" else None
+                if joined is not None:
+                    return joined
                 return self.apply(
                     Operation(expr.op, (Operand(left, expr.left), Operand(right, expr.right)), {}, expr, self)
                 )
@@ -917,7 +955,7 @@ class Interpreter:
                 for item in expr.items:
                     if isinstance(item, lower.Starred):
                         inner = self.evaluate(item.value)
-                        if isinstance(inner, Record):
+                        if isinstance(inner, Record) and inner.sure is None:
                             items.extend(inner.items)
                             continue
                         self.touch(inner, item, "they are unpacked")
@@ -1101,10 +1139,14 @@ class Interpreter:
                 key = indices[0].constant if isinstance(indices[0], Opaque) else None
                 if key in base.keys:
                     return base.items[base.keys.index(str(key))]
-            elif index is not None and -len(base.items) <= index < len(base.items):
-                return base.items[int(index)]
+            elif index is not None and (item := base.at(int(index))) is not None:
+                return item
             elif isinstance(expr.indices[0], lower.Slice):
-                return base
+                start, *others = expr.indices[0].parts
+                first = 0.0 if start is None else numeric(self.facts[start])
+                if first is not None and first >= 0 and not any(others):
+                    return base.behind(int(first))
+                return replace(base, sure=0)
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):
             return (
@@ -1164,7 +1206,7 @@ class Interpreter:
         for arg in expr.args:
             value = self.evaluate(arg.value)
             if arg.star == "*":
-                if isinstance(value, Record) and isinstance(arg.value, lower.Display):
+                if isinstance(value, Record) and value.sure is None and isinstance(arg.value, lower.Display):
                     items = arg.value.items
                     if len(items) == len(value.items):
                         operands.extend(Operand(v, e) for v, e in zip(value.items, items, strict=True))
@@ -1348,7 +1390,8 @@ class Interpreter:
         if name in ("append", "extend", "insert") and isinstance(receiver, lower.Name) and operands:
             added = operands[-1].value
             items = added.items if name == "extend" and isinstance(added, Record) else (added,)
-            self.bind(receiver.id, Record(base.kind, (*base.items, *items)), None)
+            joined = base + Record(base.kind, items)
+            self.bind(receiver.id, replace(joined, sure=0) if name == "insert" else joined, None)
             return Opaque("none")
         for operand in (*operands, *keywords.values()):
             self.touch(operand.value, operand.expr, "a container receives them")
@@ -1627,6 +1670,8 @@ class Interpreter:
             number = numeric(filler)
             values = values[:1]
         if len(values) == 1 and isinstance(values[0], Record):
+            if values[0].sure is not None:
+                return Opaque("tensor", storages=self.fresh())
             sizes = list(values[0].items)
         else:
             sizes = list(values)
@@ -1699,7 +1744,7 @@ class Interpreter:
             plain = all(isinstance(v, Opaque) and v.kind in ("number", "unknown", "config") for v in values)
             return Opaque("number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"))
         if name in ("tuple", "list") and isinstance(first, Record):
-            return Record(name, first.items)
+            return replace(first, kind=name)
         if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):
             storages = self.fresh().union(*(self.storages(v) for v in values)) if values else self.fresh()
             return Opaque(

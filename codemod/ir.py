@@ -14,7 +14,7 @@ Status = Literal["generated", "native", "convertible", "refused"]
 asked for; refused: stays eager, with a code that says why."""
 
 Seam = Literal["_attn", "method", "interface", "function"]
-Stage = Literal["scores", "probabilities", "dropped", "none"]
+Stage = Literal["scores", "probabilities", "weighted", "dropped", "none"]
 """Where the new call stands: in the class's own `_attn`; in another method that holds the softmax; in place of the
 attention interface; in place of a module-level function."""
 

@@ -6,6 +6,8 @@ fresh names, guards at its first line, `super()`, and what only the removed chai
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import libcst as cst
 
 from . import lower
@@ -15,7 +17,7 @@ from .lower import Expr
 from .scope import Edits, lift, one_line
 from .site import Site, Unwritable, Written
 from .values import Loss, Product
-from .wording import INDENT, Layout, is_docstring, layout_call, parse
+from .wording import INDENT, Layout, is_docstring, layout_call, negated, parse
 
 
 class Rewriter:
@@ -205,27 +207,59 @@ class Rewriter:
         return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *new, *body.body[start:]]))
 
     def _drop_dead(self, tree: cst.FunctionDef) -> cst.FunctionDef:
-        """Without assignments of fresh values that only the removed chain read."""
+        """Without assignments of fresh values that only the removed chain read, and without branches that are empty
+        now."""
         before = reads_by_name(self.code.tree)
+        upstream = {one_line(b.test.node) for b in lower.walk(self.function.body) if _is_empty(b)}
         while True:
             function = lower.lower(tree)
             statements = list(lower.walk(function.body))
             parameters = {p.name for p in function.parameters}
             top = {id(s) for s in function.body}
-            dead: list[cst.CSTNode] = []
+            dead: dict[cst.CSTNode, object] = {}
             for index, statement in enumerate(statements):
+                if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:
+                    dead |= _emptied(statement)
                 if not isinstance(statement, lower.Assign) or len(statement.targets) != 1:
                     continue
                 target = statement.targets[0]
                 if not isinstance(target, lower.Name) or target.id in parameters or not before.get(target.id):
                     continue
                 if _is_pure(statement.value) and _overwritten(target.id, statements[index + 1 :], top):
-                    dead.append(statement.node)
+                    dead[statement.node] = cst.RemoveFromParent()
             if not dead:
                 return tree
-            changed = tree.visit(Edits({node: cst.RemoveFromParent() for node in dead}))
+            changed = tree.visit(Edits(dead))
             assert isinstance(changed, cst.FunctionDef)
             tree = changed
+
+
+def _does_nothing(statements: tuple[lower.Stmt, ...]) -> bool:
+    return all(isinstance(statement, lower.Nothing) for statement in statements)
+
+
+def _is_empty(statement: lower.Stmt) -> TypeGuard[lower.Branch]:
+    """Whether a branch, or its other side, does nothing."""
+    return isinstance(statement, lower.Branch) and (
+        _does_nothing(statement.body) or (isinstance(getattr(statement.node, "orelse", None), cst.Else)
+                                          and _does_nothing(statement.orelse))
+    )  # fmt: skip
+
+
+def _emptied(statement: lower.Branch) -> dict[cst.CSTNode, object]:
+    """The edit that leaves out what does nothing in a branch."""
+    node = statement.node
+    if not isinstance(node, cst.If) or not _is_empty(statement):
+        return {}
+    if not _does_nothing(statement.body):
+        assert isinstance(node.orelse, cst.Else)
+        return {node.orelse: cst.RemoveFromParent()}
+    if _does_nothing(statement.orelse):
+        return {node: cst.RemoveFromParent()} if _is_pure(statement.test) else {}
+    if not isinstance(node.orelse, cst.Else):
+        return {}
+    test, body = cst.parse_expression(negated(one_line(node.test))), node.orelse.body
+    return {node: lambda updated: updated.with_changes(test=test, body=body, orelse=None)}
 
 
 def reads_by_name(tree: cst.FunctionDef) -> dict[str, int]:

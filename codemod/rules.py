@@ -496,7 +496,8 @@ def cast(op: Operation) -> Result:
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
-            unknown.add("precision")
+            if value.path not in op.machine.dtypes_here(target.product):
+                unknown.add("precision")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
         elif (
@@ -532,7 +533,7 @@ def sizes(op: Operation) -> tuple[Expr, ...] | None:
     if len(given) == 1:
         expr = given[0].expr
         value = given[0].value
-        if isinstance(value, Record) and value.kind in ("tuple", "list"):
+        if isinstance(value, Record) and value.kind in ("tuple", "list") and value.sure is None:
             if isinstance(expr, Display) and len(expr.items) == len(value.items):
                 return expr.items
             return (expr,) if len(value.items) >= 3 else None
@@ -609,7 +610,7 @@ def permute(op: Operation) -> Result:
         return None
     target = op.operands[0].value
     given = list(op.operands[1:])
-    if len(given) == 1 and isinstance(given[0].value, Record):
+    if len(given) == 1 and isinstance(given[0].value, Record) and given[0].value.sure is None:
         values: Sequence[Value] = given[0].value.items
     else:
         values = [operand.value for operand in given]
@@ -925,7 +926,7 @@ def opaque_result(op: Operation) -> Opaque:
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
     """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
     last = values[-1] if len(values) > 1 else None
-    if isinstance(last, Record) and last.items:
+    if isinstance(last, Record) and last.items and last.sure is None:
         last = last.items[-1]
     size = numeric(last) if last is not None else None
     row = isinstance(values[0], Opaque) and values[0].kind == "row" if values else False
@@ -963,11 +964,10 @@ def _arithmetic(name: str, values: list[Opaque]) -> float | None:
 def _positive(name: str, values: list[Opaque]) -> bool:
     if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
         return True
-    if name in ("*", "/", "+", "mul", "div", "add", "**", "pow", "to", "float", "type", "type_as"):
-        return (
-            bool(values) and all(v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2] if v.kind != "dtype")
-        ) or (name in ("**", "pow") and bool(values) and (values[0].positive or (numeric(values[0]) or 0.0) > 0.0))
-    return False
+    signs = [v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2]]
+    if name in ("**", "pow", "to", "float", "type", "type_as"):
+        return signs[:1] == [True]  # the base's sign is the power's; what follows a cast is its dtype
+    return name in ("*", "/", "+", "mul", "div", "add") and bool(signs) and all(signs)
 
 
 def is_one(expr: Expr) -> bool:

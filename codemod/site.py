@@ -179,6 +179,8 @@ class Site:
             return "scores"
         final = self.product.final
         assert final is not None
+        if use.value.stage == "probabilities" and use.value.factors == final.factors > 0:
+            return "weighted"
         if use.value.factors != (final.factors if use.value.stage == "dropped" else 0):
             raise self.rewriter.fail("WEIGHTS", "weights leave between two factors", use.expr)
         return use.value.stage
@@ -203,16 +205,17 @@ class Site:
         common = {id(test) for test, _, _ in self.context.path}
         path = tuple(entry for entry in path if id(entry[0]) not in common)
         tests: list[str] = []
+        said: Path = ()
         for test, polarity, frame in path:
             text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
             if text is not None:
                 tests.append(text if polarity else negated(text))
+                said = (*said, (test, polarity, frame))
         if not tests:
             raise Unwritable(loss)
-        own = [entry for entry in path if entry[2] is self.frame]
-        said = [at_entry(test, frame, self.frame, self.rewriter.body_assigned) for test, _, frame in own]
-        if own and len(own) == len(tests) and None not in said:
-            self.rewriter.unreachable(own[-1][0], own[-1][1])
+        if all(frame is self.frame for _, _, frame in said):
+            # whoever comes there has met every condition that the guard names
+            self.rewriter.unreachable(said[-1][0], said[-1][1])
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
 
     # --- driver -------------------------------------------------------------------------------------------------
@@ -297,7 +300,8 @@ class Site:
         found: list[str] = []
         for (expr, labels, letter), default in zip(sides, ("query", "key"), strict=True):
             source, dims = expr, arrangement(labels, [*lead, letter, contracted])
-            inner = peeled(expr, self.rewriter.interface) if dims == ".transpose(-1, -2)" else None
+            axes = len(labels) if "..." not in labels else 4 if self.rewriter.interface else None
+            inner = peeled(expr, axes) if dims == ".transpose(-1, -2)" else None
             if inner is not None:
                 source, dims = inner, ""
             if not dims and product.frame is self.frame and isinstance(source, lower.Name) and self._stable(source):
@@ -878,7 +882,7 @@ class Site:
             parameters = self.frame.code.function.parameters
             extra = next((p.name for p in parameters if p.star == "**"), "{}")
             args.append(f"causal=interface_causal({parameters[0].name}, {names.query}, {parameters[4].name}, {extra})")
-        if self.request.stage in ("scores", "probabilities"):
+        if self.request.stage not in ("dropped", "none"):
             args.append(f'stage="{self.request.stage}"')
             self.rewriter.written.keywords.add("stage")
         if self.request.stage != "none":
@@ -943,6 +947,13 @@ class Site:
             if name not in later or name == own:
                 continue
             kind = "scores" if isinstance(value, Scores) else value.stage if isinstance(value, Probs) else ""
+            assert self.product.final is not None
+            if (
+                isinstance(value, Probs)
+                and kind == "probabilities"
+                and value.factors == self.product.final.factors > 0
+            ):
+                kind = "weighted"
             if kind == stage:
                 if isinstance(value, Probs) and value.views is None:
                     raise self.rewriter.fail(
@@ -979,8 +990,8 @@ def _own_letters(product: Product) -> tuple[str, str]:
     return next(x for x in left if x not in right), next(x for x in right if x not in left)
 
 
-def peeled(expr: Expr, four: bool = False) -> Expr | None:
-    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`; `four` says that x has four axes."""
+def peeled(expr: Expr, axes: int | None = None) -> Expr | None:
+    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`; `axes` says how many x has, where that is known."""
     if isinstance(expr, lower.Attribute) and expr.name == "mT":
         return expr.base
     if (
@@ -991,7 +1002,8 @@ def peeled(expr: Expr, four: bool = False) -> Expr | None:
         functional = len(expr.args) == 3
         dims = [_integer(arg.value) for arg in (expr.args[1:] if functional else expr.args)]
         found = sorted(d for d in dims if d is not None)
-        if (found == [-2, -1] or (four and found == [2, 3])) and not any(a.keyword or a.star for a in expr.args):
+        last_two = found == [-2, -1] or (axes is not None and found == [axes - 2, axes - 1])
+        if last_two and not any(a.keyword or a.star for a in expr.args):
             return expr.args[0].value if functional else expr.function.base
     return None
 

@@ -310,6 +310,10 @@ class Changed:
     inner: Stored
 
 
+TENSOR_HOOKS = frozenset(["register_hook", "register_post_accumulate_grad_hook"])
+"""Hooks on a tensor; modules have none of these names."""
+
+
 def changed(file: SourceFile, definition: ast.ClassDef) -> Changed:
     """What the methods of one class body of a file set on their receiver; read once."""
     known = facts(file).changed
@@ -357,7 +361,7 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
         if function.attr in ("add_module", "register_module") and _is(function.value, receiver):
             for target in targets:
                 target.key(node.args[0] if node.args else None)
-        elif function.attr.startswith("register_") and "hook" in function.attr:
+        elif function.attr.startswith("register_") and "hook" in function.attr and function.attr not in TENSOR_HOOKS:
             if isinstance(function.value, ast.Name):
                 result.inner.prefixes.add("")
             else:
@@ -640,7 +644,12 @@ def plain_object(file: SourceFile, base: ast.expr, place: ast.AST) -> bool:
         known = (
             file.classes.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
         )
-        return known is not None and not known.bases and not known.keywords and not known.decorator_list
+        return (
+            known is not None
+            and all(_is(parent, "object") for parent in known.bases)
+            and not known.keywords
+            and not known.decorator_list
+        )
 
     for owner in file.classes.values():
         for method in owner.body:

@@ -108,11 +108,40 @@ class Probs(Value):
 
 @dataclass(frozen=True, eq=False)
 class Record(Value):
-    """A tuple, list or dict display."""
+    """A tuple, list or dict display. Where branches made it of different lengths, the first `sure` items stand where
+    they stand, and each of the others may be missing or stand anywhere behind them; None: all is sure."""
 
     kind: str
     items: tuple[Value, ...]
     keys: tuple[str | None, ...] = ()
+    sure: int | None = None
+
+    def __add__(self, other: Record) -> Record:
+        if self.sure is None:
+            sure = None if other.sure is None else len(self.items) + other.sure
+        else:
+            sure = self.sure
+        return Record(self.kind, self.items + other.items, sure=sure)
+
+    def at(self, index: int) -> Value | None:
+        """The item that surely stands there, if it stands anywhere; None where that is not known."""
+        if self.sure is None:
+            return self.items[index] if -len(self.items) <= index < len(self.items) else None
+        if 0 <= index < self.sure or index == self.sure == len(self.items) - 1:
+            return self.items[index]
+        return None
+
+    def behind(self, start: int) -> Record:
+        """The slice from `start`, not negative, to the end."""
+        if self.sure is None:
+            return Record(self.kind, self.items[start:])
+        return Record(self.kind, self.items[min(start, self.sure) :], sure=max(0, self.sure - start))
+
+    def beside(self, other: Record) -> tuple[Record, Record]:
+        """Both with as many sure items as both have; the rest is behind."""
+        one, two = (len(r.items) if r.sure is None else r.sure for r in (self, other))
+        sure = min(one, two)
+        return Record(self.kind, self.items, sure=sure), Record(other.kind, other.items, sure=sure)
 
 
 @dataclass(frozen=True, eq=False)

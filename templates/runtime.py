@@ -213,7 +213,7 @@ def eager_attention(
     dropout_p: float,
     *,
     causal: bool | None = None,
-    stage: Literal["scores", "probabilities", "dropped"] = "dropped",
+    stage: Literal["scores", "probabilities", "weighted", "dropped"] = "dropped",
     softmax_dtype: torch.dtype | None = None,
     factor: Tensor | float | None = None,
     shape: Sequence[int] | None = None,
@@ -222,9 +222,10 @@ def eager_attention(
     """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
-    dropout, or what multiplies the value ("dropped": after the dropout and `factor`), by `stage`. `factor`, `shape`
-    and `sink` are as in `fuse`. The casts are in the order that is usual in transformers: the softmax runs in
-    `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's.
+    dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
+    `factor`), by `stage`. `factor`, `shape` and `sink` are as in `fuse`. The casts are in the order that is usual in
+    transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to
+    the value's.
     """
     scores = torch.matmul(query, key.transpose(-1, -2)) * scale
     unviewed = scores.shape
@@ -253,6 +254,8 @@ def eager_attention(
     if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
         weighing = dropped.reshape(unviewed)
     output = torch.matmul(weighing, value)
+    if stage == "weighted":
+        return output, probabilities if factor is None else probabilities * factor
     return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]
 
 

@@ -1,0 +1,44 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "the caller computes with what stands behind the sure items of a tuple"
+EAGER_ALLOWED = True
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, output_attentions=False):
+        scores = torch.matmul(query, key.transpose(-2, -1)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        outputs = (torch.matmul(probs, value), key)
+        if output_attentions:
+            outputs += (probs,)
+        return outputs
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attn = Attention()
+
+    def forward(self, query, key, value, use_cache=False, output_attentions=False):
+        attn_outputs = self.attn(query, key, value, output_attentions=output_attentions)
+        output = attn_outputs[0]
+        outputs = attn_outputs[1:]
+        hidden = output + query
+        if output_attentions:
+            hidden = hidden + attn_outputs[2].sum()
+        if use_cache:
+            outputs = (hidden,) + outputs
+        else:
+            outputs = (hidden,) + outputs[1:]
+        return outputs
+
+
+def examples():
+    torch.manual_seed(0)
+    for module in (Block(),):
+        query, key, value = (2.0 * torch.randn(2, 3, 5, 8) for _ in range(3))
+        yield module, (query, key, value), {}
