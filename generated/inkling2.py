@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: d85c75338b40a98da01aae897909fd0951084b4c6becd422753eaafe6e086fe1
+# body-sha256: bbfe239fdda7e7025492217c53b7392a7318f9fa123bc083518a47088d3bf64b
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -158,8 +158,6 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
             bias = upcast(bias)
-        else:
-            pass
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
@@ -287,8 +285,6 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
             bias = upcast(bias)
-        else:
-            pass
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
