@@ -439,8 +439,9 @@ class Interpreter:
     ) -> Value:
         if isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
             product = a.product
+            sink = self.joined_sink(a, b, when)
             fresh = (
-                not (a.optional or b.optional or a.sink != b.sink)
+                not (a.optional or b.optional or sink is None)
                 and versions_a.get(product) == a.version
                 and versions_b.get(product) == b.version
             )
@@ -449,15 +450,17 @@ class Interpreter:
                 fills = [f for f in (a.fill, b.fill) if f is not None]
                 version = merged.get(product, a.version)
                 views = a.views if a.views == b.views else max(a.views, b.views, 1)
+                assert sink is not None
                 return Scores(
                     product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
-                    sink=a.sink,
+                    sink=sink,
                 )  # fmt: skip
         if (
             isinstance(a, Probs)
             and isinstance(b, Probs)
             and a.product is b.product
-            and (a.axes[-2:], a.key_axis, a.sink) == (b.axes[-2:], b.key_axis, b.sink)
+            and (a.axes[-2:], a.key_axis) == (b.axes[-2:], b.key_axis)
+            and (sink := self.joined_sink(a, b, when)) is not None
         ):
             shown = a.views if a.views == b.views else None
             stage = a.stage if a.stage == b.stage else "dropped"
@@ -467,7 +470,7 @@ class Interpreter:
                 version = a.version if a.version == b.version else merged.get(product, a.version)
                 factors = max(a.factors, b.factors)
                 return Probs(
-                    product, a.axes, a.key_axis, stage, shown, a.optional or b.optional, a.sink, version, factors
+                    product, a.axes, a.key_axis, stage, shown, a.optional or b.optional, sink, version, factors
                 )
         versions = (versions_a, versions_b)
         for one, other, side in ((a, b, 1), (b, a, 0)):
@@ -536,6 +539,36 @@ class Interpreter:
             return replace(b, version=merged.get(b.product, b.version))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         return join_opaque(joined[0], joined[1])
+
+    def joined_sink(self, a: Scores | Probs, b: Scores | Probs, when: tuple[Path, Path] | None) -> str | None:
+        """When there is a sink's column where two sides meet; None where that cannot be said."""
+        if a.sink == b.sink:
+            return a.sink
+        if when is None:
+            return None
+        for one, other, own, others in ((a, b, *when), (b, a, *when[::-1])):
+            if one.sink == "always" and not other.sink:
+                return self.condition(own)  # it was added there
+            if one.sink and not other.sink and one.sink == self.condition(others):
+                return ""  # it was added under that condition, and taken off again under the same
+        return None
+
+    def condition(self, path: Path) -> str | None:
+        """A test that gives the same answer wherever the method asks it, as text; None for any other."""
+        if len(path) != 1:
+            return None
+        test, polarity, frame = path[0]
+        bound = lower.assigned_names(frame.code.function.body)
+        for inner in lower.below(test):
+            if isinstance(inner, lower.Name):
+                if inner.id in bound:
+                    return None
+            elif isinstance(inner, lower.Attribute):
+                if inner.name in self.stores:
+                    return None
+            elif not isinstance(inner, (lower.Constant, lower.Compare, lower.Boolean)):
+                return None
+        return f"{id(frame)} {polarity} {render(test.node)}"
 
     @staticmethod
     def options(value: Value) -> tuple[Value, ...]:
@@ -1154,9 +1187,10 @@ class Interpreter:
                 if base.wrapped and numeric(indices[0]) == 0
                 else self.opaque(base, expr, "")
             )
-        if isinstance(base, Probs) and base.sink and without_last(expr.indices):
+        taken = isinstance(base, Probs) and base.sink in ("always", *(self.condition((e,)) for e in self.path))
+        if isinstance(base, Probs) and taken and without_last(expr.indices):
             self.chain.add(expr)
-            return replace(base, sink=False)
+            return replace(base, sink="")
         if isinstance(base, (Scores, Probs)):
             return self.opaque(base, expr, "part of them is taken by index")
         if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS"):

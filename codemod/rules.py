@@ -375,7 +375,7 @@ def sink_column(op: Operation) -> Result:
         return None
     if not isinstance(sink, Opaque) or sink.kind != "row" or not independent(sink, scores.product):
         return None
-    return op.machine.step(replace(scores, sink=True), "sink", op, operand=expr.items[1], watch=sink)
+    return op.machine.step(replace(scores, sink="always"), "sink", op, operand=expr.items[1], watch=sink)
 
 
 @rule("where")

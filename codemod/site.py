@@ -62,6 +62,7 @@ class State:
     bias: str = "none"
     scale: str = "one"
     factor: str = "none"
+    sink: str = "none"
     viewed: bool = False
 
     def copy(self) -> State:
@@ -77,6 +78,7 @@ class Names:
     query: str
     key: str
     factor: str
+    sink: str
     shape: str
     weights: str
     output: str
@@ -107,16 +109,16 @@ class Site:
         assert product.final is not None
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
-        self.sink = ""
         self.indent = 0
         fresh = rewriter.fresh
-        self.names = Names("", "", "", "", "", "", "", "", "")
-        self.init_bias = self.init_scale = self.init_factor = False
+        self.names = Names("", "", "", "", "", "", "", "", "", "")
+        self.init_bias = self.init_scale = self.init_factor = self.init_sink = False
         self.views = [s for s in product.steps if s.kind == "view" and s.frame is rewriter.frame]
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
         self.names.scale = fresh("scale")
+        self.names.sink = fresh("sink") if any(s.kind == "sink" for s in product.steps) else ""
         self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
         dropouts = [s for s in product.steps if s.kind == "dropout"]
         if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
@@ -225,9 +227,9 @@ class Site:
         self._name_operands()
         self._metadata()
         for _ in range(3):
-            before = self.init_bias, self.init_scale, self.init_factor
+            before = self.init_bias, self.init_scale, self.init_factor, self.init_sink
             self._block(self.rewriter.function.body, None, dry=True)
-            if before == (self.init_bias, self.init_scale, self.init_factor):
+            if before == (self.init_bias, self.init_scale, self.init_factor, self.init_sink):
                 break
         self._block(self.rewriter.function.body, None, dry=False)
 
@@ -261,11 +263,12 @@ class Site:
     def _in_chain(self, value: Value) -> bool:
         return isinstance(value, (Scores, Probs)) and value.product is self.product
 
-    def _stable(self, expr: Expr) -> bool:
-        """Whether a name still means the same at the call."""
+    def _stable(self, expr: Expr, since: object = None) -> bool:
+        """Whether a name still means at the call what it meant at a statement, the product's if none is given."""
         if not isinstance(expr, lower.Name):
             return False
-        start, end = self.rewriter.order[self.product.statement], self.rewriter.order[self.context.statement]
+        order = self.rewriter.order
+        start, end = order[since or self.product.statement], order[self.context.statement]
         for statement in self.rewriter.statements[start : end + 1]:
             if statement in self.dropped:
                 continue
@@ -442,7 +445,7 @@ class Site:
         if a is None or b is None:
             return a or b
         joined = State()
-        for name in ("bias", "factor"):
+        for name in ("bias", "factor", "sink"):
             one, two = getattr(a, name), getattr(b, name)
             setattr(joined, name, one if one == two else "maybe")
             if one != two:
@@ -479,6 +482,8 @@ class Site:
                 state.scale = "set"
             if self.init_factor:
                 lines.append(f"{self.names.factor} = None")
+            if self.init_sink:
+                lines.append(f"{self.names.sink} = None")
             if self.names.dropout:
                 lines.append(f"{self.names.dropout} = 0.0")
         steps = [s for s in self.product.steps if s.statement is statement]
@@ -691,8 +696,11 @@ class Site:
         if step.kind == "dropout" and self.names.dropout:
             return [f"{self.names.dropout} = {self._dropout(step)}"]
         if step.kind == "sink":
-            self.sink = operand()
-            return []
+            state.sink = "tensor"
+            if step.operand is not None and not self._conditional(step) and self._stable(step.operand, step.statement):
+                self.names.sink = operand()
+                return []
+            return [f"{self.names.sink} = {operand()}"]
         if step.kind in ("factor", "zero"):
             factor = operand()
             if step.kind == "zero":
@@ -871,8 +879,8 @@ class Site:
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")
-        if self.sink:
-            args.append(f"sink={self.sink}")
+        if state.sink != "none":
+            args.append(f"sink={names.sink}")
             self.rewriter.written.keywords.add("sink")
         if state.viewed or self.views:
             args.append(f"shape={names.shape}")

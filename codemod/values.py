@@ -67,7 +67,8 @@ class Opaque(Value):
 @dataclass(frozen=True, eq=False)
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
-    any other label a leading axis, "..." any number of leading axes. `fill` is the weakest constant filled in so far;
+    any other label a leading axis, "..." any number of leading axes. `sink` says when a sink's column is the last one:
+    "", "always", or a condition. `fill` is the weakest constant filled in so far;
     `pending` a 0/1 mask it was multiplied by and whose fill has yet to come."""
 
     product: Product
@@ -78,7 +79,7 @@ class Scores(Value):
     upcast: bool = False
     views: int = 0
     optional: bool = False
-    sink: bool = False
+    sink: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,8 @@ class RowShift(Value):
 @dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
-    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by."""
+    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by; `sink` is as
+    in `Scores`."""
 
     product: Product
     axes: tuple[str, ...]
@@ -101,7 +103,7 @@ class Probs(Value):
     stage: Stage = "probabilities"
     views: tuple[Expr, ...] | None = ()
     optional: bool = False
-    sink: bool = False
+    sink: str = ""
     version: int = 0
     factors: int = 0
 
