@@ -74,6 +74,20 @@ def build(session: nox.Session) -> None:
     session.run("codemod", "generate", "--check", "--out", "wheel/fast_attention")
 
 
+@nox.session
+def older(session: nox.Session) -> None:
+    """Generate for an older transformers and compare with eager there: `nox -s older -- 4.48.3 gptj bert`."""
+    version, *names = session.posargs or ["4.48.3"]
+    place = Path(session.create_tmp()).resolve()
+    pins = [line for line in Path("constraints.txt").read_text().splitlines() if line.startswith("torch==")]
+    (place / "constraints.txt").write_text("\n".join([*pins, f"transformers=={version}"]))
+    session.install("-c", str(place / "constraints.txt"), "-e", ".[run]")
+    session.chdir(place)
+    wanted = [part for name in names for part in ("--arch", name)] or ["--all"]
+    session.run("python", "-m", "codemod", "generate", *wanted, "--out", "older", "--force", success_codes=[0, 1])
+    session.run("python", "-m", "codemod", "verify", "--package", "older", *(names or ["--all"]))
+
+
 @nox.session(python=False)
 def fuzz(session: nox.Session) -> None:
     """Random attention programs, converted and executed: `nox -s fuzz -- --programs 50000`."""
