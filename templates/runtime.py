@@ -61,6 +61,8 @@ class Call(NamedTuple):
     """Where gradients are due, the rows that are masked as a whole, `(batch | 1, heads | 1, query, 1)`."""
     factor: Tensor | None = None
     """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
+    plain: bool = False
+    """The kernel's output is the result as it stands."""
 
 
 def fuse(
@@ -92,6 +94,10 @@ def fuse(
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
+    if shape is None and factor is None and sink is None and query.is_cpu and not torch.compiler.is_compiling():
+        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal)
+        if plain is not False:
+            return plain
     result: tuple[int, ...] | None = None
     if sink is not None and causal and query.shape[-2] > 1:
         # here, since the sink's column is no key that comes later
@@ -146,9 +152,12 @@ def fuse(
         if not _expands(bias.shape, (*lead, rows, columns)):
             return None
         bias_dtype = bias.dtype
-        if bias_dtype != dtype and bias_dtype != torch.bool:
-            if bias_dtype == torch.float64 or not bias_dtype.is_floating_point:
-                return None  # eager computes in float64 from here on, or has a conversion of its own
+        foreign = bias_dtype != dtype and bias_dtype != torch.bool
+        if foreign and (bias_dtype == torch.float64 or not bias_dtype.is_floating_point):
+            return None  # eager computes in float64 from here on, or has a conversion of its own
+        if on_cpu and _is_causal(bias, rows, columns):
+            bias, causal = None, True
+        elif foreign:
             if not on_cpu or autocast:
                 bias = _cast_bias(bias, dtype)
             elif bias_dtype != torch.float32:
@@ -193,6 +202,8 @@ def fuse(
 
 def restore(output: Tensor, call: Call) -> Tensor:
     """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
+    if call.plain:
+        return output
     if call.rows is not None:
         output = _eager_rows(output, call)
     if call.value_dim != output.shape[-1]:
@@ -486,6 +497,9 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
 
 _RECORDERS = "transformers.utils.output_capturing"
 """Where transformers collects what modules return: the attention weights, among others."""
+_ROWS_TO_RECOGNISE = 256
+"""From so many queries on, seeing that a mask is just causal costs less than the flash kernel gains by it."""
+_PLAIN = frozenset((torch.float32, torch.bfloat16, torch.float16, torch.float64))
 _ROWS_TO_COPY = 256
 """From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
 _ROWS_TO_PAD = 512
@@ -521,6 +535,148 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
         return torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_COPY
     return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
+
+
+def _plain_call(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    scale: float | Tensor,
+    dropout_p: float,
+    causal: bool | None,
+) -> Call | Literal[False] | None:
+    """What `fuse` returns where nothing is to be converted, in less time than it takes there; False elsewhere.
+
+    A call with one query takes a few tens of microseconds, so that every check counts.
+    """
+    shape, dtype = query.shape, query.dtype
+    key_shape = key.shape
+    if (
+        type(scale) is not float
+        or scale < 0
+        or len(shape) != 4
+        or len(key_shape) != 4
+        or not (dtype is key.dtype is value.dtype)
+        or dtype not in _PLAIN
+        or torch.is_autocast_enabled("cpu")
+    ):
+        return False
+    batch, heads, rows, dim = shape
+    key_batch, key_heads, columns, key_dim = key_shape
+    if rows >= _ROWS_TO_COPY or batch != key_batch or heads != key_heads or dim != key_dim or key_shape != value.shape:
+        return False
+    rows_masked = None
+    if bias is not None:
+        if causal or bias.dtype is not dtype or bias.dim() != 4:
+            return False
+        first, second, third, fourth = bias.shape
+        if (
+            (first != 1 and first != batch)
+            or (second != 1 and second != heads)
+            or (third != 1 and third != rows)
+            or (fourth != 1 and fourth != columns)
+        ):
+            return False
+        if _eager_wins(query, key, value, bias, dropout_p):
+            return None
+        if _needs_gradient(query, key, value):
+            rows_masked = _masked_rows(bias)
+    elif _eager_wins(query, key, value, None, dropout_p):
+        return None
+    is_causal = bool(causal) and rows > 1
+    if is_causal and columns > rows:
+        key, value = key[..., :rows, :], value[..., :rows, :]
+    state = module.__dict__
+    state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+    # straight to the tuple: a NamedTuple's own constructor takes several times as long
+    fields = (query, key, value, bias, scale, is_causal, None, dim, dtype, rows_masked, None, rows_masked is None)
+    return tuple.__new__(Call, fields)
+
+
+_BLOCK = 256
+_blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor]] = {}
+
+
+def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
+    """Whether `bias`, on a CPU, hides exactly the keys after `i` from query `i`, as the kernel's `is_causal` does.
+
+    Every entry is compared at every call, so that no mask that was changed since, by whatever means, is taken for what
+    it was. That costs about 1 % of the attention itself, less where a mask is something else: its last row is looked at
+    first, and padding, a window, and packed sequences each hide a key there. False where a program is traced.
+    """
+    shape = bias.shape
+    if (
+        torch.compiler.is_compiling()
+        or rows < _ROWS_TO_RECOGNISE
+        or columns < rows
+        or len(shape) < 2
+        or shape[-1] != columns
+        or shape[-2] != rows
+        or 0 in shape
+        or type(bias) is not Tensor
+        or torch.jit.is_tracing()
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._are_functorch_transforms_active()
+    ):
+        return False
+    boolean = bias.dtype == torch.bool
+    fill = bias[(*(0,) * (len(shape) - 1), 1)].item()
+    # Below -1e30 an entry leaves nothing of any score that is finite enough for a softmax. The smallest number of
+    # float16 does not: a score can weigh it up.
+    if fill if boolean else not fill < -1e30:
+        return False
+    for axis in range(len(shape) - 2):
+        if bias.stride(axis) == 0:
+            bias = bias.narrow(axis, 0, 1)
+
+    # As integers of 64 bits, which compare faster, where sizes and strides allow that.
+    unit = 8 // bias.dtype.itemsize
+    words = bias
+    if rows % unit == 0 and columns % unit == 0:
+        try:
+            words = bias.view(torch.int64)
+        except RuntimeError:
+            unit = 1
+    else:
+        unit = 1
+    key = (bias.dtype, words.dtype == torch.int64, fill, unit)
+    reference = _blocks.get(key)
+    if reference is None:
+        reference = _blocks[key] = _causal_block(bias.dtype, fill, words.dtype)
+    block, seen, hidden = reference
+    end = rows // unit
+    if not _all(words[..., -1, :end], seen):
+        return False
+    if columns > rows and not _all(words[..., end:], hidden):
+        return False
+    for start in range(0, rows, _BLOCK):
+        stop = min(start + _BLOCK, rows)
+        part = words[..., start:stop, :]
+        size = stop - start
+        left, right = start // unit, stop // unit
+        diagonal = part[..., left:right]
+        if not torch.equal(diagonal, block[:size, : size // unit].expand(diagonal.shape)):
+            return False
+        if start > 0 and not _all(part[..., :left], seen):
+            return False
+        if right < end and not _all(part[..., right:end], hidden):
+            return False
+    return True
+
+
+def _all(words: Tensor, value: Tensor) -> bool:
+    return torch.equal(words, value.expand(words.shape))
+
+
+def _causal_block(dtype: torch.dtype, fill: float, words: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """A causal mask of `_BLOCK` rows, and what stands for a seen and for a hidden key, each viewed as `words`."""
+    seen = torch.full((8,), dtype == torch.bool, dtype=dtype, device="cpu")
+    hidden = torch.full((8,), fill, dtype=dtype, device="cpu")
+    lower = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool, device="cpu").tril()
+    block = torch.where(lower, seen[0], hidden[0])
+    return block.view(words), seen.view(words)[0], hidden.view(words)[0]
 
 
 def _exporting() -> bool:
