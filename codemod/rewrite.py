@@ -128,6 +128,7 @@ class Rewriter:
         tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
         tree = self._drop_dead(tree)
+        tree = _unspaced(tree)
         laid_out = tree.visit(Layout(INDENT))
         assert isinstance(laid_out, cst.FunctionDef)
         tree = laid_out
@@ -226,6 +227,21 @@ class Rewriter:
             changed = tree.visit(Edits({node: cst.RemoveFromParent() for node in dead}))
             assert isinstance(changed, cst.FunctionDef)
             tree = changed
+
+
+def _unspaced(tree: cst.FunctionDef) -> cst.FunctionDef:
+    """Without blank lines before the first statement, where what stood before it is gone."""
+    body = tree.body
+    if not isinstance(body, cst.IndentedBlock) or not body.body:
+        return tree
+    first = body.body[0]
+    lines = list(getattr(first, "leading_lines", ()))
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    if len(lines) == len(getattr(first, "leading_lines", ())):
+        return tree
+    first = first.with_changes(leading_lines=lines)
+    return tree.with_changes(body=body.with_changes(body=[first, *body.body[1:]]))
 
 
 def reads_by_name(tree: cst.FunctionDef) -> dict[str, int]:

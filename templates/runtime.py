@@ -63,6 +63,8 @@ class Call(NamedTuple):
     """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
     plain: bool = False
     """The kernel's output is the result as it stands."""
+    grouped: bool = False
+    """Whether key and value have fewer heads than the query, each for as many of its heads in a row."""
 
 
 def fuse(
@@ -78,12 +80,14 @@ def fuse(
     shape: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
     sink: Tensor | None = None,
+    groups: int = 1,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
 
     `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`;
     `factor` multiplies the probabilities and has a last axis of 1; `sink`, `(..., query | 1, 1)`, is the score of one
-    more key, whose value is zero.
+    more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key, dim)`, so often
+    in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
@@ -95,9 +99,13 @@ def fuse(
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     if shape is None and factor is None and sink is None and query.is_cpu and not torch.compiler.is_compiling():
-        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal)
+        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups)
         if plain is not False:
             return plain
+    whole = shape is None and factor is None and sink is None
+    grouped = groups != 1 and whole and _takes_groups(query, key, value, bias, groups)
+    if groups != 1 and not grouped:
+        key, value = _repeated(key, groups), _repeated(value, groups)
     result: tuple[int, ...] | None = None
     if sink is not None and causal and query.shape[-2] > 1:
         # here, since the sink's column is no key that comes later
@@ -138,7 +146,7 @@ def fuse(
 
     # The shape: the kernel takes four axes, and the same two leading sizes everywhere.
     lead = query_shape[:-2]
-    if key_shape[:-2] != lead or value_shape[:-2] != lead:
+    if not grouped and (key_shape[:-2] != lead or value_shape[:-2] != lead):
         broadcast = _broadcast(lead, key_shape[:-2], value_shape[:-2])
         if broadcast is None:
             return None
@@ -197,7 +205,10 @@ def fuse(
     rows_masked = None
     if on_cpu and bias is not None and not torch.compiler.is_compiling() and _needs_gradient(query, key, value):
         rows_masked = _masked_rows(bias)
-    return Call(query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor)
+    return Call(
+        query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
+        grouped=grouped,
+    )  # fmt: skip
 
 
 def restore(output: Tensor, call: Call) -> Tensor:
@@ -229,14 +240,17 @@ def eager_attention(
     factor: Tensor | float | None = None,
     shape: Sequence[int] | None = None,
     sink: Tensor | None = None,
+    groups: int = 1,
 ) -> tuple[Tensor, Tensor]:
     """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
-    dropout, or what multiplies the value ("dropped": after the dropout and `factor`), by `stage`. `factor`, `shape`
-    and `sink` are as in `fuse`. The casts are in the order that is usual in transformers: the softmax runs in
+    dropout, or what multiplies the value ("dropped": after the dropout and `factor`), by `stage`. `factor`, `shape`,
+    `sink` and `groups` are as in `fuse`. The casts are in the order that is usual in transformers: the softmax runs in
     `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's.
     """
+    if groups != 1:
+        key, value = _repeated(key, groups), _repeated(value, groups)
     scores = torch.matmul(query, key.transpose(-1, -2)) * scale
     unviewed = scores.shape
     if shape is not None:
@@ -546,6 +560,7 @@ def _plain_call(
     scale: float | Tensor,
     dropout_p: float,
     causal: bool | None,
+    groups: int,
 ) -> Call | Literal[False] | None:
     """What `fuse` returns where nothing is to be converted, in less time than it takes there; False elsewhere.
 
@@ -565,7 +580,14 @@ def _plain_call(
         return False
     batch, heads, rows, dim = shape
     key_batch, key_heads, columns, key_dim = key_shape
-    if rows >= _ROWS_TO_COPY or batch != key_batch or heads != key_heads or dim != key_dim or key_shape != value.shape:
+    grouped = groups != 1
+    if (
+        rows >= _ROWS_TO_COPY
+        or batch != key_batch
+        or heads != (key_heads * groups if grouped else key_heads)
+        or dim != key_dim
+        or key_shape != value.shape
+    ):
         return False
     rows_masked = None
     if bias is not None:
@@ -591,7 +613,21 @@ def _plain_call(
     state = module.__dict__
     state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
     # straight to the tuple: a NamedTuple's own constructor takes several times as long
-    fields = (query, key, value, bias, scale, is_causal, None, dim, dtype, rows_masked, None, rows_masked is None)
+    fields = (
+        query,
+        key,
+        value,
+        bias,
+        scale,
+        is_causal,
+        None,
+        dim,
+        dtype,
+        rows_masked,
+        None,
+        rows_masked is None,
+        grouped,
+    )
     return tuple.__new__(Call, fields)
 
 
@@ -602,13 +638,14 @@ _blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor
 def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
     """Whether `bias`, on a CPU, hides exactly the keys after `i` from query `i`, as the kernel's `is_causal` does.
 
-    Every entry is compared at every call, so that no mask that was changed since, by whatever means, is taken for what
-    it was. That costs about 1 % of the attention itself, less where a mask is something else: its last row is looked at
-    first, and padding, a window, and packed sequences each hide a key there. False where a program is traced.
+    Every entry is compared at every call, so that no mask that was changed since, by whatever means, is taken for
+    what it was. That costs 1 to 4 % of the attention, next to nothing where a mask is something else: its last row
+    is looked at first, and padding, a window, and packed sequences each hide a key there. False in a traced program.
     """
     shape = bias.shape
     if (
         torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
         or rows < _ROWS_TO_RECOGNISE
         or columns < rows
         or len(shape) < 2
@@ -616,13 +653,12 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
         or shape[-2] != rows
         or 0 in shape
         or type(bias) is not Tensor
-        or torch.jit.is_tracing()
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._are_functorch_transforms_active()
     ):
         return False
     boolean = bias.dtype == torch.bool
-    fill = bias[(*(0,) * (len(shape) - 1), 1)].item()
+    fill = bias[(0,) * (len(shape) - 1) + (1,)].item()  # not a slice with a star before Python 3.11
     # Below -1e30 an entry leaves nothing of any score that is finite enough for a softmax. The smallest number of
     # float16 does not: a score can weigh it up.
     if fill if boolean else not fill < -1e30:
@@ -679,6 +715,25 @@ def _causal_block(dtype: torch.dtype, fill: float, words: torch.dtype) -> tuple[
     return block.view(words), seen.view(words)[0], hidden.view(words)[0]
 
 
+def _repeated(tensor: Tensor, groups: int) -> Tensor:
+    return torch.repeat_interleave(tensor, groups, dim=1)
+
+
+def _takes_groups(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, groups: int) -> bool:
+    """Whether a fused kernel takes grouped heads here as they are.
+
+    The flash kernels do, for CPU and for CUDA; the latter takes no mask and 16-bit types only. Others are given the
+    copies, rather than the math kernel, which would make them and the scores too.
+    """
+    if not (query.dim() == key.dim() == value.dim() == 4) or not isinstance(groups, int):
+        return False
+    if key.shape[:3] != value.shape[:3] or query.shape[0] != key.shape[0] or query.shape[1] != key.shape[1] * groups:
+        return False
+    if query.is_cpu:
+        return True
+    return query.is_cuda and bias is None and query.dtype.itemsize == 2 and query.dtype == key.dtype == value.dtype
+
+
 def _exporting() -> bool:
     return bool(getattr(torch.compiler, "is_exporting", bool)())
 
@@ -708,9 +763,13 @@ def _eager_rows(output: Tensor, call: Call) -> Tensor:
         index = torch.arange(output.shape[-2], device=output.device)
         masked = masked.expand(*masked.shape[:-2], output.shape[-2], 1)
     bias = call.bias.expand(*call.bias.shape[:-2], output.shape[-2], call.bias.shape[-1])
-    scores = torch.matmul(call.query[..., index, :], call.key.transpose(-1, -2)) * call.scale + bias[..., index, :]
-    probabilities = nn.functional.softmax(scores, dim=-1).to(call.value.dtype)
-    rows = torch.matmul(probabilities, call.value)
+    key, value = call.key, call.value
+    if call.grouped:
+        groups = call.query.shape[1] // key.shape[1]
+        key, value = _repeated(key, groups), _repeated(value, groups)
+    scores = torch.matmul(call.query[..., index, :], key.transpose(-1, -2)) * call.scale + bias[..., index, :]
+    probabilities = nn.functional.softmax(scores, dim=-1).to(value.dtype)
+    rows = torch.matmul(probabilities, value)
     mixed = torch.where(masked[..., index, :], rows, output[..., index, :])
     return output.index_copy(-2, index, mixed.to(output.dtype))
 
