@@ -24,13 +24,14 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "factor": "factor=None",
         "sink": "sink=None",
         "shape": "shape=None",
+        "groups": "groups=1",
         "stage": 'stage="dropped"',
         "softmax_dtype": "softmax_dtype=None",
         "weights": "weights=False",
     }
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
-    fused = [f"{k}={k}" for k in ("factor", "sink", "shape") if k in keywords]
+    fused = [f"{k}={k}" for k in ("factor", "sink", "shape", "groups") if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
     lines.append(
@@ -43,7 +44,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 8)]
     lines.append("    if call is None:")
     lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
-    lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8)]
+    lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8, "groups" in keywords)]
     runtime |= {"fuse", "eager_attention", "restore"}
     return "\n".join(lines) + "\n"
 

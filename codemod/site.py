@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from . import lower
+from .grouped import repeated
 from .hierarchy import render
 from .interpret import Frame
 from .ir import Stage
@@ -85,6 +86,18 @@ class Names:
     dropout: str
 
 
+@dataclass(frozen=True)
+class Grouped:
+    """Key and value before their heads are repeated: `repeats` are the statements that did it, `groups` how often,
+    `repeated_value` the name of the value after it."""
+
+    key: str
+    value: str
+    repeated_value: str
+    groups: str
+    repeats: tuple[lower.Stmt, ...]
+
+
 @dataclass
 class Written:
     """A rewritten method: `runtime` is what it takes from `_runtime`, `keywords` the extra keywords of `_attn` it
@@ -109,6 +122,7 @@ class Site:
         assert product.final is not None
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
+        self.grouped: Grouped | None = None
         self.indent = 0
         fresh = rewriter.fresh
         self.names = Names("", "", "", "", "", "", "", "", "", "")
@@ -225,6 +239,7 @@ class Site:
     def write(self) -> None:
         self._find_dropped()
         self._name_operands()
+        self.grouped = self._ungrouped()
         self._metadata()
         for _ in range(3):
             before = self.init_bias, self.init_scale, self.init_factor, self.init_sink
@@ -318,6 +333,73 @@ class Site:
             self.prepare.append(f"{name} = {text}")
             found.append(name)
         self.names.query, self.names.key = found
+
+    def _ungrouped(self) -> Grouped | None:
+        """Key and value as they were before each of their heads was repeated, where nothing else reads the copies."""
+        product, rewriter = self.product, self.rewriter
+        value = self.context.operand
+        alone = len(rewriter.products) == 1 and product.frame is self.frame and self.context.frame is self.frame
+        if not alone or self.views or self._prepared(self.names.key) or not isinstance(value, lower.Name):
+            return None
+        if any(read.value.product is product for read in self.machine.reads):
+            return None
+        first, second = self._repeat(self.names.key), self._repeat(value.id)
+        if first is None or second is None or first[1] != second[1] or first[2] is second[2]:
+            return None
+        start, end = sorted(rewriter.order[s] for s in (first[2], second[2]))
+        stop = rewriter.order[product.statement]
+        repeats = (first[2], second[2])
+        if end >= stop or any(s not in repeats and s not in self.dropped for s in rewriter.statements[start:stop]):
+            return None
+        # What the call is given may not change on the way to it.
+        for statement in rewriter.statements[stop : rewriter.order[self.context.statement]]:
+            if statement in self.dropped or statement in rewriter.gone or statement is product.statement:
+                continue
+            stored = isinstance(statement, lower.AugAssign) or any(
+                not isinstance(target, lower.Name) for target in getattr(statement, "targets", ())
+            )
+            if stored or any(
+                isinstance(i, (lower.Call, lower.Walrus)) for e in lower.expressions(statement) for i in lower.below(e)
+            ):
+                return None
+        return Grouped(first[0], second[0], value.id, first[1], repeats)
+
+    def _prepared(self, name: str) -> bool:
+        return any(line.startswith(f"{name} = ") for line in self.prepare)
+
+    def _repeat(self, name: str) -> tuple[str, str, lower.Stmt] | None:
+        """What `name` repeats, how often, and its one statement; None where it is read or bound anywhere else."""
+        rewriter = self.rewriter
+        bound = [s for s in rewriter.statements if name in lower.assigned_names((replace_blocks(s),))]
+        if len(bound) != 1 or bound[0] not in self.frame.code.function.body or not isinstance(bound[0], lower.Assign):
+            return None
+        statement = bound[0]
+        assert isinstance(statement, lower.Assign)
+        if len(statement.targets) != 1 or not isinstance(statement.targets[0], lower.Name):
+            return None
+        found = repeated(statement.value, self.machine, self.machine.world)
+        if found is None:
+            return None
+        tensor, times = found
+        before = self.machine.facts.get(tensor)
+        after = self.machine.facts.get(statement.value)
+        # A change of either in place, after the copies were made, must be a change that the analysis has seen.
+        if not isinstance(before, Opaque) or not isinstance(after, Opaque) or not before.storages <= after.storages:
+            return None
+        plain = times.base if isinstance(times, lower.Attribute) else times
+        if not isinstance(plain, (lower.Name, lower.Constant)):
+            return None
+        if isinstance(plain, lower.Name) and plain.id in rewriter.body_assigned:
+            return None
+        reads = {s: _reads_in(s) for s in rewriter.statements}
+        later = [s for s in rewriter.statements if rewriter.order[s] > rewriter.order[statement]]
+        source = tensor.id
+        if source != name and (source in lower.assigned_names(tuple(later)) or any(source in reads[s] for s in later)):
+            return None
+        elsewhere = sum(reads[s].count(name) for s in rewriter.statements if s is not statement)
+        if elsewhere != 1:
+            return None
+        return source, one_line(times.node), statement
 
     def _operand_text(self, expr: Expr, frame: Frame) -> str:
         return self.rewriter.say(expr, frame)
@@ -766,6 +848,12 @@ class Site:
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
         args = self._arguments(state, value)
+        if self.grouped is not None and value == self.grouped.repeated_value:
+            args[1:3] = self.grouped.key, self.grouped.value
+            args.append(f"groups={self.grouped.groups}")
+            self.rewriter.written.keywords.add("groups")
+            for repeat in self.grouped.repeats:
+                self._replace(repeat, [])
         indent = self.rewriter.depth[statement] * INDENT + INDENT
         if self.rewriter.attn is not None:
             lines += layout_call(f"{output}, {whole or '_'} = ", f"self.{self.rewriter.attn}", args, "", indent)
@@ -986,6 +1074,23 @@ class Site:
             args = ", ".join(one_line(self.rewriter._edited(a.value.node)) for a in view.args)
             text = f"{text}.{view.function.name}({args})"
         return text
+
+
+def _reads_in(statement: lower.Stmt) -> list[str]:
+    """Every read of a name in a statement's own line, closures included."""
+    found: list[str] = []
+    targets = statement.targets if isinstance(statement, lower.Assign) else ()
+    for expr in lower.expressions(statement):
+        if isinstance(expr, lower.Name) and expr in targets:
+            continue
+        for inner in lower.below(expr):
+            if isinstance(inner, lower.Name):
+                found.append(inner.id)
+            elif isinstance(inner, lower.Closure):
+                found += [*inner.reads, *inner.reads]  # twice: it may run at any time
+    if isinstance(statement, (lower.Define, lower.Strange)):
+        found += [*statement.reads, *statement.reads]
+    return found
 
 
 def _optional(value: Value) -> bool:

@@ -59,7 +59,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     if "causal" in named:
         lines.append(f"causal = {named['causal']}")
         named["causal"] = "causal"
-    extras = [f"{k}={named[k]}" for k in ("factor", "sink", "shape", "causal") if k in named]
+    extras = [f"{k}={named[k]}" for k in ("factor", "sink", "shape", "causal", "groups") if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
     if asked:
         lines += ["call = None", f"if not {parenthesised(asked)}:"]
@@ -73,16 +73,18 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     ]
     lines.append("else:")
     runtime |= {"fuse", "eager_attention", "restore"}
-    lines += ["    " + line for line in sdpa_lines(f"{output}, {weights} = ", dropout, indent + 4)]
+    grouped = "groups" in named
+    lines += ["    " + line for line in sdpa_lines(f"{output}, {weights} = ", dropout, indent + 4, grouped)]
     return lines
 
 
-def sdpa_lines(prefix: str, dropout: str, indent: int) -> list[str]:
+def sdpa_lines(prefix: str, dropout: str, indent: int, grouped: bool = False) -> list[str]:
     """The call of SDPA on a `Call`'s operands, brought back to the site's layout."""
+    extra = ["enable_gqa=call.grouped"] if grouped else []
     inner = layout_call(
         "fused = ", "torch.nn.functional.scaled_dot_product_attention",
         ["call.query", "call.key", "call.value", "attn_mask=call.bias", f"dropout_p={dropout}",
-         "is_causal=call.is_causal", "scale=call.scale"],
+         "is_causal=call.is_causal", "scale=call.scale", *extra],
         "", indent,
     )  # fmt: skip
     return [*inner, f"{prefix}restore(fused, call), None"]

@@ -61,6 +61,10 @@ class Call(NamedTuple):
     """Where gradients are due, the rows that are masked as a whole, `(batch | 1, heads | 1, query, 1)`."""
     factor: Tensor | None = None
     """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
+    plain: bool = False
+    """The kernel's output is the result as it stands."""
+    grouped: bool = False
+    """Whether key and value have fewer heads than the query, each for as many of its heads in a row."""
 
 
 def fuse(
@@ -76,12 +80,14 @@ def fuse(
     shape: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
     sink: Tensor | None = None,
+    groups: int = 1,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
 
     `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`;
     `factor` multiplies the probabilities and has a last axis of 1; `sink`, `(..., query | 1, 1)`, is the score of one
-    more key, whose value is zero.
+    more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key, dim)`, so often
+    in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
@@ -92,6 +98,14 @@ def fuse(
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
+    if shape is None and factor is None and sink is None and query.is_cpu and not torch.compiler.is_compiling():
+        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups)
+        if plain is not False:
+            return plain
+    whole = shape is None and factor is None and sink is None
+    grouped = groups != 1 and whole and _takes_groups(query, key, value, bias, groups)
+    if groups != 1 and not grouped:
+        key, value = _repeated(key, groups), _repeated(value, groups)
     result: tuple[int, ...] | None = None
     if sink is not None and causal and query.shape[-2] > 1:
         # here, since the sink's column is no key that comes later
@@ -132,7 +146,7 @@ def fuse(
 
     # The shape: the kernel takes four axes, and the same two leading sizes everywhere.
     lead = query_shape[:-2]
-    if key_shape[:-2] != lead or value_shape[:-2] != lead:
+    if not grouped and (key_shape[:-2] != lead or value_shape[:-2] != lead):
         broadcast = _broadcast(lead, key_shape[:-2], value_shape[:-2])
         if broadcast is None:
             return None
@@ -146,9 +160,12 @@ def fuse(
         if not _expands(bias.shape, (*lead, rows, columns)):
             return None
         bias_dtype = bias.dtype
-        if bias_dtype != dtype and bias_dtype != torch.bool:
-            if bias_dtype == torch.float64 or not bias_dtype.is_floating_point:
-                return None  # eager computes in float64 from here on, or has a conversion of its own
+        foreign = bias_dtype != dtype and bias_dtype != torch.bool
+        if foreign and (bias_dtype == torch.float64 or not bias_dtype.is_floating_point):
+            return None  # eager computes in float64 from here on, or has a conversion of its own
+        if on_cpu and _is_causal(bias, rows, columns):
+            bias, causal = None, True
+        elif foreign:
             if not on_cpu or autocast:
                 bias = _cast_bias(bias, dtype)
             elif bias_dtype != torch.float32:
@@ -188,11 +205,16 @@ def fuse(
     rows_masked = None
     if on_cpu and bias is not None and not torch.compiler.is_compiling() and _needs_gradient(query, key, value):
         rows_masked = _masked_rows(bias)
-    return Call(query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor)
+    return Call(
+        query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
+        grouped=grouped,
+    )  # fmt: skip
 
 
 def restore(output: Tensor, call: Call) -> Tensor:
     """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
+    if call.plain:
+        return output
     if call.rows is not None:
         output = _eager_rows(output, call)
     if call.value_dim != output.shape[-1]:
@@ -218,15 +240,18 @@ def eager_attention(
     factor: Tensor | float | None = None,
     shape: Sequence[int] | None = None,
     sink: Tensor | None = None,
+    groups: int = 1,
 ) -> tuple[Tensor, Tensor]:
     """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
-    `factor`), by `stage`. `factor`, `shape` and `sink` are as in `fuse`. The casts are in the order that is usual in
-    transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to
-    the value's.
+    `factor`), by `stage`. `factor`, `shape`, `sink` and `groups` are as in `fuse`. The casts are in the order that is
+    usual in transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are
+    cast to the value's.
     """
+    if groups != 1:
+        key, value = _repeated(key, groups), _repeated(value, groups)
     scores = torch.matmul(query, key.transpose(-1, -2)) * scale
     unviewed = scores.shape
     if shape is not None:
@@ -489,6 +514,9 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
 
 _RECORDERS = "transformers.utils.output_capturing"
 """Where transformers collects what modules return: the attention weights, among others."""
+_ROWS_TO_RECOGNISE = 256
+"""From so many queries on, seeing that a mask is just causal costs less than the flash kernel gains by it."""
+_PLAIN = frozenset((torch.float32, torch.bfloat16, torch.float16, torch.float64))
 _ROWS_TO_COPY = 256
 """From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
 _ROWS_TO_PAD = 512
@@ -526,6 +554,189 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
 
 
+def _plain_call(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    scale: float | Tensor,
+    dropout_p: float,
+    causal: bool | None,
+    groups: int,
+) -> Call | Literal[False] | None:
+    """What `fuse` returns where nothing is to be converted, in less time than it takes there; False elsewhere.
+
+    A call with one query takes a few tens of microseconds, so that every check counts.
+    """
+    shape, dtype = query.shape, query.dtype
+    key_shape = key.shape
+    if (
+        type(scale) is not float
+        or scale < 0
+        or len(shape) != 4
+        or len(key_shape) != 4
+        or not (dtype is key.dtype is value.dtype)
+        or dtype not in _PLAIN
+        or torch.is_autocast_enabled("cpu")
+    ):
+        return False
+    batch, heads, rows, dim = shape
+    key_batch, key_heads, columns, key_dim = key_shape
+    grouped = groups != 1
+    if (
+        rows >= _ROWS_TO_COPY
+        or batch != key_batch
+        or heads != (key_heads * groups if grouped else key_heads)
+        or dim != key_dim
+        or key_shape != value.shape
+    ):
+        return False
+    rows_masked = None
+    if bias is not None:
+        if causal or bias.dtype is not dtype or bias.dim() != 4:
+            return False
+        first, second, third, fourth = bias.shape
+        if (
+            (first != 1 and first != batch)
+            or (second != 1 and second != heads)
+            or (third != 1 and third != rows)
+            or (fourth != 1 and fourth != columns)
+        ):
+            return False
+        if _eager_wins(query, key, value, bias, dropout_p):
+            return None
+        if _needs_gradient(query, key, value):
+            rows_masked = _masked_rows(bias)
+    elif _eager_wins(query, key, value, None, dropout_p):
+        return None
+    is_causal = bool(causal) and rows > 1
+    if is_causal and columns > rows:
+        key, value = key[..., :rows, :], value[..., :rows, :]
+    state = module.__dict__
+    state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+    # straight to the tuple: a NamedTuple's own constructor takes several times as long
+    fields = (
+        query,
+        key,
+        value,
+        bias,
+        scale,
+        is_causal,
+        None,
+        dim,
+        dtype,
+        rows_masked,
+        None,
+        rows_masked is None,
+        grouped,
+    )
+    return tuple.__new__(Call, fields)
+
+
+_BLOCK = 256
+_blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor]] = {}
+
+
+def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
+    """Whether `bias`, on a CPU, hides exactly the keys after `i` from query `i`, as the kernel's `is_causal` does.
+
+    Every entry is compared at every call, so that no mask that was changed since, by whatever means, is taken for
+    what it was. That costs 1 to 4 % of the attention, next to nothing where a mask is something else: its last row
+    is looked at first, and padding, a window, and packed sequences each hide a key there. False in a traced program.
+    """
+    shape = bias.shape
+    if (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or rows < _ROWS_TO_RECOGNISE
+        or columns < rows
+        or len(shape) < 2
+        or shape[-1] != columns
+        or shape[-2] != rows
+        or 0 in shape
+        or type(bias) is not Tensor
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._are_functorch_transforms_active()
+    ):
+        return False
+    boolean = bias.dtype == torch.bool
+    fill = bias[(0,) * (len(shape) - 1) + (1,)].item()  # not a slice with a star before Python 3.11
+    # Below -1e30 an entry leaves nothing of any score that is finite enough for a softmax. The smallest number of
+    # float16 does not: a score can weigh it up.
+    if fill if boolean else not fill < -1e30:
+        return False
+    for axis in range(len(shape) - 2):
+        if bias.stride(axis) == 0:
+            bias = bias.narrow(axis, 0, 1)
+
+    # As integers of 64 bits, which compare faster, where sizes and strides allow that.
+    unit = 8 // bias.dtype.itemsize
+    words = bias
+    if rows % unit == 0 and columns % unit == 0:
+        try:
+            words = bias.view(torch.int64)
+        except RuntimeError:
+            unit = 1
+    else:
+        unit = 1
+    key = (bias.dtype, words.dtype == torch.int64, fill, unit)
+    reference = _blocks.get(key)
+    if reference is None:
+        reference = _blocks[key] = _causal_block(bias.dtype, fill, words.dtype)
+    block, seen, hidden = reference
+    end = rows // unit
+    if not _all(words[..., -1, :end], seen):
+        return False
+    if columns > rows and not _all(words[..., end:], hidden):
+        return False
+    for start in range(0, rows, _BLOCK):
+        stop = min(start + _BLOCK, rows)
+        part = words[..., start:stop, :]
+        size = stop - start
+        left, right = start // unit, stop // unit
+        diagonal = part[..., left:right]
+        if not torch.equal(diagonal, block[:size, : size // unit].expand(diagonal.shape)):
+            return False
+        if start > 0 and not _all(part[..., :left], seen):
+            return False
+        if right < end and not _all(part[..., right:end], hidden):
+            return False
+    return True
+
+
+def _all(words: Tensor, value: Tensor) -> bool:
+    return torch.equal(words, value.expand(words.shape))
+
+
+def _causal_block(dtype: torch.dtype, fill: float, words: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """A causal mask of `_BLOCK` rows, and what stands for a seen and for a hidden key, each viewed as `words`."""
+    seen = torch.full((8,), dtype == torch.bool, dtype=dtype, device="cpu")
+    hidden = torch.full((8,), fill, dtype=dtype, device="cpu")
+    lower = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool, device="cpu").tril()
+    block = torch.where(lower, seen[0], hidden[0])
+    return block.view(words), seen.view(words)[0], hidden.view(words)[0]
+
+
+def _repeated(tensor: Tensor, groups: int) -> Tensor:
+    return torch.repeat_interleave(tensor, groups, dim=1)
+
+
+def _takes_groups(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, groups: int) -> bool:
+    """Whether a fused kernel takes grouped heads here as they are.
+
+    The flash kernels do, for CPU and for CUDA; the latter takes no mask and 16-bit types only. Others are given the
+    copies, rather than the math kernel, which would make them and the scores too.
+    """
+    if not (query.dim() == key.dim() == value.dim() == 4) or not isinstance(groups, int):
+        return False
+    if key.shape[:3] != value.shape[:3] or query.shape[0] != key.shape[0] or query.shape[1] != key.shape[1] * groups:
+        return False
+    if query.is_cpu:
+        return True
+    return query.is_cuda and bias is None and query.dtype.itemsize == 2 and query.dtype == key.dtype == value.dtype
+
+
 def _exporting() -> bool:
     return bool(getattr(torch.compiler, "is_exporting", bool)())
 
@@ -555,9 +766,13 @@ def _eager_rows(output: Tensor, call: Call) -> Tensor:
         index = torch.arange(output.shape[-2], device=output.device)
         masked = masked.expand(*masked.shape[:-2], output.shape[-2], 1)
     bias = call.bias.expand(*call.bias.shape[:-2], output.shape[-2], call.bias.shape[-1])
-    scores = torch.matmul(call.query[..., index, :], call.key.transpose(-1, -2)) * call.scale + bias[..., index, :]
-    probabilities = nn.functional.softmax(scores, dim=-1).to(call.value.dtype)
-    rows = torch.matmul(probabilities, call.value)
+    key, value = call.key, call.value
+    if call.grouped:
+        groups = call.query.shape[1] // key.shape[1]
+        key, value = _repeated(key, groups), _repeated(value, groups)
+    scores = torch.matmul(call.query[..., index, :], key.transpose(-1, -2)) * call.scale + bias[..., index, :]
+    probabilities = nn.functional.softmax(scores, dim=-1).to(value.dtype)
+    rows = torch.matmul(probabilities, value)
     mixed = torch.where(masked[..., index, :], rows, output[..., index, :])
     return output.index_copy(-2, index, mixed.to(output.dtype))
 

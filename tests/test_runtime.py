@@ -8,11 +8,13 @@ import pickle
 import sys
 import types
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.fx.experimental.proxy_tensor
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.checkpoint import checkpoint
@@ -499,6 +501,290 @@ def test_a_bias_follows_the_order_of_its_scores() -> None:
     assert torch.equal(runtime.arrange(bias, (-3, -4, -2, -1)), bias.transpose(0, 1))
     assert runtime.arrange(bias[0, 0], (-3, -4, -1, -2)).shape == (1, 1, COLUMNS, ROWS)
     assert runtime.arrange(None, (-2, -1)) is None
+
+
+# Masks that are just causal
+
+
+LONG = 264
+"""Queries of the tests below: enough for masks to be recognised, no multiple of the blocks they are compared in."""
+
+
+def causal_mask(
+    rows: int = LONG, columns: int | None = None, dtype: torch.dtype = torch.float32, fill: float | None = None
+) -> Tensor:
+    hidden = torch.ones(rows, columns or rows, dtype=torch.bool).triu(1)
+    fill = torch.finfo(dtype).min if fill is None else fill
+    return torch.zeros(1, 1, *hidden.shape, dtype=dtype).masked_fill(hidden, fill)
+
+
+def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
+    """Whether `mask` reaches the kernel as `is_causal`; the result is that of eager in any case."""
+    rows, columns = mask.shape[-2:]
+    query, key, value = operands(lead, rows=rows, columns=columns)
+    if mask.is_floating_point():
+        query, key, value = (tensor.to(mask.dtype) for tensor in (query, key, value))
+    call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0, **how)
+    assert call is not None
+    assert call.is_causal == (call.bias is None)
+    got = attend(query, key, value, mask, **how)
+    want = eager(
+        query.double(), key.double(), value.double(), mask if mask.dtype == torch.bool else mask.double(), **how
+    )
+    precise = mask.dtype not in (torch.bfloat16, torch.float16)
+    assert (got.double() - want).abs().max() <= (1e-5 if precise else 4e-2)
+    return bool(call.is_causal)
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, torch.float16], ids=str)
+@pytest.mark.parametrize("rows", [255, 256, 257, LONG, 514])
+def test_a_causal_mask_is_not_read(rows: int, dtype: torch.dtype) -> None:
+    long = rows >= runtime._ROWS_TO_RECOGNISE
+    assert recognised(causal_mask(rows, dtype=dtype)) == (long and dtype != torch.float16)
+    assert recognised(causal_mask(rows, dtype=dtype, fill=float("-inf"))) == long
+
+
+def test_causal_masks_of_every_make() -> None:
+    mask = causal_mask()
+    assert recognised(mask[0, 0])
+    assert recognised(mask[0])
+    assert recognised(mask.expand(2, 3, -1, -1))
+    assert recognised(mask.repeat(2, 1, 1, 1))
+    assert recognised(causal_mask(400)[:, :, :LONG, :LONG])
+    assert recognised(causal_mask(400)[:, :, :263, :263])
+    assert recognised(mask.mT.contiguous().mT)
+    assert recognised(mask == 0, causal=False)
+    with torch.inference_mode():
+        assert recognised(causal_mask())
+
+
+@pytest.mark.parametrize("columns", [LONG + 1, LONG + 8, 600])
+def test_a_causal_mask_over_a_cache_of_a_fixed_size(columns: int) -> None:
+    """Query i sees the keys 0..i; what lies beyond the queries is not there yet."""
+    mask = causal_mask(LONG, columns)
+    query, key, value = operands(rows=LONG, columns=columns)
+    call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0)
+    assert call.is_causal
+    assert call.key.shape[-2] == call.value.shape[-2] == LONG
+    assert recognised(mask)
+
+
+def changed(place: Any, value: float, rows: int = LONG) -> Tensor:
+    mask = causal_mask(rows).repeat(2, 1, 1, 1)
+    mask[place] = value
+    return mask
+
+
+def window(size: int) -> Tensor:
+    mask = causal_mask()
+    return mask.masked_fill(torch.ones(LONG, LONG, dtype=torch.bool).tril(-size), MINIMUM)
+
+
+def packed(*lengths: int) -> Tensor:
+    document = torch.repeat_interleave(torch.tensor(lengths))
+    return causal_mask(len(document)).masked_fill(document[:, None] != document[None, :], MINIMUM)
+
+
+NOT_CAUSAL: dict[str, Callable[[], Tensor]] = {
+    "left padding": lambda: changed((1, 0, slice(2, None), slice(0, 2)), MINIMUM),
+    "right padding": lambda: changed((1, 0, slice(None), slice(LONG - 3, None)), MINIMUM),
+    "sliding window": lambda: window(200),
+    "widest window": lambda: window(LONG - 1),
+    "packed sequences": lambda: packed(100, 164),
+    "prefix seen by all": lambda: changed((slice(None), 0, slice(0, 9), slice(0, 9)), 0.0),
+    "the rows' last keys": lambda: causal_mask(400)[:, :, -LONG:, :],
+    "all seen": lambda: torch.zeros(1, 1, LONG, LONG),
+    "all hidden": lambda: torch.full((1, 1, LONG, LONG), MINIMUM),
+    "another fill": lambda: causal_mask(fill=-1e4),
+    "two fills": lambda: changed((0, 0, 5, 9), float("-inf")),
+    "biased": lambda: causal_mask() + 0.1 * torch.arange(LONG),
+    "a bias that begins so": lambda: changed((0, 0, 200, 3), 0.25),
+    "a visible future": lambda: changed((1, 0, 7, 8), 0.0),
+    "strictly causal": lambda: causal_mask().masked_fill(torch.eye(LONG, dtype=torch.bool), MINIMUM),
+    "by head": lambda: torch.cat([causal_mask(), window(30)], dim=1).repeat(1, 2, 1, 1)[:, :3],
+}
+
+
+@pytest.mark.parametrize("kind", NOT_CAUSAL)
+def test_other_masks_are_kept(kind: str) -> None:
+    assert not recognised(NOT_CAUSAL[kind]())
+
+
+def test_one_entry_decides() -> None:
+    blocks = 3 * runtime._BLOCK + 16
+    edges = (0, 1, runtime._BLOCK - 1, runtime._BLOCK, 2 * runtime._BLOCK, blocks - 1)
+    for mask in (causal_mask(blocks), causal_mask(blocks, blocks + 5), causal_mask(blocks, dtype=torch.bfloat16)):
+        columns = mask.shape[-1]
+        assert runtime._is_causal(mask, blocks, columns)
+        for row, column in itertools.product(edges, (*edges, columns - 1)):
+            before = mask[0, 0, row, column].item()
+            mask[0, 0, row, column] = 0.0 if before else MINIMUM
+            assert not runtime._is_causal(mask, blocks, columns), (row, column)
+            mask[0, 0, row, column] = before
+        assert runtime._is_causal(mask, blocks, columns)
+
+
+def test_a_mask_is_what_it_is_at_the_call() -> None:
+    """Changed in place, by whatever means, or another mask at the same place in memory."""
+    mask = causal_mask()
+    assert recognised(mask)
+    mask[..., 2:, 0] = MINIMUM
+    assert not recognised(mask)
+    mask[..., 2:, 0] = 0.0
+    assert recognised(mask)
+    mask.data[..., 2:, 0] = MINIMUM
+    assert not recognised(mask)
+    array = causal_mask().numpy()
+    shared = torch.from_numpy(array)
+    assert recognised(shared)
+    array[..., 2:, 0] = MINIMUM
+    assert not recognised(shared)
+    with torch.inference_mode():
+        mask = causal_mask()
+        assert recognised(mask)
+        mask[..., 2:, 0] = MINIMUM
+        assert not recognised(mask)
+    for turn in range(6):
+        fresh = causal_mask()
+        if turn % 2:
+            fresh[..., 2:, 0] = MINIMUM
+        assert recognised(fresh) == (turn % 2 == 0)
+        del fresh
+
+
+def test_masks_of_several_threads() -> None:
+    masks = [causal_mask() if turn % 2 else window(100) for turn in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda mask: runtime._is_causal(mask, LONG, LONG), masks * 4))
+    assert found == [bool(turn % 2) for turn in range(16)] * 4
+
+
+def test_gradients_under_a_causal_mask() -> None:
+    query, key, value = leaves = tuple(tensor.requires_grad_() for tensor in operands(rows=LONG, columns=LONG))
+    weights = drawn(2, 3, LONG, DIM, seed=7)
+    got = torch.autograd.grad((attend(query, key, value, causal_mask()) * weights).sum(), leaves)
+    want = torch.autograd.grad((eager(query, key, value, causal_mask()) * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore")  # sizes become constants; a kernel that cannot be batched runs in a loop
+def test_a_traced_program_keeps_its_mask() -> None:
+    query, key, value = operands(rows=LONG, columns=LONG)
+    masks = causal_mask(), window(100)
+
+    def attention(mask: Tensor) -> Tensor:
+        return attend(query, key, value, mask)
+
+    torch._dynamo.reset()
+    programs = [
+        torch.compile(attention, fullgraph=True, backend="aot_eager"),
+        torch.jit.trace(attention, masks[0], check_trace=False),  # type: ignore[no-untyped-call]
+        torch.fx.experimental.proxy_tensor.make_fx(attention)(masks[0]),
+        lambda mask: torch.func.vmap(attention)(mask[None])[0],
+    ]
+    with torch.no_grad():
+        for program, mask in itertools.product(programs, masks):
+            assert_equal(program(mask), eager(query, key, value, mask))
+
+
+def test_a_mask_of_no_numbers_is_kept() -> None:
+    with torch._subclasses.FakeTensorMode():
+        query, key, value = (torch.empty(2, 3, LONG, DIM) for _ in range(3))
+        mask = torch.empty(1, 1, LONG, LONG)
+        call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0)
+    assert call.bias is mask
+
+
+# Grouped heads
+
+
+def grouped(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None, groups: int = 3, **how: Any
+) -> tuple[Tensor, bool]:
+    """The fused path on key and value of fewer heads, and whether the kernel was given them as they are."""
+    scale = how.pop("scale", 0.3)
+    call = runtime.fuse(nn.Identity(), query, key, value, bias, scale, 0.0, groups=groups, **how)
+    assert call is not None
+    fused = scaled_dot_product_attention(
+        call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale,
+        enable_gqa=call.grouped,
+    )  # fmt: skip
+    return runtime.restore(fused, call), call.grouped
+
+
+@pytest.mark.parametrize("rows", [1, ROWS, 300])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_grouped_heads_are_not_repeated(rows: int, dtype: torch.dtype) -> None:
+    if rows == 1 and dtype == torch.bfloat16:
+        pytest.skip("goes to eager")
+    columns = max(rows, COLUMNS)
+    query = drawn(2, 6, rows, DIM, dtype=dtype)
+    key, value = drawn(2, 2, columns, DIM, dtype=dtype), drawn(2, 2, columns, DIM, seed=1, dtype=dtype)
+    wide_key, wide_value = (torch.stack([t] * 3, dim=2).flatten(1, 2) for t in (key, value))
+    bias = drawn(2, 1, rows, columns, dtype=dtype)
+    by_head = drawn(1, 6, rows, columns, dtype=dtype)
+    hidden = drawn(2, 1, 1, columns) < 1.0
+    tolerance = 1e-5 if dtype == torch.float32 else 4e-2
+    for mask, causal in ((None, None), (None, True), (bias, None), (by_head, None), (hidden, False), (bias, True)):
+        got, as_they_are = grouped(query, key, value, mask, causal=causal)
+        assert as_they_are
+        want = eager(query, wide_key, wide_value, mask, causal=causal)
+        assert_equal(got, want, tolerance)
+        assert torch.equal(eager(query, key, value, mask, causal=causal, groups=3), want)
+    got, as_they_are = grouped(query, wide_key, wide_value, groups=1)
+    assert not as_they_are
+    assert_equal(got, eager(query, wide_key, wide_value), tolerance)
+
+
+def test_grouped_heads_are_repeated_where_the_kernel_needs_it() -> None:
+    query, key, value = drawn(2, 6, ROWS, DIM), drawn(2, 2, COLUMNS, DIM), drawn(2, 2, COLUMNS, DIM, seed=1)
+    wide_key, wide_value = (torch.repeat_interleave(t, 3, dim=1) for t in (key, value))
+    hows: list[dict[str, Any]] = [
+        {"sink": drawn(6, 1, 1)},
+        {"factor": drawn(1, 6, 1, 1)},
+        {"shape": (12, ROWS, COLUMNS)},
+    ]
+    for how in hows:
+        got, as_they_are = grouped(query, key, value, **how)
+        assert not as_they_are
+        assert_equal(got, eager(query, wide_key, wide_value, **how).view_as(got))
+    scale = drawn(1, 6, 1, 1)
+    got, _ = grouped(query, key, value, scale=scale)
+    assert_equal(got, eager(query, wide_key, wide_value, scale=scale))
+    one = grouped(query[:1], key, value)[0]  # the query's batch broadcasts
+    assert_equal(one, eager(query[:1], wide_key, wide_value))
+    narrow = drawn(2, 2, COLUMNS, 5)
+    got, _ = grouped(drawn(2, 6, 600, DIM), key, narrow)
+    assert_equal(got, eager(drawn(2, 6, 600, DIM), wide_key, torch.repeat_interleave(narrow, 3, dim=1)))
+    with torch.autocast("cpu", torch.bfloat16):
+        got, _ = grouped(query, key, value)
+    assert got.dtype == torch.bfloat16
+    assert (got - eager(query, wide_key, wide_value)).abs().max() <= 4e-2
+    meta = [tensor.to("meta") for tensor in (query, key, value)]
+    assert runtime.fuse(nn.Identity(), *meta, None, 0.3, 0.0, groups=3).key.shape[1] == 6
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_gradients_of_grouped_heads(masked: bool) -> None:
+    leaves = [
+        t.requires_grad_() for t in (drawn(2, 6, ROWS, DIM), drawn(2, 2, ROWS, DIM), drawn(2, 2, ROWS, DIM, seed=1))
+    ]
+    query, key, value = leaves
+    bias = torch.zeros(2, 1, ROWS, ROWS)
+    if masked:
+        bias[0, :, :2] = MINIMUM  # rows without keys
+    weights = drawn(2, 6, ROWS, DIM, seed=5)
+    want = torch.autograd.grad((eager(query, key, value, bias, groups=3) * weights).sum(), leaves)
+    got = torch.autograd.grad((grouped(query, key, value, bias)[0] * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 1e-5 for one, other in zip(got, want, strict=True))
+
+
+def test_grouped_heads_under_torch_compile() -> None:
+    query, key, value = drawn(2, 6, ROWS, DIM), drawn(2, 2, ROWS, DIM), drawn(2, 2, ROWS, DIM, seed=1)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda *args: grouped(*args, causal=True)[0], fullgraph=True, backend="aot_eager")
+    with torch.no_grad():
+        assert_equal(compiled(query, key, value), eager(query, key, value, causal=True, groups=3))
 
 
 # Ways to run a model
