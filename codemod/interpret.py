@@ -47,6 +47,7 @@ from .values import (
     Use,
     Value,
     join_opaque,
+    leading,
     numeric,
 )
 
@@ -434,20 +435,25 @@ class Interpreter:
                 and versions_a.get(product) == a.version
                 and versions_b.get(product) == b.version
             )
-            if fresh and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
+            straight = a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural)
+            if fresh and straight and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
                 axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
                 fills = [f for f in (a.fill, b.fill) if f is not None]
                 version = merged.get(product, a.version)
                 views = a.views if a.views == b.views else max(a.views, b.views, 1)
                 return Scores(
                     product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
-                    sink=a.sink,
+                    sink=a.sink, natural=a.natural if a.axes == b.axes else axes,
                 )  # fmt: skip
+            if not fresh and a.axes == b.axes and a.natural == b.natural:
+                # stale on a side: whoever computes with it is refused, and nobody has yet
+                return replace(a, version=0, upcast=a.upcast and b.upcast, views=max(a.views, b.views))
         if (
             isinstance(a, Probs)
             and isinstance(b, Probs)
             and a.product is b.product
-            and (a.axes[-2:], a.key_axis, a.sink) == (b.axes[-2:], b.key_axis, b.sink)
+            and (a.axes[-2:], a.key_axis, a.sink, a.after) == (b.axes[-2:], b.key_axis, b.sink, b.after)
+            and (a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural))
         ):
             shown = a.views if a.views == b.views else None
             stage = a.stage if a.stage == b.stage else "dropped"
@@ -456,13 +462,17 @@ class Interpreter:
             if a.version == b.version or known:
                 version = a.version if a.version == b.version else merged.get(product, a.version)
                 factors = max(a.factors, b.factors)
+                axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
+                natural = a.natural if a.axes == b.axes else axes
                 return Probs(
-                    product, a.axes, a.key_axis, stage, shown, a.optional or b.optional, a.sink, version, factors
-                )
+                    product, axes, a.key_axis, stage, shown, a.optional or b.optional, a.sink, version, factors,
+                    natural, after=a.after,
+                )  # fmt: skip
         versions = (versions_a, versions_b)
         for one, other, side in ((a, b, 1), (b, a, 0)):
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
-                return replace(one, optional=True)
+                flags = () if when is None else tuple(e for e in when[1 - side] if not isinstance(e[0], lower.Compare))
+                return replace(one, optional=True, when=(*one.when, *flags))
             if (
                 isinstance(one, (Scores, Probs))
                 and isinstance(other, Opaque)
@@ -629,7 +639,7 @@ class Interpreter:
 
     def use(self, kind: str, value: Scores | Probs, expr: Expr, reason: str) -> None:
         value.product.uses.append(
-            Use(kind, value, expr, self.frame, self.statement, tuple(self.path), reason, value.product.closed)
+            Use(kind, value, expr, self.frame, self.statement, (*self.path, *value.when), reason, value.product.closed)
         )
 
     def touch(self, value: Value, expr: Expr, reason: str) -> None:
@@ -740,7 +750,7 @@ class Interpreter:
         self.ambient(product)
         version = next(self._ids)
         self.current[product] = version
-        return Scores(product, version, axes)
+        return Scores(product, version, axes, natural=axes)
 
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
@@ -791,9 +801,9 @@ class Interpreter:
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]
         product.key_axis = axis
-        product.softmax_axes = value.axes
+        product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
-        return Probs(product, value.axes, axis, sink=value.sink, version=result.version)
+        return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
@@ -808,6 +818,13 @@ class Interpreter:
         if not isinstance(v, Opaque) or product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
         layout = context_layout(value.axes, value.key_axis, labels, other_labels, out)
+        viewed = any(step.kind == "view" for step in product.steps)
+        expected = product.softmax_natural if viewed else product.softmax_axes
+        met = product.softmax_natural if "..." in value.axes else value.axes
+        if leading(met) != leading(expected):
+            return op.loss(
+                "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
+            )
         if layout is None:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
         if product.closed:

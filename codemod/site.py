@@ -19,7 +19,7 @@ from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
 from .scope import Edits, at_entry, one_line, parenthesised
-from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value
+from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value, leading
 from .wording import (
     INDENT,
     arrangement,
@@ -371,6 +371,9 @@ class Site:
         straight = self.product.key_axis == "r" and value.axes[-2:] == ("l", "r")
         if whole and straight and (isinstance(value, Scores) or not value.views):
             self.rewriter.written.runtime.add("scores_shape")
+            expected = value.natural if self.views else self.product.softmax_axes
+            if leading(value.axes) != leading(expected) and "..." not in value.axes:
+                return None
             viewed = value.views if isinstance(value, Scores) else self.views
             return self.names.shape if viewed else f"scores_shape({query}, {key})"
         if what in ("dim", "ndim") and not self.views:
@@ -850,12 +853,12 @@ class Site:
         bias = names.bias if state.bias != "none" else "None"
         axes = self.product.softmax_axes
         query_axis = "l" if self.product.key_axis == "r" else "r"
-        if state.bias != "none" and axes[-2:] != (query_axis, self.product.key_axis):
+        wanted = self._call_axes(query_axis)
+        if state.bias != "none" and axes != wanted:
             self.rewriter.written.runtime.add("arrange")
-            places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis, "...")]
-            order = tuple(i - len(axes) for i in (*places, axes.index(query_axis), axes.index(self.product.key_axis)))
+            order = tuple(axes.index(a) - len(axes) for a in wanted if a != "...")
             bias = f"arrange({bias}, {order})"
-        if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
+        if axes != wanted and self.request.stage != "none":
             raise self.rewriter.fail(
                 "WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr
             )
@@ -884,6 +887,12 @@ class Site:
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args
+
+    def _call_axes(self, query_axis: str) -> tuple[str, ...]:
+        """The scores' axes as the call takes them: what is viewed keeps the order of the view."""
+        product = self.product
+        axes = product.softmax_natural if self.views else product.softmax_axes
+        return (*leading(axes), query_axis, product.key_axis)
 
     def _dropout_step(self) -> Step | None:
         return next((s for s in self.product.steps if s.kind == "dropout"), None)

@@ -67,8 +67,9 @@ class Opaque(Value):
 @dataclass(frozen=True, eq=False)
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
-    any other label a leading axis, "..." any number of leading axes. `fill` is the weakest constant filled in so far;
-    `pending` a 0/1 mask it was multiplied by and whose fill has yet to come."""
+    any other label a leading axis, "..." any number of leading axes; `natural` their order in the product, or in the
+    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by and whose fill
+    has yet to come. `when` are conditions without which an `optional` value is None."""
 
     product: Product
     version: int
@@ -79,6 +80,8 @@ class Scores(Value):
     views: int = 0
     optional: bool = False
     sink: bool = False
+    natural: tuple[str, ...] = ()
+    when: Path = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +96,8 @@ class RowShift(Value):
 @dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
-    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by."""
+    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by. `natural` and `when`
+    as for the scores; `after` says that they were given another shape after they met the values."""
 
     product: Product
     axes: tuple[str, ...]
@@ -104,6 +108,9 @@ class Probs(Value):
     sink: bool = False
     version: int = 0
     factors: int = 0
+    natural: tuple[str, ...] = ()
+    when: Path = ()
+    after: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,6 +251,7 @@ class Product:
     guards: list[tuple[Path, Loss]] = field(default_factory=list)
     softmax: Step | None = None
     softmax_axes: tuple[str, ...] = ()
+    softmax_natural: tuple[str, ...] = ()
     key_axis: str = ""
     context: Step | None = None
     problem: Loss | None = None
@@ -255,6 +263,11 @@ class Product:
     live: dict[str, Value] = field(default_factory=dict)
     interface: bool = False
     closed: bool = False
+
+
+def leading(axes: tuple[str, ...]) -> list[str]:
+    """The axes beside queries and keys, in order."""
+    return [axis for axis in axes if axis not in ("l", "r")]
 
 
 def numeric(value: Value) -> float | None:
