@@ -60,6 +60,32 @@ METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_g
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
 )
+SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
+"""What something may read of the scores that is given others of their shape."""
+AFTERWARDS = frozenset(
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "swapaxes",
+        "movedim",
+        "flatten",
+        "unflatten",
+        "unsqueeze",
+        "squeeze",
+        "contiguous",
+        "mean",
+        "sum",
+        "detach",
+        "clone",
+        "float",
+        "to",
+        "type_as",
+        "cpu",
+    ]
+)
+"""Methods that make something new of weights that were asked for, when they have met the values."""
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
@@ -103,6 +129,23 @@ class Frame:
         return 0 if self.parent is None else self.parent.depth + 1
 
 
+class Mark:
+    """How far a product's log goes at one moment."""
+
+    def __init__(self, product: Product) -> None:
+        self.steps = len(product.steps)
+        self.state = self._state(product)
+
+    @staticmethod
+    def _state(product: Product) -> tuple[object, ...]:
+        return len(product.uses), len(product.guards), product.problem, product.closed, product.softmax
+
+    def unused(self, product: Product) -> bool:
+        """Whether nothing but the scores' shape has changed since."""
+        kinds = {step.kind for step in product.steps[self.steps :]}
+        return self._state(product) == self.state and kinds <= {"view", "permute", "same", "cast", "upcast"}
+
+
 class Interpreter:
     """Runs methods of `cls`; after `run`, `products` and `lost` hold what was found."""
 
@@ -128,6 +171,8 @@ class Interpreter:
         self.multihead: list[tuple[lower.Call, Frame]] = []
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""
+        self.effects: list[tuple[Frame, Expr, Path]] = []
+        """What helpers change: attributes, and tensors in place."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
@@ -271,6 +316,9 @@ class Interpreter:
             if isinstance(base, Instance) and isinstance(target.base, lower.Attribute):
                 self.stores.setdefault(target.base.name, []).append(Opaque())
             self.touch(value, target, f"they are stored in `{target.name}`")
+            self.keep_row(value, target)
+            if not (isinstance(base, Opaque) and base.kind == "context"):
+                self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "an attribute of the scores is set")
         elif isinstance(target, lower.Subscript):
@@ -278,12 +326,26 @@ class Interpreter:
             for index in target.indices:
                 self.evaluate(index)
             self.touch(value, target, "they are stored in a container")
+            self.keep_row(value, target)
+            self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "part of the scores is overwritten")
             elif not isinstance(base, Record):
                 self.mutated(self.storages(base), target)
             elif isinstance(target.base, lower.Name) and isinstance(value, (Scores, Probs)):
                 pass
+
+    def effect(self, expr: Expr) -> None:
+        """A change that a helper makes, and that is lost where its steps are said in its caller."""
+        if self.frame.parent is not None:
+            self.effects.append((self.frame, expr, tuple(self.path)))
+
+    def keep_row(self, value: Value, expr: Expr) -> None:
+        """A row constant of the scores that is stored."""
+        if isinstance(value, RowShift):
+            value.product.problem = value.product.problem or self.note(
+                "ESCAPE", "a row constant of the scores is stored", expr
+            )
 
     def bind(self, name: str, value: Value, source: Expr | None) -> None:
         known = name in self.frame.env or name in self.frame.definitions
@@ -340,6 +402,7 @@ class Interpreter:
         elif isinstance(current, (Scores, Probs)):
             self.spoil(current, target, "they are changed in a container")
         elif isinstance(target, lower.Attribute) and isinstance(self.evaluate(target.base), Self):
+            self.effect(target)
             self.stores.setdefault(target.name, []).append(result)
             self.touch(result, target, f"they are stored in `{target.name}`")
         else:
@@ -487,6 +550,15 @@ class Interpreter:
         if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
             return a
         if isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind and len(a.items) == len(b.items):
+            alive_side = self.guarded_side(a, b, when)
+            if alive_side is not None:
+                kept, lost = ((a, b), (b, a))[alive_side]
+                for x, y in zip(kept.items, lost.items, strict=True):
+                    if isinstance(x, (Scores, Probs)):
+                        pair = ((x, y), (y, x))[alive_side]
+                        self.join_values(pair[0], pair[1], versions_a, versions_b, merged, when)  # records the guard
+                alive = (self.rejoined(x, (versions_a, versions_b)[alive_side], merged) for x in kept.items)
+                return replace(kept, items=tuple(alive))
             items = (
                 x if x is y else self.join_values(x, y, versions_a, versions_b, merged, when)
                 for x, y in zip(a.items, b.items, strict=True)
@@ -518,6 +590,27 @@ class Interpreter:
         loss = self.note("BRANCH", "the scores come from different products in different branches", place)
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         return join_opaque(joined[0], joined[1])
+
+    @staticmethod
+    def guarded_side(a: Record, b: Record, when: tuple[Path, Path] | None) -> int | None:
+        """Of two tuples, of which one has lost the scores that the other has, the one to go on with: under the lost
+        one's conditions the original runs, so that nothing of it matters."""
+        if when is None:
+            return None
+        for side, (one, lost) in enumerate(((a, b), (b, a))):
+            pairs = list(zip(one.items, lost.items, strict=True))
+            if when[1 - side] and any(
+                isinstance(x, (Scores, Probs)) and isinstance(y, Opaque) and y.loss is not None for x, y in pairs
+            ):
+                return side
+        return None
+
+    @staticmethod
+    def rejoined(value: Value, versions: dict[Product, int], merged: dict[Product, int]) -> Value:
+        """A value of the side that is gone on with, at the version that both sides have from now on."""
+        if isinstance(value, (Scores, Probs)) and versions.get(value.product) == value.version:
+            return replace(value, version=merged.get(value.product, value.version))
+        return value
 
     @staticmethod
     def options(value: Value) -> tuple[Value, ...]:
@@ -700,6 +793,7 @@ class Interpreter:
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
+        self.effect(expr)
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.env.items():
@@ -862,6 +956,20 @@ class Interpreter:
         theirs = [i for i in lower.below(other.expr) if isinstance(i, lower.Name)]
         return all(self.facts.get(a) is self.facts.get(b) or _named_alike(self.facts.get(a), self.facts.get(b))
                    for a, b in zip(ours, theirs, strict=True))  # fmt: skip
+
+    def has_dtype(self, value: Scores | Probs, dtype: str) -> bool:
+        """Whether the conditions on the way here say that the scores are of that dtype."""
+        for test, polarity, _ in self.path:
+            if not isinstance(test, lower.Compare) or test.ops not in (("==",), ("is",)) or not polarity:
+                continue
+            left, right = test.left, self.facts.get(test.rights[0])
+            of = self.facts.get(left.base) if isinstance(left, lower.Attribute) and left.name == "dtype" else None
+            same = isinstance(right, Symbol) and right.path.replace("half", "float16") == dtype.replace(
+                "half", "float16"
+            )
+            if same and isinstance(of, (Scores, Probs)) and of.product is value.product:
+                return True
+        return False
 
     def report_lost(self, loss: Loss) -> None:
         """Something that came out of a lost softmax met a matrix product: attention that cannot be expressed."""
@@ -1296,6 +1404,10 @@ class Interpreter:
             dims = [numeric(o.value) for o in operands]
             known = tuple(int(d) for d in dims if d is not None)
             return self.metadata(base, name, known if len(known) == len(operands) else (0,), expr)
+        if isinstance(base, Probs) and name in AFTERWARDS and self.made_of_weights(base, receiver, expr):
+            for operand in (*operands, *keywords.values()):
+                self.touch(operand.value, operand.expr, f"`{name}` receives them")
+            return replace(base, after=True, when=())
         if isinstance(base, RowShift):
             if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:
                 return replace(base, kept=True, wrapped=False)
@@ -1343,6 +1455,19 @@ class Interpreter:
         else:
             self.spoil(base, expr, f"`{name}` changes them in place")
         return result
+
+    def made_of_weights(self, base: Probs, receiver: Expr, expr: Expr) -> bool:
+        """Whether a method of probabilities that have met the values can stand, where these were asked for."""
+        product = base.product
+        if not product.closed or product.context is None or product.context.frame is not self.frame:
+            return False
+        made = {id(found): name for found, name, _ in product.after}
+        root = receiver.id if isinstance(receiver, lower.Name) else made.get(id(receiver))
+        if root is None or self.statement is product.context.statement:
+            return False
+        product.after[:] = [entry for entry in product.after if entry[0] is not receiver]
+        product.after.append((expr, root, self.statement))
+        return True
 
     def only(self, value: Value, receiver: Expr) -> bool:
         """Whether a name is the only one for what it holds, in every running frame."""
@@ -1465,6 +1590,9 @@ class Interpreter:
         if rest or named:
             return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
+        shown = self.shown(expr)
+        before = {value.product: Mark(value.product) for _, value in shown}
+        reads = len(self.reads)
         self.frame = frame
         depth = frame.path_start = len(self.path)
         try:
@@ -1481,9 +1609,36 @@ class Interpreter:
             self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
             value, path = self.frame.env["\0"], ()
             self.frame.env = holder
+        if shown and chain and self.only_shown(value, shown, before, reads):
+            return value
         if chain:
             self.chain.add(expr)
         return value
+
+    def shown(self, expr: Expr) -> list[tuple[Expr, Scores]]:
+        """Current scores that a call is given by name."""
+        if not isinstance(expr, lower.Call):
+            return []
+        found = [(arg.value, self.facts.get(arg.value)) for arg in expr.args if isinstance(arg.value, lower.Name)]
+        return [(e, v) for e, v in found if isinstance(v, Scores) and self.current.get(v.product) == v.version]
+
+    def only_shown(
+        self, result: Value, shown: list[tuple[Expr, Scores]], before: dict[Product, Mark], reads: int
+    ) -> bool:
+        """Whether a helper that was given scores has read no more of them than their shape, dtype and device. Then it
+        can be given something else that has these, and what it did to the scores is undone."""
+        inside = self.reads[reads:]
+        if self.depends(result) & set(before) or any(not mark.unused(product) for product, mark in before.items()):
+            return False
+        if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
+            return False
+        self.reads[reads:] = [read for read in inside if read.value.product not in before]
+        for product, mark in before.items():
+            del product.steps[mark.steps :]
+        for expr, value in shown:
+            self.current[value.product] = value.version
+            self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
+        return True
 
     def plain(self, code: Code) -> bool:
         """Whether a function's decorators leave it what it says."""
@@ -1626,7 +1781,10 @@ class Interpreter:
     def metadata_of(self, operands: list[Operand]) -> None:
         for operand in operands[:1]:
             for value in self.chain_values(operand.value):
-                self.use("escape", value, operand.expr, "a tensor of their shape is made")
+                if isinstance(operand.expr, lower.Name) and isinstance(value, Scores):
+                    self.reads.append(Read(value, "like", (), operand.expr, self.frame, self.statement))
+                else:
+                    self.use("escape", value, operand.expr, "a tensor of their shape is made")
 
     def filled(self, name: str, operands: list[Operand], keywords: dict[str, Operand]) -> Opaque:
         """`torch.zeros` and the like: their kind from their last size."""
@@ -1674,7 +1832,7 @@ class Interpreter:
                     found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
                 )
         for operand in (*operands, *keywords.values()):
-            if name in ("isinstance", "hasattr", "callable", "id", "type", "print", "repr", "str", "len"):
+            if name in ("isinstance", "hasattr", "callable", "type", "len"):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
         if name == "len":

@@ -18,6 +18,34 @@ from .values import Loss, Product
 from .wording import INDENT, Layout, is_docstring, layout_call, parse
 
 
+class Emptied(cst.CSTTransformer):
+    """Drops branches in which nothing is left of the chain that stood there."""
+
+    PLAIN = (cst.Name, cst.Attribute, cst.Comparison, cst.BooleanOperation, cst.UnaryOperation, cst.Integer)
+
+    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.BaseStatement | cst.RemovalSentinel:
+        orelse = updated_node.orelse
+        if isinstance(orelse, cst.Else) and self._empty(orelse.body):
+            orelse, updated_node = None, updated_node.with_changes(orelse=None)
+        if orelse is None and self._empty(updated_node.body) and self._plain(updated_node.test):
+            return cst.RemoveFromParent()
+        return updated_node
+
+    @staticmethod
+    def _empty(block: cst.BaseSuite) -> bool:
+        return isinstance(block, cst.IndentedBlock) and not block.body
+
+    def _plain(self, test: cst.BaseExpression) -> bool:
+        """Whether a test does nothing but test."""
+        if isinstance(test, cst.Comparison):
+            return self._plain(test.left) and all(self._plain(part.comparator) for part in test.comparisons)
+        if isinstance(test, cst.BooleanOperation):
+            return self._plain(test.left) and self._plain(test.right)
+        if isinstance(test, cst.UnaryOperation):
+            return self._plain(test.expression)
+        return self._plain(test.value) if isinstance(test, cst.Attribute) else isinstance(test, self.PLAIN)
+
+
 class Rewriter:
     """Rewrites one function for the products in it that were accepted."""
 
@@ -127,7 +155,9 @@ class Rewriter:
             Site(self, product).write()
         tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
-        tree = self._drop_dead(tree)
+        emptied = self._drop_dead(tree).visit(Emptied())
+        assert isinstance(emptied, cst.FunctionDef)
+        tree = self._drop_dead(emptied)
         laid_out = tree.visit(Layout(INDENT))
         assert isinstance(laid_out, cst.FunctionDef)
         tree = laid_out

@@ -496,7 +496,8 @@ def cast(op: Operation) -> Result:
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
-            unknown.add("precision")
+            if not op.machine.has_dtype(target, value.path):
+                unknown.add("precision")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
         elif (

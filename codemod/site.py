@@ -19,7 +19,7 @@ from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
 from .scope import Edits, at_entry, one_line, parenthesised
-from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value, leading
+from .values import Loss, Opaque, Path, Probs, Product, Record, RowShift, Scores, Step, Use, Value, leading
 from .wording import (
     INDENT,
     arrangement,
@@ -221,6 +221,7 @@ class Site:
         self._find_dropped()
         self._name_operands()
         self._metadata()
+        self._afterwards()
         for _ in range(3):
             before = self.init_bias, self.init_scale, self.init_factor
             self._block(self.rewriter.function.body, None, dry=True)
@@ -240,7 +241,13 @@ class Site:
                 ):
                     if self._before_call(statement):
                         self.dropped.add(statement)
-                elif isinstance(value, RowShift) and value.product is self.product:
+                elif (
+                    isinstance(value, RowShift)
+                    and value.product is self.product
+                    and all(isinstance(t, lower.Name) for t in statement.targets)
+                ) or (
+                    value is not None and self._beside(statement, value) is not None and self._before_call(statement)
+                ):
                     self.dropped.add(statement)
             elif isinstance(statement, lower.AugAssign):
                 value = self.machine.facts.get(statement.target)
@@ -250,6 +257,26 @@ class Site:
                 value = self.machine.facts.get(statement.value)
                 if value is not None and self._in_chain(value) and self._before_call(statement):
                     self.dropped.add(statement)
+
+    def _beside(self, statement: lower.Assign, value: Value) -> list[str] | None:
+        """`scores, other = helper(scores)`: what binds the other names, where all of these are known constants."""
+        target = statement.targets[0]
+        if len(statement.targets) != 1 or not isinstance(target, lower.Display) or not isinstance(value, Record):
+            return None
+        pairs = list(zip(target.items, value.items, strict=False))
+        names = [item.id for item, _ in pairs if isinstance(item, lower.Name)]
+        if not isinstance(statement.value, lower.Call) or not len(names) == len(target.items) == len(value.items):
+            return None
+        if not any(self._in_chain(part) for _, part in pairs) or len(set(names)) != len(names):
+            return None
+        lines: list[str] = []
+        for name, (_, part) in zip(names, pairs, strict=True):
+            if self._in_chain(part):
+                continue
+            if not isinstance(part, Opaque) or (part.kind != "none" and not isinstance(part.constant, (bool, str))):
+                return None
+            lines.append(f"{name} = {part.constant!r}")
+        return lines
 
     def _before_call(self, statement: lower.Stmt) -> bool:
         call = self.context.statement
@@ -312,7 +339,26 @@ class Site:
             found.append(name)
         self.names.query, self.names.key = found
 
+    def _pure(self, frame: Frame) -> None:
+        """Fails where a helper whose steps are said here, and whose text is not, changes something besides."""
+        top = self._top(frame)
+        for inner, expr, path in self.machine.effects if top is not None else ():
+            if self._top(inner) is top and not self._guarded(path):
+                raise self.rewriter.fail(
+                    "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
+                )
+
+    def _guarded(self, path: Path) -> bool:
+        """Whether the original runs wherever a path is taken."""
+        taken = {(id(test), polarity) for test, polarity, _ in path}
+        here = {id(test) for test, _, _ in self.context.path}
+        return any(
+            all((id(test), polarity) in taken for test, polarity, _ in guard if id(test) not in here)
+            for guard, _ in self.product.guards
+        )
+
     def _operand_text(self, expr: Expr, frame: Frame) -> str:
+        self._pure(frame)
         return self.rewriter.say(expr, frame)
 
     def _lead_letters(self, labels: str, row: str, column: str) -> list[str]:
@@ -337,6 +383,17 @@ class Site:
                 )
             self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
 
+    def _afterwards(self) -> None:
+        """What is made of the weights behind the call is made where they were asked for, and is None elsewhere."""
+        for expr, name, place in self.product.after:
+            assert isinstance(place, lower.Stmt)
+            text = one_line(self.rewriter._edited(expr.node))
+            target = place.targets[0] if isinstance(place, lower.Assign) and place.value is expr else None
+            if isinstance(target, lower.Name) and isinstance(place, lower.Assign) and len(place.targets) == 1:
+                indent = self.rewriter.depth[place] * INDENT + INDENT
+                self._replace(place, layout_choice(target.id, "None", f"{name} is None", text, indent))
+            self.rewriter.edits[expr.node] = cst.parse_expression(f"(None if {name} is None else {text})")
+
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
         if what in ("expand_as", "view_as", "reshape_as"):
@@ -347,6 +404,16 @@ class Site:
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
             return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
+        if what == "like":
+            whole_shape = self._metadata_text(value, "shape", (), expr)
+            if whole_shape is None:
+                return None
+            self.rewriter.written.runtime.add("scores_like")
+            shape = f", shape={whole_shape}" if whole_shape == self.names.shape else ""
+            dtype = ", dtype=torch.float32" if isinstance(value, Scores) and value.upcast else ""
+            return f"scores_like({query}, {key}{shape}{dtype})"
+        if isinstance(value, Probs) and value.after:
+            return None
         if what == "device":
             return f"{query}.device"
         if what == "dtype":
@@ -544,6 +611,9 @@ class Site:
                     self.product.expr if not steps else steps[0].expr,
                 )
             if not dry:
+                if isinstance(statement, lower.Assign):
+                    value = self.machine.facts.get(statement.value)
+                    lines += (self._beside(statement, value) if value is not None else None) or []
                 self._replace(statement, lines)
         return state
 
@@ -630,6 +700,7 @@ class Site:
     def _step(self, step: Step, state: State) -> list[str]:
         bias = self.names.bias
         say = self.rewriter.say
+        self._pure(step.frame)
 
         def operand() -> str:
             assert step.operand is not None
@@ -733,6 +804,7 @@ class Site:
 
     def _call(self, statement: lower.Stmt, step: Step, state: State, lines: list[str], dry: bool) -> None:
         place = self.rewriter.calls.get(self.product, step.expr)
+        self._pure(step.frame)
         if step.frame is not self.frame and place is step.expr:
             raise self.rewriter.fail("HELPER", "the product with V is in a helper", step.expr)
         if step.conditions:
@@ -791,6 +863,10 @@ class Site:
 
     def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
         """No statement that stays may read scores or probabilities that are gone."""
+        bound = {i.id for s in self.rewriter.statements for i in self._made(s)}
+        for expr, name, _ in self.product.after:
+            if name not in rebuilt | bound:
+                raise self.rewriter.fail("LEFTOVER", f"`{name}` is read where the scores are no longer made", expr)
         for statement in self.rewriter.statements:
             if statement in self.dropped or statement in self.rewriter.gone or statement is call:
                 continue
@@ -804,10 +880,19 @@ class Site:
                         continue
                     if isinstance(statement, lower.Assign) and expr in statement.targets:
                         continue
+                    if isinstance(value, Probs) and value.after and after:
+                        continue
                     if not after or expr.id not in rebuilt:
                         raise self.rewriter.fail(
                             "LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr
                         )
+
+    def _made(self, statement: lower.Stmt) -> Iterator[lower.Name]:
+        """Names that a statement binds to what is made of the weights behind the call."""
+        if isinstance(statement, lower.Assign):
+            value = self.machine.facts.get(statement.value)
+            if isinstance(value, Probs) and value.product is self.product and value.after:
+                yield from (t for t in statement.targets if isinstance(t, lower.Name))
 
     def _carries(self, value: Value) -> bool:
         return self._in_chain(value) or (isinstance(value, RowShift) and value.product is self.product)

@@ -68,8 +68,8 @@ class Opaque(Value):
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
     any other label a leading axis, "..." any number of leading axes; `natural` their order in the product, or in the
-    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by and whose fill
-    has yet to come. `when` are conditions without which an `optional` value is None."""
+    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by, whose fill has
+    yet to come. `when` are conditions without which an `optional` value is None."""
 
     product: Product
     version: int
@@ -96,8 +96,8 @@ class RowShift(Value):
 @dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
-    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by. `natural` and `when`
-    as for the scores; `after` says that they were given another shape after they met the values."""
+    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by. `natural` and
+    `when` as for the scores; `after` marks what was made of them, for who asked, when they had met the values."""
 
     product: Product
     axes: tuple[str, ...]
@@ -147,7 +147,8 @@ class Interface(Value):
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """A read of the scores' or probabilities' shape, dtype or device."""
+    """A read of the scores' or probabilities' shape, dtype or device; `what` is "like" where something is given them
+    that reads these alone."""
 
     value: Scores | Probs
     what: str
@@ -261,6 +262,7 @@ class Product:
     result: Value | None = None
     custom_gradient: bool = False
     live: dict[str, Value] = field(default_factory=dict)
+    after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
 
