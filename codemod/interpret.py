@@ -60,6 +60,8 @@ METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_g
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
 )
+REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
+"""Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
 SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
 """What something may read of the scores that is given others of their shape."""
 AFTERWARDS = frozenset(
@@ -160,6 +162,10 @@ class Interpreter:
         self.path: list[tuple[Expr, bool, Frame]] = []
         self.loops: tuple[object, ...] = ()
         self.contexts: list[Loss] = []
+        self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
+        """For each running loop: the states in which a pass ends."""
+        self.repeated: set[tuple[Product, lower.Loop]] = set()
+        """Products whose scores pass through a loop, and which."""
         self.statement: lower.Stmt | None = None
         self.statement_path = 0
         self.facts: dict[Expr, Value] = {}
@@ -276,6 +282,8 @@ class Interpreter:
                         self.facts[target] = self.frame.env.pop(target.id, Opaque())
                         self.frame.definitions[target.id] = None
             case lower.Leave():
+                if self.leaves:
+                    self.leaves[-1].append((dict(self.frame.env), dict(self.current)))
                 return False
             case lower.Define() if isinstance(statement.node, cst.FunctionDef):
                 self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
@@ -622,14 +630,20 @@ class Interpreter:
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
         assigned = lower.assigned_names(statement.body)
+        carried = self.carried(assigned, statement)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
-            if self.chain_values(value):
+            if name in carried:
+                product = carried[name].product
+                self.frame.env[name] = carried[name] = self.renewed(carried[name])
+                self.repeated.add((product, statement))
+            elif self.chain_values(value):
                 self.frame.env[name] = self.opaque(value, statement.subject, "they change in a loop")
             else:
                 self.frame.env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         before = dict(self.frame.env), dict(self.current)
         self.loops = (*self.loops, statement)
+        self.leaves.append([])
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
@@ -640,18 +654,75 @@ class Interpreter:
             ):
                 element = Opaque("number", storages=self.fresh())
             self.assign(statement.target, element, None)
-        self.block(statement.body)
+        if self.block(statement.body):
+            self.leaves[-1].append((self.frame.env, self.current))
         self.path.pop()
         self.loops = self.loops[:-1]
+        ends = self.leaves.pop()
         env = dict(before[0])
+        for name, start in carried.items():
+            env[name] = self.repeatedly(name, start, ends, assigned, statement)
         for name in assigned | (set(self.frame.env) - set(env)):
-            if name in self.frame.env:
+            if name in self.frame.env and name not in carried:
                 value = self.frame.env[name]
                 if self.chain_values(value):
                     value = self.opaque(value, statement.subject, "they leave the loop that made them")
                 env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         self.frame.env, self.current = env, {**before[1], **self.current}
+        for name in carried:
+            value = env[name]
+            if isinstance(value, Scores):
+                self.current[value.product] = value.version
         self.block(statement.orelse)
+
+    def carried(self, assigned: set[str] | frozenset[str], statement: lower.Loop) -> dict[str, Scores]:
+        """Scores that a loop takes from outside, changes, and leaves under the same name, the only one for them."""
+        found: dict[str, Scores] = {}
+        for name in assigned & set(self.frame.env):
+            value = self.frame.env[name]
+            if isinstance(value, Scores) and not value.optional and value.pending is None and not value.sink:
+                product = value.product
+                held = [n for n in assigned & set(self.frame.env) if product in self.held(self.frame.env[n])]
+                if self.current.get(product) == value.version and held == [name] and product.softmax is None:
+                    found[name] = value
+        return found
+
+    def held(self, value: Value) -> set[Product]:
+        """The products whose scores a value holds."""
+        return {found.product for found in self.chain_values(value)}
+
+    def renewed(self, value: Scores) -> Scores:
+        """The same scores, stale under any other name."""
+        version = self.current[value.product] = next(self._ids)
+        return replace(value, version=version)
+
+    def repeatedly(
+        self,
+        name: str,
+        start: Scores,
+        ends: list[tuple[dict[str, Value], dict[Product, int]]],
+        assigned: set[str] | frozenset[str],
+        statement: lower.Loop,
+    ) -> Value:
+        """What a loop leaves of scores that it took from outside: the same product's, after any number of passes."""
+        product = start.product
+        fills = [start.fill] if start.fill is not None else []
+        for env, versions in ends:
+            value = env.get(name)
+            whole = (
+                isinstance(value, Scores)
+                and (value.product, value.axes, value.natural) == (product, start.axes, start.natural)
+                and (value.upcast, value.views) == (start.upcast, start.views)
+                and not (value.optional or value.sink or value.pending)
+                and versions.get(product) == value.version
+            )
+            others = (self.depends(v) for n, v in env.items() if n in assigned and n != name)
+            if not whole or any(product in found for found in others):
+                loss = self.note("LOOP", "the scores leave a loop otherwise than they came", statement.subject)
+                return self.opaque(start, statement.subject, "they change in a loop", loss=loss)
+            if isinstance(value, Scores) and value.fill is not None:
+                fills.append(value.fill)
+        return replace(start, version=next(self._ids), fill=max(fills, default=None))
 
     def within(self, statement: lower.Within) -> bool:
         losses = 0
@@ -817,9 +888,14 @@ class Interpreter:
     def chain_expression(self, expr: Expr) -> None:
         self.chain.add(expr)
 
-    def ambient(self, product: Product) -> None:
+    def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
-        if product.loops != self.loops:
+        inside = self.loops[len(product.loops) :]
+        if (
+            self.loops[: len(product.loops)] != product.loops
+            or any((product, loop) not in self.repeated for loop in inside)
+            or (inside and kind not in REPEATABLE)
+        ):
             product.problem = product.problem or self.note("LOOP", "the chain crosses a loop", product.expr)
         if self._tries:
             product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
@@ -874,7 +950,7 @@ class Interpreter:
         self.current[product] = target.version
         if watch is not None:
             product.storages |= self.storages(watch)
-        self.ambient(product)
+        self.ambient(product, kind)
         name = RULES[op.name][0] if op.name in RULES else op.name
         start = self.statement_path if self.frame.parent is None or self.statement is not None else 0
         product.steps.append(

@@ -201,6 +201,7 @@ class Site:
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
         common = {id(test) for test, _, _ in self.context.path}
+        common |= {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
         path = tuple(entry for entry in path if id(entry[0]) not in common)
         tests: list[str] = []
         for test, polarity, frame in path:
@@ -348,6 +349,11 @@ class Site:
                     "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
                 )
 
+    def _looped(self, step: Step) -> bool:
+        """Whether a step stands in a loop of a helper."""
+        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        return any(id(test) in loops and frame is not self.frame for test, _, frame in step.path)
+
     def _guarded(self, path: Path) -> bool:
         """Whether the original runs wherever a path is taken."""
         taken = {(id(test), polarity) for test, polarity, _ in path}
@@ -479,8 +485,13 @@ class Site:
                 return first
             return self._join(first, second)
         if isinstance(statement, lower.Loop):
-            inner = self._block(statement.body, state, dry)
-            return state if state is not None else inner
+            if state is None:
+                return self._block(statement.body, state, dry)
+            while (joined := self._join(self._block(statement.body, state.copy(), dry=True), state)) != state:
+                assert joined is not None
+                state = joined
+            self._block(statement.body, state.copy(), dry)
+            return state
         if isinstance(statement, lower.Within):
             return self._block(statement.body, state, dry)
         if isinstance(statement, lower.Attempt):
@@ -701,6 +712,8 @@ class Site:
         bias = self.names.bias
         say = self.rewriter.say
         self._pure(step.frame)
+        if step.frame is not self.frame and self._looped(step):
+            raise self.rewriter.fail("HELPER", "a helper changes the scores in a loop", step.expr)
 
         def operand() -> str:
             assert step.operand is not None

@@ -68,8 +68,8 @@ class Opaque(Value):
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
     any other label a leading axis, "..." any number of leading axes; `natural` their order in the product, or in the
-    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by, whose fill has
-    yet to come. `when` are conditions without which an `optional` value is None."""
+    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by, and whose
+    fill has yet to come. `when` are conditions without which an `optional` value is None."""
 
     product: Product
     version: int
