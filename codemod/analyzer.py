@@ -622,9 +622,10 @@ class ClassAnalysis:
             assert product.softmax is not None
             place = product.softmax.frame.code.location(product.softmax.expr.node)
             key = (place.path, place.line, place.column)
-            if key in self.seen:
+            made = product.frame.code.location(product.expr.node)
+            if key in self.seen and (made.path, made.line, made.column) in self.seen:
                 continue
-            self.seen.add(key)
+            self.seen |= {key, (made.path, made.line, made.column)}
             site = describe(self.cls, code, product, written, seam)
             self.found.sites.append(site)
             self.found.records.append(

@@ -47,6 +47,7 @@ from .values import (
     Use,
     Value,
     join_opaque,
+    leading,
     numeric,
 )
 
@@ -59,6 +60,34 @@ METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_g
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
 )
+REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
+"""Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
+SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
+"""What something may read of the scores that is given others of their shape."""
+AFTERWARDS = frozenset(
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "swapaxes",
+        "movedim",
+        "flatten",
+        "unflatten",
+        "unsqueeze",
+        "squeeze",
+        "contiguous",
+        "mean",
+        "sum",
+        "detach",
+        "clone",
+        "float",
+        "to",
+        "type_as",
+        "cpu",
+    ]
+)
+"""Methods that make something new of weights that were asked for, when they have met the values."""
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
@@ -102,6 +131,23 @@ class Frame:
         return 0 if self.parent is None else self.parent.depth + 1
 
 
+class Mark:
+    """How far a product's log goes at one moment."""
+
+    def __init__(self, product: Product) -> None:
+        self.steps = len(product.steps)
+        self.state = self._state(product)
+
+    @staticmethod
+    def _state(product: Product) -> tuple[object, ...]:
+        return len(product.uses), len(product.guards), product.problem, product.closed, product.softmax
+
+    def unused(self, product: Product) -> bool:
+        """Whether nothing but the scores' shape has changed since."""
+        kinds = {step.kind for step in product.steps[self.steps :]}
+        return self._state(product) == self.state and kinds <= {"view", "permute", "same", "cast", "upcast"}
+
+
 class Interpreter:
     """Runs methods of `cls`; after `run`, `products` and `lost` hold what was found."""
 
@@ -116,6 +162,10 @@ class Interpreter:
         self.path: list[tuple[Expr, bool, Frame]] = []
         self.loops: tuple[object, ...] = ()
         self.contexts: list[Loss] = []
+        self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
+        """For each running loop: the states in which a pass ends."""
+        self.repeated: set[tuple[Product, lower.Loop]] = set()
+        """Products whose scores pass through a loop, and which."""
         self.statement: lower.Stmt | None = None
         self.statement_path = 0
         self.facts: dict[Expr, Value] = {}
@@ -127,6 +177,8 @@ class Interpreter:
         self.multihead: list[tuple[lower.Call, Frame]] = []
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""
+        self.effects: list[tuple[Frame, Expr, Path]] = []
+        """What helpers change: attributes, and tensors in place."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
@@ -230,6 +282,8 @@ class Interpreter:
                         self.facts[target] = self.frame.env.pop(target.id, Opaque())
                         self.frame.definitions[target.id] = None
             case lower.Leave():
+                if self.leaves:
+                    self.leaves[-1].append((dict(self.frame.env), dict(self.current)))
                 return False
             case lower.Define() if isinstance(statement.node, cst.FunctionDef):
                 self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
@@ -270,6 +324,9 @@ class Interpreter:
             if isinstance(base, Instance) and isinstance(target.base, lower.Attribute):
                 self.stores.setdefault(target.base.name, []).append(Opaque())
             self.touch(value, target, f"they are stored in `{target.name}`")
+            self.keep_row(value, target)
+            if not (isinstance(base, Opaque) and base.kind == "context"):
+                self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "an attribute of the scores is set")
         elif isinstance(target, lower.Subscript):
@@ -277,12 +334,26 @@ class Interpreter:
             for index in target.indices:
                 self.evaluate(index)
             self.touch(value, target, "they are stored in a container")
+            self.keep_row(value, target)
+            self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "part of the scores is overwritten")
             elif not isinstance(base, Record):
                 self.mutated(self.storages(base), target)
             elif isinstance(target.base, lower.Name) and isinstance(value, (Scores, Probs)):
                 pass
+
+    def effect(self, expr: Expr) -> None:
+        """A change that a helper makes, and that is lost where its steps are said in its caller."""
+        if self.frame.parent is not None:
+            self.effects.append((self.frame, expr, tuple(self.path)))
+
+    def keep_row(self, value: Value, expr: Expr) -> None:
+        """A row constant of the scores that is stored."""
+        if isinstance(value, RowShift):
+            value.product.problem = value.product.problem or self.note(
+                "ESCAPE", "a row constant of the scores is stored", expr
+            )
 
     def bind(self, name: str, value: Value, source: Expr | None) -> None:
         known = name in self.frame.env or name in self.frame.definitions
@@ -339,6 +410,7 @@ class Interpreter:
         elif isinstance(current, (Scores, Probs)):
             self.spoil(current, target, "they are changed in a container")
         elif isinstance(target, lower.Attribute) and isinstance(self.evaluate(target.base), Self):
+            self.effect(target)
             self.stores.setdefault(target.name, []).append(result)
             self.touch(result, target, f"they are stored in `{target.name}`")
         else:
@@ -445,7 +517,8 @@ class Interpreter:
                 and versions_a.get(product) == a.version
                 and versions_b.get(product) == b.version
             )
-            if fresh and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
+            straight = a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural)
+            if fresh and straight and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
                 axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
                 fills = [f for f in (a.fill, b.fill) if f is not None]
                 version = merged.get(product, a.version)
@@ -453,13 +526,17 @@ class Interpreter:
                 assert sink is not None
                 return Scores(
                     product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
-                    sink=sink,
+                    sink=sink, natural=a.natural if a.axes == b.axes else axes,
                 )  # fmt: skip
+            if not fresh and a.axes == b.axes and a.natural == b.natural:
+                # stale on a side: whoever computes with it is refused, and nobody has yet
+                return replace(a, version=0, upcast=a.upcast and b.upcast, views=max(a.views, b.views))
         if (
             isinstance(a, Probs)
             and isinstance(b, Probs)
             and a.product is b.product
-            and (a.axes[-2:], a.key_axis) == (b.axes[-2:], b.key_axis)
+            and (a.axes[-2:], a.key_axis, a.after) == (b.axes[-2:], b.key_axis, b.after)
+            and (a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural))
             and (sink := self.joined_sink(a, b, when)) is not None
         ):
             shown = a.views if a.views == b.views else None
@@ -469,13 +546,17 @@ class Interpreter:
             if a.version == b.version or known:
                 version = a.version if a.version == b.version else merged.get(product, a.version)
                 factors = max(a.factors, b.factors)
+                axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
+                natural = a.natural if a.axes == b.axes else axes
                 return Probs(
-                    product, a.axes, a.key_axis, stage, shown, a.optional or b.optional, sink, version, factors
-                )
+                    product, axes, a.key_axis, stage, shown, a.optional or b.optional, sink, version, factors,
+                    natural, after=a.after,
+                )  # fmt: skip
         versions = (versions_a, versions_b)
         for one, other, side in ((a, b, 1), (b, a, 0)):
             if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
-                return replace(one, optional=True)
+                flags = () if when is None else tuple(e for e in when[1 - side] if not isinstance(e[0], lower.Compare))
+                return replace(one, optional=True, when=(*one.when, *flags))
             if (
                 isinstance(one, (Scores, Probs))
                 and isinstance(other, Opaque)
@@ -499,6 +580,15 @@ class Interpreter:
                 if a.kind == "dict":
                     return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0)
                 a, b = a.beside(b)
+            alive_side = self.guarded_side(a, b, when) if a.sure is None else None
+            if alive_side is not None:
+                kept, lost = ((a, b), (b, a))[alive_side]
+                for x, y in zip(kept.items, lost.items, strict=True):
+                    if isinstance(x, (Scores, Probs)):
+                        pair = ((x, y), (y, x))[alive_side]
+                        self.join_values(pair[0], pair[1], versions_a, versions_b, merged, when)  # records the guard
+                alive = (self.rejoined(x, (versions_a, versions_b)[alive_side], merged) for x in kept.items)
+                return replace(kept, items=tuple(alive))
             items = [
                 x if x is y else self.join_values(x, y, versions_a, versions_b, merged, when)
                 for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)
@@ -571,6 +661,27 @@ class Interpreter:
         return f"{id(frame)} {polarity} {render(test.node)}"
 
     @staticmethod
+    def guarded_side(a: Record, b: Record, when: tuple[Path, Path] | None) -> int | None:
+        """Of two tuples, of which one has lost the scores that the other has, the one to go on with: under the lost
+        one's conditions the original runs, so that nothing of it matters."""
+        if when is None:
+            return None
+        for side, (one, lost) in enumerate(((a, b), (b, a))):
+            pairs = list(zip(one.items, lost.items, strict=True))
+            if when[1 - side] and any(
+                isinstance(x, (Scores, Probs)) and isinstance(y, Opaque) and y.loss is not None for x, y in pairs
+            ):
+                return side
+        return None
+
+    @staticmethod
+    def rejoined(value: Value, versions: dict[Product, int], merged: dict[Product, int]) -> Value:
+        """A value of the side that is gone on with, at the version that both sides have from now on."""
+        if isinstance(value, (Scores, Probs)) and versions.get(value.product) == value.version:
+            return replace(value, version=merged.get(value.product, value.version))
+        return value
+
+    @staticmethod
     def options(value: Value) -> tuple[Value, ...]:
         return value.options if isinstance(value, Choice) else (value,)
 
@@ -580,14 +691,20 @@ class Interpreter:
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
         assigned = lower.assigned_names(statement.body)
+        carried = self.carried(assigned, statement)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
-            if self.chain_values(value):
+            if name in carried:
+                product = carried[name].product
+                self.frame.env[name] = carried[name] = self.renewed(carried[name])
+                self.repeated.add((product, statement))
+            elif self.chain_values(value):
                 self.frame.env[name] = self.opaque(value, statement.subject, "they change in a loop")
             else:
                 self.frame.env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         before = dict(self.frame.env), dict(self.current)
         self.loops = (*self.loops, statement)
+        self.leaves.append([])
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
@@ -598,18 +715,75 @@ class Interpreter:
             ):
                 element = Opaque("number", storages=self.fresh())
             self.assign(statement.target, element, None)
-        self.block(statement.body)
+        if self.block(statement.body):
+            self.leaves[-1].append((self.frame.env, self.current))
         self.path.pop()
         self.loops = self.loops[:-1]
+        ends = self.leaves.pop()
         env = dict(before[0])
+        for name, start in carried.items():
+            env[name] = self.repeatedly(name, start, ends, assigned, statement)
         for name in assigned | (set(self.frame.env) - set(env)):
-            if name in self.frame.env:
+            if name in self.frame.env and name not in carried:
                 value = self.frame.env[name]
                 if self.chain_values(value):
                     value = self.opaque(value, statement.subject, "they leave the loop that made them")
                 env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         self.frame.env, self.current = env, {**before[1], **self.current}
+        for name in carried:
+            value = env[name]
+            if isinstance(value, Scores):
+                self.current[value.product] = value.version
         self.block(statement.orelse)
+
+    def carried(self, assigned: set[str] | frozenset[str], statement: lower.Loop) -> dict[str, Scores]:
+        """Scores that a loop takes from outside, changes, and leaves under the same name, the only one for them."""
+        found: dict[str, Scores] = {}
+        for name in assigned & set(self.frame.env):
+            value = self.frame.env[name]
+            if isinstance(value, Scores) and not value.optional and value.pending is None and not value.sink:
+                product = value.product
+                held = [n for n in assigned & set(self.frame.env) if product in self.held(self.frame.env[n])]
+                if self.current.get(product) == value.version and held == [name] and product.softmax is None:
+                    found[name] = value
+        return found
+
+    def held(self, value: Value) -> set[Product]:
+        """The products whose scores a value holds."""
+        return {found.product for found in self.chain_values(value)}
+
+    def renewed(self, value: Scores) -> Scores:
+        """The same scores, stale under any other name."""
+        version = self.current[value.product] = next(self._ids)
+        return replace(value, version=version)
+
+    def repeatedly(
+        self,
+        name: str,
+        start: Scores,
+        ends: list[tuple[dict[str, Value], dict[Product, int]]],
+        assigned: set[str] | frozenset[str],
+        statement: lower.Loop,
+    ) -> Value:
+        """What a loop leaves of scores that it took from outside: the same product's, after any number of passes."""
+        product = start.product
+        fills = [start.fill] if start.fill is not None else []
+        for env, versions in ends:
+            value = env.get(name)
+            whole = (
+                isinstance(value, Scores)
+                and (value.product, value.axes, value.natural) == (product, start.axes, start.natural)
+                and (value.upcast, value.views) == (start.upcast, start.views)
+                and not (value.optional or value.sink or value.pending)
+                and versions.get(product) == value.version
+            )
+            others = (self.depends(v) for n, v in env.items() if n in assigned and n != name)
+            if not whole or any(product in found for found in others):
+                loss = self.note("LOOP", "the scores leave a loop otherwise than they came", statement.subject)
+                return self.opaque(start, statement.subject, "they change in a loop", loss=loss)
+            if isinstance(value, Scores) and value.fill is not None:
+                fills.append(value.fill)
+        return replace(start, version=next(self._ids), fill=max(fills, default=None))
 
     def within(self, statement: lower.Within) -> bool:
         losses = 0
@@ -690,7 +864,7 @@ class Interpreter:
 
     def use(self, kind: str, value: Scores | Probs, expr: Expr, reason: str) -> None:
         value.product.uses.append(
-            Use(kind, value, expr, self.frame, self.statement, tuple(self.path), reason, value.product.closed)
+            Use(kind, value, expr, self.frame, self.statement, (*self.path, *value.when), reason, value.product.closed)
         )
 
     def touch(self, value: Value, expr: Expr, reason: str) -> None:
@@ -751,6 +925,7 @@ class Interpreter:
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
+        self.effect(expr)
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.env.items():
@@ -774,9 +949,14 @@ class Interpreter:
     def chain_expression(self, expr: Expr) -> None:
         self.chain.add(expr)
 
-    def ambient(self, product: Product) -> None:
+    def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
-        if product.loops != self.loops:
+        inside = self.loops[len(product.loops) :]
+        if (
+            self.loops[: len(product.loops)] != product.loops
+            or any((product, loop) not in self.repeated for loop in inside)
+            or (inside and kind not in REPEATABLE)
+        ):
             product.problem = product.problem or self.note("LOOP", "the chain crosses a loop", product.expr)
         if self._tries:
             product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
@@ -801,20 +981,7 @@ class Interpreter:
         self.ambient(product)
         version = next(self._ids)
         self.current[product] = version
-        return Scores(product, version, axes)
-
-    def dtypes_here(self, product: Product) -> set[str]:
-        """Dtypes that the scores of a product are known to have here, since a branch asked: `scores.dtype == d`."""
-        found: set[str] = set()
-        for test, polarity, _ in self.path:
-            if not polarity or not isinstance(test, lower.Compare) or test.ops != ("==",):
-                continue
-            asked, dtype = test.left, self.facts.get(test.rights[0])
-            if isinstance(asked, lower.Attribute) and asked.name == "dtype" and isinstance(dtype, Symbol):
-                scores = self.facts.get(asked.base)
-                if isinstance(scores, Scores) and scores.product is product and not scores.upcast:
-                    found.add(dtype.path)
-        return found
+        return Scores(product, version, axes, natural=axes)
 
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
@@ -844,7 +1011,7 @@ class Interpreter:
         self.current[product] = target.version
         if watch is not None:
             product.storages |= self.storages(watch)
-        self.ambient(product)
+        self.ambient(product, kind)
         name = RULES[op.name][0] if op.name in RULES else op.name
         start = self.statement_path if self.frame.parent is None or self.statement is not None else 0
         product.steps.append(
@@ -865,9 +1032,9 @@ class Interpreter:
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]
         product.key_axis = axis
-        product.softmax_axes = value.axes
+        product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
-        return Probs(product, value.axes, axis, sink=value.sink, version=result.version)
+        return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
@@ -882,6 +1049,13 @@ class Interpreter:
         if not isinstance(v, Opaque) or product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
         layout = context_layout(value.axes, value.key_axis, labels, other_labels, out)
+        viewed = any(step.kind == "view" for step in product.steps)
+        expected = product.softmax_natural if viewed else product.softmax_axes
+        met = product.softmax_natural if "..." in value.axes else value.axes
+        if leading(met) != leading(expected):
+            return op.loss(
+                "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
+            )
         if layout is None:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
         if product.closed:
@@ -919,6 +1093,20 @@ class Interpreter:
         theirs = [i for i in lower.below(other.expr) if isinstance(i, lower.Name)]
         return all(self.facts.get(a) is self.facts.get(b) or _named_alike(self.facts.get(a), self.facts.get(b))
                    for a, b in zip(ours, theirs, strict=True))  # fmt: skip
+
+    def has_dtype(self, value: Scores | Probs, dtype: str) -> bool:
+        """Whether the conditions on the way here say that the scores are of that dtype."""
+        for test, polarity, _ in self.path:
+            if not isinstance(test, lower.Compare) or test.ops not in (("==",), ("is",)) or not polarity:
+                continue
+            left, right = test.left, self.facts.get(test.rights[0])
+            of = self.facts.get(left.base) if isinstance(left, lower.Attribute) and left.name == "dtype" else None
+            same = isinstance(right, Symbol) and right.path.replace("half", "float16") == dtype.replace(
+                "half", "float16"
+            )
+            if same and isinstance(of, (Scores, Probs)) and of.product is value.product:
+                return True
+        return False
 
     def report_lost(self, loss: Loss) -> None:
         """Something that came out of a lost softmax met a matrix product: attention that cannot be expressed."""
@@ -1355,6 +1543,10 @@ class Interpreter:
             dims = [numeric(o.value) for o in operands]
             known = tuple(int(d) for d in dims if d is not None)
             return self.metadata(base, name, known if len(known) == len(operands) else (0,), expr)
+        if isinstance(base, Probs) and name in AFTERWARDS and self.made_of_weights(base, receiver, expr):
+            for operand in (*operands, *keywords.values()):
+                self.touch(operand.value, operand.expr, f"`{name}` receives them")
+            return replace(base, after=True, when=())
         if isinstance(base, RowShift):
             if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:
                 return replace(base, kept=True, wrapped=False)
@@ -1402,6 +1594,19 @@ class Interpreter:
         else:
             self.spoil(base, expr, f"`{name}` changes them in place")
         return result
+
+    def made_of_weights(self, base: Probs, receiver: Expr, expr: Expr) -> bool:
+        """Whether a method of probabilities that have met the values can stand, where these were asked for."""
+        product = base.product
+        if not product.closed or product.context is None or product.context.frame is not self.frame:
+            return False
+        made = {id(found): name for found, name, _ in product.after}
+        root = receiver.id if isinstance(receiver, lower.Name) else made.get(id(receiver))
+        if root is None or self.statement is product.context.statement:
+            return False
+        product.after[:] = [entry for entry in product.after if entry[0] is not receiver]
+        product.after.append((expr, root, self.statement))
+        return True
 
     def only(self, value: Value, receiver: Expr) -> bool:
         """Whether a name is the only one for what it holds, in every running frame."""
@@ -1525,6 +1730,9 @@ class Interpreter:
         if rest or named:
             return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
+        shown = self.shown(expr)
+        before = {value.product: Mark(value.product) for _, value in shown}
+        reads = len(self.reads)
         self.frame = frame
         depth = frame.path_start = len(self.path)
         try:
@@ -1541,9 +1749,36 @@ class Interpreter:
             self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
             value, path = self.frame.env["\0"], ()
             self.frame.env = holder
+        if shown and chain and self.only_shown(value, shown, before, reads):
+            return value
         if chain:
             self.chain.add(expr)
         return value
+
+    def shown(self, expr: Expr) -> list[tuple[Expr, Scores]]:
+        """Current scores that a call is given by name."""
+        if not isinstance(expr, lower.Call):
+            return []
+        found = [(arg.value, self.facts.get(arg.value)) for arg in expr.args if isinstance(arg.value, lower.Name)]
+        return [(e, v) for e, v in found if isinstance(v, Scores) and self.current.get(v.product) == v.version]
+
+    def only_shown(
+        self, result: Value, shown: list[tuple[Expr, Scores]], before: dict[Product, Mark], reads: int
+    ) -> bool:
+        """Whether a helper that was given scores has read no more of them than their shape, dtype and device. Then it
+        can be given something else that has these, and what it did to the scores is undone."""
+        inside = self.reads[reads:]
+        if self.depends(result) & set(before) or any(not mark.unused(product) for product, mark in before.items()):
+            return False
+        if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
+            return False
+        self.reads[reads:] = [read for read in inside if read.value.product not in before]
+        for product, mark in before.items():
+            del product.steps[mark.steps :]
+        for expr, value in shown:
+            self.current[value.product] = value.version
+            self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
+        return True
 
     def plain(self, code: Code) -> bool:
         """Whether a function's decorators leave it what it says."""
@@ -1686,7 +1921,10 @@ class Interpreter:
     def metadata_of(self, operands: list[Operand]) -> None:
         for operand in operands[:1]:
             for value in self.chain_values(operand.value):
-                self.use("escape", value, operand.expr, "a tensor of their shape is made")
+                if isinstance(operand.expr, lower.Name) and isinstance(value, Scores):
+                    self.reads.append(Read(value, "like", (), operand.expr, self.frame, self.statement))
+                else:
+                    self.use("escape", value, operand.expr, "a tensor of their shape is made")
 
     def filled(self, name: str, operands: list[Operand], keywords: dict[str, Operand]) -> Opaque:
         """`torch.zeros` and the like: their kind from their last size."""
@@ -1736,7 +1974,7 @@ class Interpreter:
                     found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
                 )
         for operand in (*operands, *keywords.values()):
-            if name in ("isinstance", "hasattr", "callable", "id", "type", "print", "repr", "str", "len"):
+            if name in ("isinstance", "hasattr", "callable", "type", "len"):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
         if name == "len":

@@ -496,7 +496,7 @@ def cast(op: Operation) -> Result:
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
-            if value.path not in op.machine.dtypes_here(target.product):
+            if not op.machine.has_dtype(target, value.path):
                 unknown.add("precision")
         elif isinstance(value, Symbol) and value.path in FLOATING:
             dtype = value.path
@@ -556,18 +556,24 @@ def view_of_leading_axes(op: Operation) -> Result:
             return op.loss("VIEW", "the probabilities are reshaped to fewer than three axes")
         if target.product.closed:
             return op.loss("AFTER", "the probabilities are reshaped after they met the values")
+        if target.axes != target.natural:
+            return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed")
         op.machine.chain_expression(op.expr)
-        return replace(target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr))
+        axes = ("...", *target.axes[-2:])
+        return replace(target, axes=axes, natural=axes, views=(*target.views, op.expr))
     if not isinstance(target, Scores):
         return None
     found = None if target.sink else sizes(op)
     if found is None or target.axes[-2:] != ("l", "r") or target.pending is not None:
         return op.loss("VIEW", "the scores are reshaped in a way that the analysis does not read")
+    if target.axes != target.natural:
+        return op.loss("VIEW", "the scores are reshaped while their axes are transposed")
     count = rank(op, found)
     if count is not None and count < 3:
         return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
     axes = ("...", "l", "r") if count is None else (*(f"#{i}" for i in range(count - 2)), "l", "r")
-    return op.machine.step(replace(target, axes=axes, views=target.views + 1), "view", op, details=found)
+    viewed = replace(target, axes=axes, natural=axes, views=target.views + 1)
+    return op.machine.step(viewed, "view", op, details=found)
 
 
 def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:

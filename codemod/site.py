@@ -20,7 +20,7 @@ from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
 from .scope import Edits, at_entry, one_line, parenthesised
-from .values import Loss, Opaque, Path, Probs, Product, RowShift, Scores, Step, Use, Value
+from .values import Loss, Opaque, Path, Probs, Product, Record, RowShift, Scores, Step, Use, Value, leading
 from .wording import (
     INDENT,
     arrangement,
@@ -219,6 +219,7 @@ class Site:
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
         common = {id(test) for test, _, _ in self.context.path}
+        common |= {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
         path = tuple(entry for entry in path if id(entry[0]) not in common)
         tests: list[str] = []
         said: Path = ()
@@ -241,6 +242,7 @@ class Site:
         self._name_operands()
         self.grouped = self._ungrouped()
         self._metadata()
+        self._afterwards()
         for _ in range(3):
             before = self.init_bias, self.init_scale, self.init_factor, self.init_sink
             self._block(self.rewriter.function.body, None, dry=True)
@@ -260,7 +262,13 @@ class Site:
                 ):
                     if self._before_call(statement):
                         self.dropped.add(statement)
-                elif isinstance(value, RowShift) and value.product is self.product:
+                elif (
+                    isinstance(value, RowShift)
+                    and value.product is self.product
+                    and all(isinstance(t, lower.Name) for t in statement.targets)
+                ) or (
+                    value is not None and self._beside(statement, value) is not None and self._before_call(statement)
+                ):
                     self.dropped.add(statement)
             elif isinstance(statement, lower.AugAssign):
                 value = self.machine.facts.get(statement.target)
@@ -270,6 +278,26 @@ class Site:
                 value = self.machine.facts.get(statement.value)
                 if value is not None and self._in_chain(value) and self._before_call(statement):
                     self.dropped.add(statement)
+
+    def _beside(self, statement: lower.Assign, value: Value) -> list[str] | None:
+        """`scores, other = helper(scores)`: what binds the other names, where all of these are known constants."""
+        target = statement.targets[0]
+        if len(statement.targets) != 1 or not isinstance(target, lower.Display) or not isinstance(value, Record):
+            return None
+        pairs = list(zip(target.items, value.items, strict=False))
+        names = [item.id for item, _ in pairs if isinstance(item, lower.Name)]
+        if not isinstance(statement.value, lower.Call) or not len(names) == len(target.items) == len(value.items):
+            return None
+        if not any(self._in_chain(part) for _, part in pairs) or len(set(names)) != len(names):
+            return None
+        lines: list[str] = []
+        for name, (_, part) in zip(names, pairs, strict=True):
+            if self._in_chain(part):
+                continue
+            if not isinstance(part, Opaque) or (part.kind != "none" and not isinstance(part.constant, (bool, str))):
+                return None
+            lines.append(f"{name} = {part.constant!r}")
+        return lines
 
     def _before_call(self, statement: lower.Stmt) -> bool:
         call = self.context.statement
@@ -401,7 +429,31 @@ class Site:
             return None
         return source, one_line(times.node), statement
 
+    def _pure(self, frame: Frame) -> None:
+        """Fails where a helper whose steps are said here, and whose text is not, changes something besides."""
+        top = self._top(frame)
+        for inner, expr, path in self.machine.effects if top is not None else ():
+            if self._top(inner) is top and not self._guarded(path):
+                raise self.rewriter.fail(
+                    "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
+                )
+
+    def _looped(self, step: Step) -> bool:
+        """Whether a step stands in a loop of a helper."""
+        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        return any(id(test) in loops and frame is not self.frame for test, _, frame in step.path)
+
+    def _guarded(self, path: Path) -> bool:
+        """Whether the original runs wherever a path is taken."""
+        taken = {(id(test), polarity) for test, polarity, _ in path}
+        here = {id(test) for test, _, _ in self.context.path}
+        return any(
+            all((id(test), polarity) in taken for test, polarity, _ in guard if id(test) not in here)
+            for guard, _ in self.product.guards
+        )
+
     def _operand_text(self, expr: Expr, frame: Frame) -> str:
+        self._pure(frame)
         return self.rewriter.say(expr, frame)
 
     def _lead_letters(self, labels: str, row: str, column: str) -> list[str]:
@@ -426,6 +478,17 @@ class Site:
                 )
             self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
 
+    def _afterwards(self) -> None:
+        """What is made of the weights behind the call is made where they were asked for, and is None elsewhere."""
+        for expr, name, place in self.product.after:
+            assert isinstance(place, lower.Stmt)
+            text = one_line(self.rewriter._edited(expr.node))
+            target = place.targets[0] if isinstance(place, lower.Assign) and place.value is expr else None
+            if isinstance(target, lower.Name) and isinstance(place, lower.Assign) and len(place.targets) == 1:
+                indent = self.rewriter.depth[place] * INDENT + INDENT
+                self._replace(place, layout_choice(target.id, "None", f"{name} is None", text, indent))
+            self.rewriter.edits[expr.node] = cst.parse_expression(f"(None if {name} is None else {text})")
+
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
         if what in ("expand_as", "view_as", "reshape_as"):
@@ -436,6 +499,16 @@ class Site:
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
             return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
+        if what == "like":
+            whole_shape = self._metadata_text(value, "shape", (), expr)
+            if whole_shape is None:
+                return None
+            self.rewriter.written.runtime.add("scores_like")
+            shape = f", shape={whole_shape}" if whole_shape == self.names.shape else ""
+            dtype = ", dtype=torch.float32" if isinstance(value, Scores) and value.upcast else ""
+            return f"scores_like({query}, {key}{shape}{dtype})"
+        if isinstance(value, Probs) and value.after:
+            return None
         if what == "device":
             return f"{query}.device"
         if what == "dtype":
@@ -460,6 +533,9 @@ class Site:
         straight = self.product.key_axis == "r" and value.axes[-2:] == ("l", "r")
         if whole and straight and (isinstance(value, Scores) or not value.views):
             self.rewriter.written.runtime.add("scores_shape")
+            expected = value.natural if self.views else self.product.softmax_axes
+            if leading(value.axes) != leading(expected) and "..." not in value.axes:
+                return None
             viewed = value.views if isinstance(value, Scores) else self.views
             return self.names.shape if viewed else f"scores_shape({query}, {key})"
         if what in ("dim", "ndim") and not self.views:
@@ -498,8 +574,13 @@ class Site:
                 return first
             return self._join(first, second)
         if isinstance(statement, lower.Loop):
-            inner = self._block(statement.body, state, dry)
-            return state if state is not None else inner
+            if state is None:
+                return self._block(statement.body, state, dry)
+            while (joined := self._join(self._block(statement.body, state.copy(), dry=True), state)) != state:
+                assert joined is not None
+                state = joined
+            self._block(statement.body, state.copy(), dry)
+            return state
         if isinstance(statement, lower.Within):
             return self._block(statement.body, state, dry)
         if isinstance(statement, lower.Attempt):
@@ -632,6 +713,9 @@ class Site:
                     self.product.expr if not steps else steps[0].expr,
                 )
             if not dry:
+                if isinstance(statement, lower.Assign):
+                    value = self.machine.facts.get(statement.value)
+                    lines += (self._beside(statement, value) if value is not None else None) or []
                 self._replace(statement, lines)
         return state
 
@@ -718,6 +802,9 @@ class Site:
     def _step(self, step: Step, state: State) -> list[str]:
         bias = self.names.bias
         say = self.rewriter.say
+        self._pure(step.frame)
+        if step.frame is not self.frame and self._looped(step):
+            raise self.rewriter.fail("HELPER", "a helper changes the scores in a loop", step.expr)
 
         def operand() -> str:
             assert step.operand is not None
@@ -824,6 +911,7 @@ class Site:
 
     def _call(self, statement: lower.Stmt, step: Step, state: State, lines: list[str], dry: bool) -> None:
         place = self.rewriter.calls.get(self.product, step.expr)
+        self._pure(step.frame)
         if step.frame is not self.frame and place is step.expr:
             raise self.rewriter.fail("HELPER", "the product with V is in a helper", step.expr)
         if step.conditions:
@@ -888,6 +976,10 @@ class Site:
 
     def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
         """No statement that stays may read scores or probabilities that are gone."""
+        bound = {i.id for s in self.rewriter.statements for i in self._made(s)}
+        for expr, name, _ in self.product.after:
+            if name not in rebuilt | bound:
+                raise self.rewriter.fail("LEFTOVER", f"`{name}` is read where the scores are no longer made", expr)
         for statement in self.rewriter.statements:
             if statement in self.dropped or statement in self.rewriter.gone or statement is call:
                 continue
@@ -901,10 +993,19 @@ class Site:
                         continue
                     if isinstance(statement, lower.Assign) and expr in statement.targets:
                         continue
+                    if isinstance(value, Probs) and value.after and after:
+                        continue
                     if not after or expr.id not in rebuilt:
                         raise self.rewriter.fail(
                             "LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr
                         )
+
+    def _made(self, statement: lower.Stmt) -> Iterator[lower.Name]:
+        """Names that a statement binds to what is made of the weights behind the call."""
+        if isinstance(statement, lower.Assign):
+            value = self.machine.facts.get(statement.value)
+            if isinstance(value, Probs) and value.product is self.product and value.after:
+                yield from (t for t in statement.targets if isinstance(t, lower.Name))
 
     def _carries(self, value: Value) -> bool:
         return self._in_chain(value) or (isinstance(value, RowShift) and value.product is self.product)
@@ -950,12 +1051,12 @@ class Site:
         bias = names.bias if state.bias != "none" else "None"
         axes = self.product.softmax_axes
         query_axis = "l" if self.product.key_axis == "r" else "r"
-        if state.bias != "none" and axes[-2:] != (query_axis, self.product.key_axis):
+        wanted = self._call_axes(query_axis)
+        if state.bias != "none" and axes != wanted:
             self.rewriter.written.runtime.add("arrange")
-            places = [i for i, a in enumerate(axes) if a not in (query_axis, self.product.key_axis, "...")]
-            order = tuple(i - len(axes) for i in (*places, axes.index(query_axis), axes.index(self.product.key_axis)))
+            order = tuple(axes.index(a) - len(axes) for a in wanted if a != "...")
             bias = f"arrange({bias}, {order})"
-        if axes[-2:] != (query_axis, self.product.key_axis) and self.request.stage != "none":
+        if axes != wanted and self.request.stage != "none":
             raise self.rewriter.fail(
                 "WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr
             )
@@ -984,6 +1085,12 @@ class Site:
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args
+
+    def _call_axes(self, query_axis: str) -> tuple[str, ...]:
+        """The scores' axes as the call takes them: what is viewed keeps the order of the view."""
+        product = self.product
+        axes = product.softmax_natural if self.views else product.softmax_axes
+        return (*leading(axes), query_axis, product.key_axis)
 
     def _dropout_step(self) -> Step | None:
         return next((s for s in self.product.steps if s.kind == "dropout"), None)

@@ -29,6 +29,7 @@ RUNTIME = frozenset(
         "interface_mask",
         "multihead_attention",
         "restore",
+        "scores_like",
         "scores_shape",
         "upcast",
         "view_bias",

@@ -67,9 +67,10 @@ class Opaque(Value):
 @dataclass(frozen=True, eq=False)
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
-    any other label a leading axis, "..." any number of leading axes. `sink` says when a sink's column is the last one:
-    "", "always", or a condition. `fill` is the weakest constant filled in so far;
-    `pending` a 0/1 mask it was multiplied by and whose fill has yet to come."""
+    any other label a leading axis, "..." any number of leading axes; `natural` their order in the product, or in the
+    last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by, and whose
+    fill has yet to come. `when` are conditions without which an `optional` value is None. `sink` says when a sink's
+    column is the last one: "", "always", or a condition."""
 
     product: Product
     version: int
@@ -80,6 +81,8 @@ class Scores(Value):
     views: int = 0
     optional: bool = False
     sink: str = ""
+    natural: tuple[str, ...] = ()
+    when: Path = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +97,8 @@ class RowShift(Value):
 @dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
-    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by; `sink` is as
-    in `Scores`."""
+    branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by. `natural`, `when`
+    and `sink` as for the scores; `after` marks what was made of them, for who asked, when they had met the values."""
 
     product: Product
     axes: tuple[str, ...]
@@ -106,6 +109,9 @@ class Probs(Value):
     sink: str = ""
     version: int = 0
     factors: int = 0
+    natural: tuple[str, ...] = ()
+    when: Path = ()
+    after: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +177,8 @@ class Interface(Value):
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """A read of the scores' or probabilities' shape, dtype or device."""
+    """A read of the scores' or probabilities' shape, dtype or device; `what` is "like" where something is given them
+    that reads these alone."""
 
     value: Scores | Probs
     what: str
@@ -275,6 +282,7 @@ class Product:
     guards: list[tuple[Path, Loss]] = field(default_factory=list)
     softmax: Step | None = None
     softmax_axes: tuple[str, ...] = ()
+    softmax_natural: tuple[str, ...] = ()
     key_axis: str = ""
     context: Step | None = None
     problem: Loss | None = None
@@ -284,8 +292,14 @@ class Product:
     result: Value | None = None
     custom_gradient: bool = False
     live: dict[str, Value] = field(default_factory=dict)
+    after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
+
+
+def leading(axes: tuple[str, ...]) -> list[str]:
+    """The axes beside queries and keys, in order."""
+    return [axis for axis in axes if axis not in ("l", "r")]
 
 
 def numeric(value: Value) -> float | None:

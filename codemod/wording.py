@@ -32,7 +32,10 @@ class Layout(cst.CSTTransformer):
     ) -> cst.BaseStatement:
         part = updated_node.body[0]
         text = render(part)
-        if "\n" in text or self.indent + len(text) <= WIDTH or len(updated_node.body) != 1:
+        widest = max(
+            len(line) + (0 if number else self.indent) for number, line in enumerate(text.splitlines() or [""])
+        )
+        if widest <= WIDTH or len(updated_node.body) != 1:
             return updated_node
         value = part.exc if isinstance(part, cst.Raise) else getattr(part, "value", None)
         suffix = ""
@@ -40,7 +43,10 @@ class Layout(cst.CSTTransformer):
             suffix, value = render(value)[len(render(value.value)) :], value.value
         if not isinstance(value, cst.Call) or not text.endswith(render(value) + suffix):
             return updated_node
-        args = [render(a.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for a in value.args]
+        bare = {"comma": cst.MaybeSentinel.DEFAULT, "whitespace_after_arg": cst.SimpleWhitespace("")}
+        args = [render(a.with_changes(**bare)).strip() for a in value.args]
+        if any("\n" in arg for arg in args):
+            return updated_node
         before = text[: -len(render(value) + suffix)]
         lines = layout_call(before, render(value.func), args, suffix, self.indent)
         return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)

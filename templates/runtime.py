@@ -460,6 +460,15 @@ def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
     return torch.Size((*lead, query.shape[-2], key.shape[-2]))
 
 
+def scores_like(
+    query: Tensor, key: Tensor, *, shape: Sequence[int] | None = None, dtype: torch.dtype | None = None
+) -> Tensor:
+    """A tensor of the shape, dtype and device of `query @ key.T` for what reads these alone: one zero, expanded.
+    `shape` and `dtype` are the scores' where they are others by now."""
+    zero = torch.zeros((), dtype=dtype or query.dtype, device=query.device)
+    return zero.expand(tuple(scores_shape(query, key) if shape is None else shape))
+
+
 def view_bias(
     bias: Tensor | float | None, shape: Sequence[int], sizes: Sequence[int]
 ) -> tuple[Tensor | float | None, tuple[int, ...]]:

@@ -459,6 +459,17 @@ def test_the_shape_of_the_scores() -> None:
         runtime.scores_shape(drawn(2, ROWS, DIM), drawn(3, COLUMNS, DIM))
 
 
+def test_what_stands_for_the_scores_has_their_shape_and_no_memory() -> None:
+    query, key = drawn(2, 3, ROWS, DIM), drawn(2, 3, COLUMNS, DIM)
+    like = runtime.scores_like(query, key)
+    assert like.shape == (query @ key.mT).shape
+    assert like.dtype == query.dtype
+    assert like.untyped_storage().nbytes() == query.element_size()
+    other = runtime.scores_like(query, key, shape=(6, ROWS, COLUMNS), dtype=torch.float64)
+    assert other.shape == (6, ROWS, COLUMNS)
+    assert other.dtype == torch.float64
+
+
 @pytest.mark.parametrize(
     ("before", "after", "given"),
     [
