@@ -255,6 +255,8 @@ class Product:
     live: dict[str, Value] = field(default_factory=dict)
     interface: bool = False
     closed: bool = False
+    lent: frozenset[int] = frozenset()
+    """Storages under which plain tensors are known that may alias its scores or probabilities."""
 
 
 def numeric(value: Value) -> float | None:
