@@ -125,7 +125,8 @@ class Interpreter:
         self.used_code: set[Code] = set()
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
-        self.multihead: list[tuple[lower.Call, Frame]] = []
+        self.multihead: list[tuple[lower.Call, Frame, Product]] = []
+        """Calls of `nn.MultiheadAttention`; what becomes of their weights is logged in the product."""
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""
         self.opened: set[str] = set()
@@ -899,7 +900,8 @@ class Interpreter:
             case lower.Compare():
                 values = [self.evaluate(expr.left), *(self.evaluate(r) for r in expr.rights)]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
-                    if expr.ops[0] not in ("is", "is not"):
+                    made = not isinstance(value, Probs) or not value.product.closed or value.product.context is not None
+                    if expr.ops[0] not in ("is", "is not") or not made:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
                 if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
@@ -1749,9 +1751,9 @@ class Interpreter:
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
-            if name == "MultiheadAttention":
-                self.multihead.append((expr, self.frame))
             result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
+            if name == "MultiheadAttention":
+                return self.multihead_result(expr, result)
             if name in FRESH_MODULES:
                 return Opaque(
                     "tensor",
@@ -1766,6 +1768,13 @@ class Interpreter:
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
+
+    def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
+        """Output and weights of `nn.MultiheadAttention`; the weights may be None."""
+        product = Product(expr, self.frame, expr, expr, frozenset(), "", "", "", statement=self.statement, closed=True)
+        self.current[product] = 0
+        self.multihead.append((expr, self.frame, product))
+        return Record("tuple", (output, Probs(product, ("...", "l", "r"), "r", "dropped", optional=True)))
 
     def module_dropout(self, callee: Instance, name: str, expr: lower.Call, operand: Operand) -> Value:
         value = operand.value
