@@ -516,9 +516,10 @@ class ClassAnalysis:
         """Calls of `nn.MultiheadAttention` whose weights nobody uses."""
         calls: list[multihead.Unasked] = []
         for found in multihead.unasked_calls(code, machine, frame):
-            if isinstance(found, Loss):
-                self._refuse(code, found)
-            else:
+            loss = found if isinstance(found, Loss) else self._weights_above(found)
+            if loss is not None:
+                self._refuse(code, loss)
+            elif isinstance(found, multihead.Unasked):
                 calls.append(found)
         if not calls:
             return
@@ -529,7 +530,7 @@ class ClassAnalysis:
                 code, Loss("SEVERAL_SITES", "the method holds attention of its own beside it", calls[0].call, frame)
             )
             return
-        shared = any(m.text == multihead.attn_method("_attn") for m in self.found.methods)
+        shared = any(m.text == multihead.attn_method(m.name) for m in self.found.methods)
         name = "_attn" if shared else self._attn_name()
         if name != "_attn":
             self._refuse(code, Loss("NAME_TAKEN", "the class has an `_attn` of its own", calls[0].call, frame))
@@ -539,6 +540,8 @@ class ClassAnalysis:
         if not any(m.name == name for m in self.found.methods):
             self.found.methods.append(ir.MethodText(name, multihead.attn_method(name), ""))
         self.found.runtime.add("multihead_attention")
+        if any(call.returned is not None for call in calls):
+            self.found.runtime.add("weights_requested")
         self.found.codes |= machine.used_code
         self.found.texts.append((code.file, text))
         for call in calls:
@@ -546,10 +549,11 @@ class ClassAnalysis:
             args = [ir.Expression(one_line(a.value.node), code.location(a.value.node)) for a in call.call.args[:3]]
             if len(args) < 3:
                 continue
+            asked = call.wanted if call.returned is None else None
             site = ir.AttentionSite(
                 module=self.cls.module, class_name=self.cls.name, method=code.name, location=place, seam="method",
                 query=args[0], key=args[1], value=args[2], scales=(), terms=(), dropout=None,
-                weights=ir.Weights("dropped" if call.wanted else "none", call.wanted), rules=("multihead_attention",),
+                weights=ir.Weights("dropped" if call.wanted else "none", asked), rules=("multihead_attention",),
             )  # fmt: skip
             self.found.sites.append(site)
             self.found.records.append(
@@ -558,6 +562,13 @@ class ClassAnalysis:
                     line=place.line, status="generated", location=place, site=site,
                 )
             )  # fmt: skip
+
+    def _weights_above(self, call: multihead.Unasked) -> Loss | None:
+        """What callers do with weights that the method returns."""
+        if call.returned is None:
+            return None
+        machines = [self._run_forward(), *callers_of(self.world, self.cls)]
+        return next((loss for m in machines if (loss := multihead.used_above(call.call, m)) is not None), None)
 
     def _write(self, code: Code, machine: Interpreter, frame: Frame, products: list[Product]) -> None:
         own = code.name == "_attn"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -174,7 +175,8 @@ class Interpreter:
         self.used_code: set[Code] = set()
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
-        self.multihead: list[tuple[lower.Call, Frame]] = []
+        self.multihead: list[tuple[lower.Call, Frame, Product]] = []
+        """Calls of `nn.MultiheadAttention`; what becomes of their weights is logged in the product."""
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""
         self.effects: list[tuple[Frame, Expr, Path]] = []
@@ -399,6 +401,8 @@ class Interpreter:
         )
         joined = self.concatenated(current, value) if statement.op == "+" else None
         result = self.apply(operation) if joined is None else joined
+        if isinstance(current, (Scores, Probs)):
+            self.mutated(current.product.lent, target)
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
@@ -888,17 +892,18 @@ class Interpreter:
             )  # fmt: skip
         self.touch(value, expr, reason)
         found = self.chain_values(value)
+        fresh = self.lend(found)
         inner = next((v.loss for v in self.opaques(value) if v.loss is not None), None)
         if not found and inner is not None:
             probs = next((v.lost_probs for v in self.opaques(value) if v.lost_probs is not None), None)
             return Opaque(
-                storages=self.storages(value) | self.fresh(), depends=self.depends(value), loss=inner, lost_probs=probs
+                storages=self.storages(value) | fresh, depends=self.depends(value), loss=inner, lost_probs=probs
             )
         if found and loss is None:
             loss = self.note("NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}", expr)
         lost_probs = loss if any(isinstance(item, Probs) for item in found) else None
         return Opaque(
-            storages=self.storages(value) | self.fresh(), depends=self.depends(value),
+            storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
         )  # fmt: skip
 
@@ -912,15 +917,23 @@ class Interpreter:
             return self.opaques(value.base)
         return []
 
-    def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str) -> Opaque:
-        """Another product's image as a plain tensor."""
+    def lend(self, values: Sequence[Scores | Probs]) -> frozenset[int]:
+        """A storage for a plain tensor that may alias these."""
+        storages = self.fresh()
+        for value in values:
+            value.product.lent |= storages
+        return storages
+
+    def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str, kind: str = "escape") -> Opaque:
+        """Another product's image as a plain tensor; the use is a "term" where scores become a bias as they are."""
         if isinstance(value, RowShift):
             return self.opaque(value, expr, reason)
-        self.use("escape", value, expr, reason)
-        return Opaque("tensor", storages=self.fresh(), depends=frozenset({value.product}))
+        self.use(kind if isinstance(value, Scores) and not value.optional else "escape", value, expr, reason)
+        return Opaque("tensor", storages=self.lend([value]), depends=frozenset({value.product}))
 
     def spoil(self, value: Scores | Probs, expr: Expr, reason: str) -> None:
         """Scores changed behind the chain's back."""
+        self.mutated(value.product.lent, expr)
         value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
@@ -1146,7 +1159,10 @@ class Interpreter:
             case lower.Compare():
                 values = [self.evaluate(expr.left), *(self.evaluate(r) for r in expr.rights)]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
-                    if expr.ops[0] not in ("is", "is not"):
+                    made = (
+                        not isinstance(value, Probs) or not value.product.closed or value.product.context is not None
+                    )
+                    if expr.ops[0] not in ("is", "is not") or not made:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
                 if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
@@ -1281,7 +1297,7 @@ class Interpreter:
             if base.kind == "finfo":
                 number = {"min": -3.0e38, "max": 3.0e38}.get(name)
                 return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
-            if base.kind == "config":
+            if base.kind == "config" and name != "get":
                 return Opaque("config", storages=frozenset())
         return Method(base, name, expr)
 
@@ -1516,6 +1532,7 @@ class Interpreter:
         for operand in (*op.operands, *op.keywords.values()):
             chain = self.chain_values(operand.value)
             found.extend(chain)
+            storages |= self.lend(chain)
             for value in chain:
                 value.product.uses.append(
                     Use("lost", value, operand.expr, self.frame, self.statement, tuple(self.path), loss.message,
@@ -1560,7 +1577,7 @@ class Interpreter:
         if not isinstance(base, (Opaque, Scores, Probs)):
             return self.unknown(operands, keywords, f"`{name}` receives them", base)
         if isinstance(base, Opaque) and base.kind == "config":
-            return Opaque("config")
+            return self.looked_up(operands, keywords, complete)
         if isinstance(base, Opaque) and base.kind == "context":
             return Opaque("none")
         if name in ("expand_as", "view_as", "reshape_as") and isinstance(base, Opaque) and len(operands) == 1:
@@ -1582,6 +1599,8 @@ class Interpreter:
         if name in ("type", "to") or not inplace:
             return self.apply(operation)
         result = self.apply(operation)
+        if isinstance(base, (Scores, Probs)):
+            self.mutated(base.product.lent, expr)
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
@@ -1607,6 +1626,17 @@ class Interpreter:
         product.after[:] = [entry for entry in product.after if entry[0] is not receiver]
         product.after.append((expr, root, self.statement))
         return True
+
+    def looked_up(self, operands: list[Operand], keywords: dict[str, Operand], complete: bool) -> Value:
+        """`config.table.get(key, default)`: a plain value, or the default."""
+        if not complete or keywords or not 1 <= len(operands) <= 2:
+            return self.unknown(operands, keywords, "a config receives them")
+        default = operands[1].value if len(operands) == 2 else Opaque("none")
+        found = Opaque("config", storages=frozenset())
+        if not isinstance(default, Opaque):
+            return self.unknown(operands, keywords, "a config receives them")
+        plain = default.kind in ("none", "string", "number", "config")
+        return found if plain else join_opaque(found, default)
 
     def only(self, value: Value, receiver: Expr) -> bool:
         """Whether a name is the only one for what it holds, in every running frame."""
@@ -2040,9 +2070,9 @@ class Interpreter:
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
-            if name == "MultiheadAttention":
-                self.multihead.append((expr, self.frame))
             result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
+            if name == "MultiheadAttention":
+                return self.multihead_result(expr, result)
             if name in FRESH_MODULES:
                 return Opaque(
                     "tensor",
@@ -2057,6 +2087,13 @@ class Interpreter:
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
+
+    def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
+        """Output and weights of `nn.MultiheadAttention`; the weights may be None."""
+        product = Product(expr, self.frame, expr, expr, frozenset(), "", "", "", statement=self.statement, closed=True)
+        self.current[product] = 0
+        self.multihead.append((expr, self.frame, product))
+        return Record("tuple", (output, Probs(product, ("...", "l", "r"), "r", "dropped", optional=True)))
 
     def module_dropout(self, callee: Instance, name: str, expr: lower.Call, operand: Operand) -> Value:
         value = operand.value

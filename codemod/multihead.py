@@ -15,7 +15,7 @@ from . import lower
 from .hierarchy import Code
 from .interpret import Frame, Interpreter
 from .scope import Edits, one_line
-from .values import Loss, Opaque
+from .values import Loss, Opaque, Product
 from .wording import INDENT, Layout
 
 PATH = "torch.nn.MultiheadAttention"
@@ -23,16 +23,18 @@ PATH = "torch.nn.MultiheadAttention"
 
 @dataclass(frozen=True)
 class Unasked:
-    """A call whose weights can be left out; `wanted` is the flag under which they are read, None if never."""
+    """A call whose weights can be left out; `wanted` is what says that they are read, None if never."""
 
     call: lower.Call
     module: str
     wanted: str | None
+    returned: Product | None = None
+    """The log of weights that the method hands to its caller: then `wanted` asks at run time."""
 
 
 def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Unasked | Loss]:
     """Each call of `nn.MultiheadAttention` in a method, or why it stays."""
-    for call, where in machine.multihead:
+    for call, where, product in machine.multihead:
         if where is not frame or not isinstance(call.function, lower.Attribute):
             continue
         if not isinstance(call.function.base, lower.Name) or call.function.base.id != "self":
@@ -47,11 +49,31 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
                 continue
             yield Loss("CALL", "the call says itself whether it needs weights", call, frame)
             continue
+        name = call.function.name
         found = _weights(code, call)
-        if found is None:
+        if found is not None:
+            yield Unasked(call, name, found[0])
+        elif any(read.value.product is product for read in machine.reads) or any(
+            use.kind != "flow" or use.frame is not frame for use in product.uses
+        ):
             yield Loss("ESCAPE", "the weights that nn.MultiheadAttention returns are used", call, frame)
+        elif not product.uses:
+            yield Unasked(call, name, None)
         else:
-            yield Unasked(call, call.function.name, found[0])
+            flag = "output_attentions"
+            own = any(p.name == flag for p in code.function.parameters)
+            plain = own and flag not in lower.assigned_names(code.function.body)
+            yield Unasked(call, name, f"weights_requested(self{f', {flag}' if plain else ''})", product)
+
+
+def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
+    """What a run of a caller does with the weights of a call beyond handing them on: they may be None from now on."""
+    for expr, _, product in machine.multihead:
+        uses = [(use.expr, use.frame) for use in product.uses if use.kind != "flow"]
+        uses += [(read.expr, read.frame) for read in machine.reads if read.value.product is product]
+        if expr is call and uses:
+            return Loss("CALLER", "a caller uses the weights that nn.MultiheadAttention returns", *uses[0])
+    return None
 
 
 def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:

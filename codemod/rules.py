@@ -320,7 +320,7 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
     if scores.sink:
         return op.loss("SINK", "something is added to the scores after their sink")
     if isinstance(value, (Scores, Probs, RowShift)) and value.product is not scores.product:
-        value = op.machine.demote(value, term.expr, "is added to other scores as a bias")
+        value = op.machine.demote(value, term.expr, "is added to other scores as a bias", "term")
     if not isinstance(value, Opaque) or not independent(value, scores.product):
         return op.loss("NONLINEAR", "something that depends on the scores is added to them")
     if scores.pending is not None:

@@ -123,11 +123,16 @@ class Site:
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
         self.grouped: Grouped | None = None
+        self.kept: set[lower.Stmt] = set()
+        """Of these, the ones that stay: they make what is also another product's bias."""
+        self.served: set[Expr] = set()
+        """Reads of the scores that kept statements serve."""
         self.indent = 0
         fresh = rewriter.fresh
         self.names = Names("", "", "", "", "", "", "", "", "", "")
         self.init_bias = self.init_scale = self.init_factor = self.init_sink = False
         self.views = [s for s in product.steps if s.kind == "view" and s.frame is rewriter.frame]
+        self._find_dropped()
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
@@ -147,6 +152,8 @@ class Site:
         gates: set[str | None] = set()
         for use in self.product.uses:
             if use.kind == "lost" and self._harmless(use):
+                continue
+            if use.kind == "term" and self._keep(use):
                 continue
             served = use.after_context and use.frame is self.frame and use.kind in ("flow", "escape", "lost")
             if served and (use.kind == "flow" or self._gate(use) is not None):
@@ -169,6 +176,10 @@ class Site:
             self.rewriter.guards.append("torch.is_grad_enabled()")
         if not stages:
             return Request("none", None)
+        if "scores" in stages and self.kept:
+            raise self.rewriter.fail(
+                "WEIGHTS", "the scores leave, and are another attention's bias as well", self.context.expr
+            )
         if "scores" in stages and None in gates:
             raise self.rewriter.fail(
                 "WEIGHTS", "the scores themselves are always returned, so a caller may need them", self.context.expr
@@ -183,6 +194,28 @@ class Site:
             own = any(p.name == argument for p in self.frame.code.function.parameters)
             return Request(stages.pop(), argument if own and argument not in self.rewriter.body_assigned else None)
         return Request(stages.pop(), " or ".join(parenthesised(g) if len(known) > 1 else g for g in known))
+
+    def _keep(self, use: Use) -> bool:
+        """Scores that are also another product's bias: what makes them stays, beside the call that has names of its
+        own. False where that is not all the statements up to there do."""
+        order = self.rewriter.order
+        if use.frame is not self.frame or self.product.frame is not self.frame or self.product.loops:
+            return False
+        place = order[use.statement]
+        if any(in_place(step.expr) for step in self.product.steps if order[step.statement] <= place):
+            return False  # a kept name may be another one for what is changed
+        pending = [(use.expr, place)]
+        while pending:
+            root, before = pending.pop()
+            for name in lower.below(root):
+                if not isinstance(name, lower.Name) or not self._carries(self.machine.facts.get(name, Opaque())):
+                    continue
+                self.served.add(name)
+                for statement in self.dropped - self.kept:
+                    if order[statement] < before and name.id in lower.assigned_names((statement,)):
+                        self.kept.add(statement)
+                        pending += [(expr, order[statement]) for expr in lower.expressions(statement)]
+        return True
 
     def _harmless(self, use: Use) -> bool:
         """A loss on a side branch that a guard already covers is reported through the guard."""
@@ -238,7 +271,6 @@ class Site:
     # --- driver -------------------------------------------------------------------------------------------------
 
     def write(self) -> None:
-        self._find_dropped()
         self._name_operands()
         self.grouped = self._ungrouped()
         self._metadata()
@@ -313,7 +345,7 @@ class Site:
         order = self.rewriter.order
         start, end = order[since or self.product.statement], order[self.context.statement]
         for statement in self.rewriter.statements[start : end + 1]:
-            if statement in self.dropped:
+            if statement in self.dropped - self.kept:
                 continue
             if statement is self.context.statement and isinstance(statement, lower.Assign):
                 continue
@@ -590,7 +622,7 @@ class Site:
     def _optional_mask(self, statement: lower.Branch) -> str | None:
         """`if mask is not None: scores = scores + mask` gives the bias as it is."""
         test = statement.test
-        if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped:
+        if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped - self.kept:
             return None
         steps = [s for s in self.product.steps if s.statement is statement.body[0]]
         if len(steps) != 1 or steps[0].kind != "add" or steps[0].conditions or steps[0].value is not None:
@@ -712,12 +744,28 @@ class Site:
                     "a statement does more than carry the scores",
                     self.product.expr if not steps else steps[0].expr,
                 )
-            if not dry:
+            if not dry and statement in self.kept:
+                self._with(statement, lines)
+            elif not dry:
                 if isinstance(statement, lower.Assign):
                     value = self.machine.facts.get(statement.value)
                     lines += (self._beside(statement, value) if value is not None else None) or []
                 self._replace(statement, lines)
         return state
+
+    def _with(self, statement: lower.Stmt, lines: list[str]) -> None:
+        """New statements before one that stays; they bind fresh names and read what it reads."""
+        if not lines:
+            return
+        if statement.node in self.rewriter.edits:
+            raise self.rewriter.fail("STATEMENT", "two attentions share a statement", self.context.expr)
+        new = parse("\n".join(lines))
+
+        def both(updated: cst.CSTNode) -> cst.FlattenSentinel[cst.CSTNode]:
+            first = new[0].with_changes(leading_lines=getattr(updated, "leading_lines", ()))
+            return cst.FlattenSentinel([first, *new[1:], updated.with_changes(leading_lines=())])
+
+        self.rewriter.edits[statement.node] = both
 
     def _replace(self, statement: lower.Stmt, lines: list[str], keep: cst.BaseStatement | None = None) -> None:
         nodes = list(parse("\n".join(lines))) if lines else []
@@ -991,7 +1039,7 @@ class Site:
                     value = self.machine.facts.get(expr)
                     if not isinstance(expr, lower.Name) or value is None or not self._carries(value):
                         continue
-                    if isinstance(statement, lower.Assign) and expr in statement.targets:
+                    if expr in self.served or (isinstance(statement, lower.Assign) and expr in statement.targets):
                         continue
                     if isinstance(value, Probs) and value.after and after:
                         continue
@@ -1235,6 +1283,14 @@ def _integer(expr: Expr) -> int | None:
         inner = _integer(expr.operand)
         return -inner if inner is not None else None
     return None
+
+
+def in_place(expr: Expr) -> bool:
+    """Whether an operation changes the tensor it is applied to."""
+    if not isinstance(expr.node, cst.BaseExpression):
+        return True  # a statement of its own: an augmented assignment
+    name = expr.function.name if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) else ""
+    return name.endswith("_") and not name.endswith("__")
 
 
 def _same(a: Step, b: Step) -> bool:

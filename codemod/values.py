@@ -295,6 +295,8 @@ class Product:
     after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
+    lent: frozenset[int] = frozenset()
+    """Storages under which plain tensors are known that may alias its scores or probabilities."""
 
 
 def leading(axes: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "the name of the kept scores is that of the other attention later"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, first, second, mask=None):
+        scores = first @ second.transpose(-1, -2)
+        other = query @ key.transpose(-1, -2) + scores
+        scores = torch.softmax(scores, dim=-1) @ second
+        other = torch.softmax(other, dim=-1) @ value
+        return other, scores
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        first, second = (torch.randn(batch, 2, length, 4) for length in (queries, keys))
+        mask = torch.zeros(batch, 1, 1, keys)
+        mask[..., -1] = -1e9
+        yield Attention(), (query, key, value, first, second), {}
+        yield Attention(), (query, key, value, first, second, mask), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,25 @@
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "what was added to the scores is changed in place behind it"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        positions = torch.matmul(query, value.transpose(-1, -2))
+        scores = scores + positions
+        positions += 1.5 * query.sum() + torch.arange(key.shape[-2])
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,38 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the shape of the weights of nn.MultiheadAttention is read"
+
+
+class InnerAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
+
+    def forward(self, query, key):
+        result = self.attention(query, key, key)
+        return result[0] * result[1].shape[-1]
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = InnerAttention()
+
+    def forward(self, query, key):
+        return self.inner(query, key)
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7)):
+        query, key = (torch.randn(batch, length, 16) for length in (queries, keys))
+        module = Model()
+        for parameter in module.parameters():
+            nn.init.normal_(parameter, std=0.3)
+        yield module, (query, key), {}
+
+
+def example():
+    return next(examples())
