@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from . import ir, lower, multihead, structure
+from . import callers, ir, lower, multihead, structure
 from .emitter import indent
 from .hierarchy import ClassRef, Code, World
 from .interpret import Frame, Interpreter, TooComplex
@@ -74,6 +74,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
             if not world.is_module(cls):
                 continue
             results.append(ClassAnalysis(world, arch.name, cls).run())
+    _callers(world, arch, results)
     names.reserve(results)
     for found in results:
         if found.methods:
@@ -93,6 +94,85 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
         license=license_text,
         command=command or arch.command,
     )
+
+
+def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
+    """Refuses classes whose weights a caller uses, asked or not, and adds the callers that always ask for them."""
+    known = callers.Callers(world, arch.files)
+    for found in results:
+        requests = [site.weights for site in found.sites if site.weights.stage != "none"]
+        if any(weights.request is None for weights in requests):
+            use = known.collecting(found.cls)
+            if use is not None:
+                owner = f"{use.code.owner.name}." if use.code.owner is not None else ""
+                found.refuse_all(
+                    "CALLER",
+                    f"{owner}{use.code.name} uses the returned probabilities whether it was asked for them or not: "
+                    f"{use.reason}",
+                    use.code.location(use.expr.node),
+                )
+    for found in [found for found in results if found.methods]:
+        flags = {site.weights.request for site in found.sites if site.weights.stage != "none"}
+        flag = next(iter(flags)) if len(flags) == 1 else None
+        if flag is not None and flag.isidentifier():
+            for insistent in known.insisting(found.cls, flag):
+                _relieve(world, arch, results, found.cls, flag, insistent)
+
+
+def _relieve(
+    world: World, arch: Architecture, results: list[Found], cls: ClassRef, flag: str, insistent: callers.Insistent
+) -> None:
+    """A class that always asks its attention for weights, as one that asks only where somebody waits for them."""
+    found = next((item for item in results if item.cls == insistent.cls), None)
+    if found is None:
+        found = Found(insistent.cls)
+        results.append(found)
+    analysis = ClassAnalysis(world, arch.name, insistent.cls)
+    before = replace(found, methods=list(found.methods), texts=list(found.texts))
+    forward = world.method_code(cls, "forward")
+    assert forward is not None
+    names = [parameter.name for parameter in forward.function.parameters][1:]
+    demands = {demand.code: [d for d in insistent.demands if d.code is demand.code] for demand in insistent.demands}
+    doubt: tuple[str, str, ir.Location] | None = None
+    if insistent.uses:
+        doubt = ("CALLER", *callers.insistence(insistent))
+    for code, calls in demands.items() if doubt is None else ():
+        written = next((method for method in found.methods if method.name == code.name), None)
+        before_text = super_named(written.text if written is not None else code.text, code)
+        text = callers.relieved(before_text, calls, flag, names, insistent)
+        if text is None:
+            doubt = ("CALL", f"the call of `{one_line(calls[0].call.function.node)}` cannot be replaced",
+                     code.location(calls[0].call.node))  # fmt: skip
+            break
+        if written is not None:
+            found.methods.remove(written)
+            found.texts = [pair for pair in found.texts if pair[1] != written.text]
+        found.methods.append(ir.MethodText(code.name, text, code.text))
+        found.texts.append((code.file, text))
+    if doubt is None:
+        analysis.found = found
+        unlike = analysis.copy_doubt()
+        if unlike is not None:
+            doubt = (unlike.code, unlike.message, unlike.file.location(unlike.node))
+    if doubt is not None:
+        found.methods, found.texts = before.methods, before.texts
+    else:
+        if not before.methods:
+            found.seam = "caller"
+        found.runtime.add("weights_requested")
+        found.codes |= insistent.read
+    for code, calls in demands.items():
+        said = one_line(calls[0].call.function.node)
+        place = code.location(calls[0].call.node)
+        message = f"`{said}` is asked for its weights only where somebody waits for them"
+        found.records.append(
+            ir.SiteRecord(
+                arch=arch.name, module=insistent.cls.module, class_name=insistent.cls.name, method=code.name,
+                line=doubt[2].line if doubt else place.line, status="refused" if doubt else "generated",
+                code=doubt[0] if doubt else "", message=doubt[1] if doubt else message,
+                location=doubt[2] if doubt else place, remedy=REMEDY if doubt else "",
+            )
+        )  # fmt: skip
 
 
 def may_hold_attention(text: str) -> bool:
@@ -193,7 +273,7 @@ class ClassAnalysis:
                 continue
             self._entry(code, observed.get(code.name))
         if self.found.methods:
-            doubt = self._copy_doubt()
+            doubt = self.copy_doubt()
             if doubt is not None:
                 self.found.refuse_all(doubt.code, doubt.message, doubt.file.location(doubt.node))
             else:
@@ -204,7 +284,7 @@ class ClassAnalysis:
 
     # --- whether copies mean the same ---------------------------------------------------------------------------
 
-    def _copy_doubt(self) -> Doubt | None:
+    def copy_doubt(self) -> Doubt | None:
         """Why the rewritten methods would not mean the same in a subclass in another module."""
         doubt = self.world.open_class(self.cls)
         if doubt is not None:

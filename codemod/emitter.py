@@ -38,10 +38,11 @@ class MethodView:
 
 @dataclass(frozen=True)
 class ClassView:
-    """One generated class."""
+    """One generated class; `about` is its docstring."""
 
     name: str
     base: str
+    about: str
     methods: tuple[MethodView, ...]
 
 
@@ -248,10 +249,16 @@ def render(report: ArchReport) -> str:
         command=report.command,
         license=tuple(line if line.startswith("#") else f"# {line}".rstrip() for line in report.license.splitlines()),
         imports=_import_groups(report),
-        classes=tuple(ClassView(klass.name, klass.base, _methods(klass)) for klass in classes),
+        classes=tuple(ClassView(klass.name, klass.base, _about(klass), _methods(klass)) for klass in classes),
     )
     body = _environment().get_template("module.py.jinja").render(module=view)
     return seal(", ".join(modules), body, [(klass.name, klass.digest) for klass in classes])
+
+
+def _about(klass: ClassText) -> str:
+    if klass.seam == "caller":
+        return f"`{klass.base}`, asking its attention for weights only where somebody waits for them."
+    return f"`{klass.base}` with its scores, softmax and product with V as one call of SDPA."
 
 
 def _methods(klass: ClassText) -> tuple[MethodView, ...]:

@@ -459,7 +459,7 @@ class World:
             doubt = self._replaced(cls, name, shadowed=after is None)
             if doubt is not None:
                 return doubt
-            code = self._code(ref, name, definition)
+            code = self.code(ref, name, definition)
             if len(code.text) > LONGEST:
                 return Doubt("TOO_COMPLEX", f"`{name}` is longer than {LONGEST} characters", file, definition)
             return code
@@ -602,7 +602,8 @@ class World:
         """Transformers' own base classes, whose tricks are known."""
         return ref.module.startswith("transformers.") and ".models." not in ref.module
 
-    def _code(self, ref: ClassRef, name: str, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
+    def code(self, ref: ClassRef, name: str, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> Code:
+        """A definition in a class body, one object for each."""
         file = self.file(ref.module)
         assert file is not None
         return code_of(file, ref, name, definition)

@@ -13,10 +13,11 @@ Status = Literal["generated", "native", "convertible", "refused"]
 """generated: written as SDPA; native: transformers reaches SDPA by itself; convertible: could be written, was not
 asked for; refused: stays eager, with a code that says why."""
 
-Seam = Literal["_attn", "method", "interface", "function"]
+Seam = Literal["_attn", "method", "interface", "function", "caller"]
 Stage = Literal["scores", "probabilities", "weighted", "dropped", "none"]
 """Where the new call stands: in the class's own `_attn`; in another method that holds the softmax; in place of the
-attention interface; in place of a module-level function."""
+attention interface; in place of a module-level function; nowhere, in a class that only calls an attention and always
+asked it for its weights."""
 
 
 @dataclass(frozen=True, order=True)

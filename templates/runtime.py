@@ -411,13 +411,19 @@ class Request:
         self.step = step
 
     def __call__(
-        self, _module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: object = None
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: object = None
     ) -> None:
+        compiling = torch.compiler.is_compiling()
         asked = kwargs.get("output_attentions")
         if asked is None and 0 <= self.position < len(args):
             asked = args[self.position]
+        if asked is None:  # the configuration's stands in for it
+            config: Any = getattr(module, "config", None)
+            asked = config is not None and (
+                getattr(config, "output_attentions", False) if compiling else _asks(config)
+            )
         if asked:
-            requests = _compiled_requests if torch.compiler.is_compiling() else _requests
+            requests = _compiled_requests if compiling else _requests
             requests.count += self.step
 
 

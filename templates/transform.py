@@ -141,7 +141,9 @@ class Report:
         for item in self.replaced:
             check = f"; check: {item.check}" if item.check else ""
             names = f"{item.original.rpartition('.')[2]} -> {item.replacement}"
-            blocks.append(f"  {item.path or '(root)'}: {names}, {item.calls} fused calls{check}")
+            caller = REGISTRY[item.original].seam == "caller"
+            done = "calls a replaced attention" if caller else f"{item.calls} fused calls"
+            blocks.append(f"  {item.path or '(root)'}: {names}, {done}{check}")
         blocks.extend(f"  {item.path or '(root)'}: {item.cls} left alone: {item.reason}" for item in self.left)
         return "\n".join(blocks)
 
@@ -399,7 +401,8 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
 
 
 def _listen(model: nn.Module, path: str) -> None:
-    """Hooks by which the attention at `path` learns that its caller, or its block's, asks for the weights."""
+    """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
+    that can be asked, since any of them may collect what the others hand on."""
     names = path.split(".") if path else []
     for length in range(len(names), -1, -1):
         module = model.get_submodule(".".join(names[:length]))
@@ -411,7 +414,6 @@ def _listen(model: nn.Module, path: str) -> None:
             module.__dict__["_sdpa_requests"] = [before]
             after = module.register_forward_hook(Request(position, -1), with_kwargs=True, always_call=True)
             module.__dict__["_sdpa_requests"].append(after)
-        return
 
 
 def _stop_listening(model: nn.Module) -> None:

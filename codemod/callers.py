@@ -1,0 +1,215 @@
+"""Callers of generated classes: those that use weights that may be None from now on, and those that always ask for
+weights, so that nothing would ever be fused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from . import ir, lower
+from .flow import CLEAN, MIXED, REQUEST, WEIGHTS, Question, Shape, Spread, Use, Walk, has
+from .hierarchy import ClassRef, Code, World
+from .interpret import Interpreter, TooComplex
+from .scope import one_line
+from .source import SourceFile
+from .values import Probs, Record, Value
+from .wording import INDENT, Layout
+
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """A call in `code` that says True for the argument that asks for weights. `flag` is the argument by which the
+    method itself is asked for them, "" where it has none."""
+
+    code: Code
+    call: lower.Call
+    flag: str
+
+
+@dataclass(frozen=True, eq=False)
+class Insistent:
+    """The class `cls`, some of whose methods always ask; `uses` is what becomes of the weights, empty where they are
+    used only if `cls` or what runs it was asked. `read` is the code that says so. `results` is how many results a call
+    gives, `missing` how many of them are left out where it is not asked."""
+
+    cls: ClassRef
+    demands: tuple[Demand, ...]
+    uses: tuple[Use, ...]
+    read: frozenset[Code]
+    results: int
+    missing: int
+
+
+class Callers:
+    """What the classes of some files do with the weights of the attention classes in them."""
+
+    def __init__(self, world: World, files: Iterable[SourceFile]) -> None:
+        self.world = world
+        self.spread = Spread(world, files)
+
+    def collecting(self, cls: ClassRef) -> Use | None:
+        """Where weights that the class always returned are used, asked for or not. Where a caller loses track of them
+        nothing is said: that they may be None is documented."""
+        shape = self._returned(cls, {})
+        if not shape.tainted:
+            return None
+        uses, _ = self.spread.run(Question({cls: shape}))
+        return next((use for use in uses if use.sure), None)
+
+    def insisting(self, cls: ClassRef, flag: str) -> list[Insistent]:
+        """The callers that always say True for the argument `flag` of the class."""
+        forward = self.world.method_code(cls, "forward")
+        if forward is None or not has(forward, flag):
+            return []
+        names = [p.name for p in forward.function.parameters][1:]
+        told, untold = (self._returned(cls, {flag: value}) for value in (True, False))
+        if told.kind != "tuple" or not told.tainted or untold.kind != "tuple" or untold.tainted:
+            return []
+        missing = len(told.items) - len(untold.items)
+        if missing < 0:
+            return []
+        found: dict[ClassRef, list[Demand]] = {}
+
+        def asked(ref: ClassRef, call: lower.Call, walk: Walk) -> Shape | None:
+            if ref != cls:
+                return None
+            if not says_true(call, flag, names):
+                return CLEAN
+            mine = found.setdefault(walk.cls, [])
+            if all(demand.call is not call for demand in mine):
+                own = sorted(name for name in walk.requests)
+                mine.append(Demand(walk.code, call, own[0] if own else ""))
+            return told if walk.cls in followed else CLEAN
+
+        followed: set[ClassRef] = set()
+        self.spread.run(Question({cls: CLEAN}, asked))
+        result: list[Insistent] = []
+        for caller in sorted(found, key=lambda ref: ref.path):
+            followed = {caller}
+            uses, read = self.spread.run(Question({cls: CLEAN}, asked))
+            result.append(
+                Insistent(
+                    caller, tuple(found[caller]), tuple(uses), frozenset({forward, *read}), len(told.items), missing
+                )
+            )
+        return result
+
+    def _returned(self, cls: ClassRef, assumed: dict[str, bool]) -> Shape:
+        """Where weights are in what `forward` returns."""
+        forward = self.world.method_code(cls, "forward")
+        if forward is None:
+            return CLEAN
+        machine = Interpreter(self.world, cls)
+        try:
+            machine.run(forward)
+        except (TooComplex, RecursionError):
+            return CLEAN
+
+        def source(expr: lower.Expr) -> Shape | None:
+            value = machine.facts.get(expr)
+            return None if value is None else shape_of(value, whole=isinstance(expr, lower.Call))
+
+        requests = {REQUEST} if has(forward, REQUEST) and REQUEST not in assumed else set()
+        walk = Walk(self.spread, cls, forward, Question({}), {}, requests, [], source=source, assumed=assumed)
+        return walk.run()
+
+
+def shape_of(value: Value, *, whole: bool) -> Shape | None:
+    """The shape of an interpreted value, None where it says nothing. Only a record that is `whole` has all its items:
+    where records of several lengths meet, the interpreter keeps what they hold and not where."""
+    if isinstance(value, Probs):
+        return WEIGHTS
+    if isinstance(value, Record) and whole and value.kind in ("tuple", "list"):
+        items = tuple(shape_of(item, whole=True) or CLEAN for item in value.items)
+        if any(item.tainted for item in items):
+            return MIXED if all(item.tainted for item in items) else Shape("tuple", items)
+    return None
+
+
+def says_true(call: lower.Call, flag: str, names: list[str]) -> bool:
+    """Whether a call passes True for the parameter `flag`, one of `names`."""
+    for index, argument in enumerate(call.args):
+        if argument.star:
+            break
+        name = argument.keyword or (names[index] if index < len(names) else "")
+        if name == flag:
+            return isinstance(argument.value, lower.Constant) and argument.value.value is True
+    named = [argument.value for argument in call.args if argument.keyword == flag]
+    return any(isinstance(value, lower.Constant) and value.value is True for value in named)
+
+
+def relieved(text: str, demands: list[Demand], flag: str, names: list[str], insistent: Insistent) -> str | None:
+    """A method whose calls ask for weights only where somebody waits for them; results that the attention leaves out
+    then are None. None where a call stands where that cannot be said."""
+    own = next((demand.flag for demand in demands if demand.flag), "")
+    value = cst.parse_expression(f"weights_requested(self{f', {own}' if own else ''})")
+    wanted = {one_line(demand.call.function.node) for demand in demands}
+    fresh = "results"
+    while fresh in lower.names_read(cst.parse_module(text)):
+        fresh += "_"
+
+    class Relieve(cst.CSTTransformer):
+        left = 0
+
+        def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+            call = lower.expression(original_node)
+            assert isinstance(call, lower.Call)
+            if one_line(original_node.func) not in wanted or not says_true(call, flag, names):
+                return updated_node
+            args = list(updated_node.args)
+            for index, argument in enumerate(args):
+                positional = argument.keyword is None and index < len(names) and names[index] == flag
+                if positional or (argument.keyword is not None and argument.keyword.value == flag):
+                    args[index] = argument.with_changes(value=value)
+            if not isinstance(args[-1].comma, cst.Comma):  # as `Layout` takes it
+                args = [argument.with_changes(comma=_COMMA) for argument in args[:-1]] + args[-1:]
+                args[-1] = args[-1].with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
+                updated_node = updated_node.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
+            self.left += 1
+            return updated_node.with_changes(args=args)
+
+        def leave_SimpleStatementLine(
+            self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+        ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+            part = updated_node.body[0]
+            if not insistent.missing or not self.left or len(updated_node.body) != 1:
+                return updated_node
+            if self.left == 1 and isinstance(part, cst.Assign) and isinstance(part.value, cst.Call):
+                original = original_node.body[0]
+                assert isinstance(original, cst.Assign)
+                if one_line(original.value) != one_line(part.value) and one_line(part.value.func) in wanted:
+                    self.left = 0
+                    made = part.with_changes(targets=[cst.AssignTarget(cst.Name(fresh))])
+                    kept = cst.parse_expression(
+                        f"(*{fresh}, {', '.join(['None'] * insistent.missing)})[:{insistent.results}]"
+                    )
+                    return cst.FlattenSentinel(
+                        [
+                            updated_node.with_changes(body=[made]),
+                            cst.SimpleStatementLine([part.with_changes(value=kept)]),
+                        ]
+                    )
+            return updated_node
+
+    edit = Relieve()
+    tree = cst.parse_module(text).visit(edit)
+    if insistent.missing and edit.left:
+        return None
+    function = tree.body[0].visit(Layout(INDENT))
+    assert isinstance(function, cst.FunctionDef)
+    return cst.Module([function]).code.strip("\n") + "\n"
+
+
+def insistence(insistent: Insistent) -> tuple[str, ir.Location]:
+    """What is said of a caller that cannot be relieved, and the place."""
+    demand, use = insistent.demands[0], insistent.uses[0]
+    said = one_line(demand.call.function.node)
+    owner = f"{use.code.owner.name}." if use.code.owner is not None else ""
+    message = (
+        f"the caller always asks `{said}` for its weights, and they are used: in {owner}{use.code.name}, {use.reason}"
+    )
+    return message, demand.code.location(demand.call.node)

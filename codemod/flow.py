@@ -1,0 +1,766 @@
+"""What becomes of attention weights in the classes that call an attention.
+
+A fused call makes no weights: where upstream has them whether asked or not, a caller now gets None. So each result
+that may hold weights is followed from the call through the caller's statements, and out of what the caller returns
+into its own callers, until it is dropped, is read only where an `output_attentions` argument is true (which the
+runtime sees), or is used.
+
+The domain is the shape of a value, no more: which places of which tuples hold weights.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from . import lower, structure
+from .hierarchy import ClassRef, Code, World
+from .scope import one_line
+from .source import SourceFile
+
+REQUEST = "output_attentions"
+"""The argument that asks for weights, and that the runtime listens to."""
+PASSES = 12
+DEPTH = 6
+TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list", "tuple"})
+BLIND = frozenset({"isinstance", "hasattr", "callable", "type", "id", "len", "print"})
+WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.modules.container.ModuleList"})
+"""What holds modules and calls none of them."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where weights are in a value. `kind`: "clean" (nowhere), "weights" (it is some, or None in their place), "tuple"
+    (by item), "mixed" (somewhere), "modules" (none; instances of `classes`, all of them if `sure`)."""
+
+    kind: str
+    items: tuple[Shape, ...] = ()
+    classes: frozenset[ClassRef] = frozenset()
+    sure: bool = True
+
+    @property
+    def lost(self) -> bool:
+        """Whether weights are in it, it is not known where."""
+        return self.kind == "mixed" or any(item.lost for item in self.items)
+
+    @property
+    def tainted(self) -> bool:
+        return self.kind in ("weights", "mixed") or any(item.tainted for item in self.items)
+
+
+CLEAN, WEIGHTS, MIXED = Shape("clean"), Shape("weights"), Shape("mixed")
+
+
+def join(a: Shape, b: Shape) -> Shape:
+    """What may be in either."""
+    if a == b:
+        return a
+    if "mixed" in (a.kind, b.kind):
+        return MIXED
+    if a.kind == b.kind == "modules":
+        return Shape("modules", classes=a.classes | b.classes, sure=a.sure and b.sure)
+    if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
+        return Shape("tuple", tuple(map(join, a.items, b.items)))
+    for one, other in ((a, b), (b, a)):
+        if other.kind == "clean" and one.kind in ("weights", "modules"):
+            return one
+    return MIXED if a.tainted or b.tainted else CLEAN
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A place where weights are used whether they were asked for or not; `sure` where they, and nothing beside them in
+    a value that was lost track of, are used."""
+
+    code: Code
+    expr: lower.Expr
+    reason: str
+    sure: bool
+
+
+@dataclass
+class Question:
+    """Whose weights are followed. `given` is what a call of a class returns, by class; `asked`, where the class has an
+    argument for it, returns what a call of it gives instead, or None where the call is no concern."""
+
+    given: dict[ClassRef, Shape]
+    asked: Callable[[ClassRef, lower.Call, Walk], Shape | None] = lambda *_: None
+
+
+class Spread:
+    """Follows weights through all classes of some files."""
+
+    def __init__(self, world: World, files: Iterable[SourceFile]) -> None:
+        self.world = world
+        refs = [ClassRef(file.module, name) for file in files for name in file.classes]
+        self.classes = [ref for ref in refs if world.is_module(ref)]
+        self._held: dict[ClassRef, dict[str, Shape]] = {}
+        self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
+
+    def run(self, question: Question) -> tuple[list[Use], set[Code]]:
+        """Every use, and the methods that were read for it."""
+        uses: dict[ClassRef, list[Use]] = {}
+        read: set[Code] = set()
+        for _ in range(PASSES):
+            changed = False
+            for cls in self.classes:
+                touched = self._touches(cls, question)
+                if not touched:
+                    continue
+                walks, shape = self._walk(cls, question)
+                uses[cls] = [use for walk in walks for use in walk.uses]
+                read |= {walk.code for walk in walks}
+                uses[cls] += [
+                    Use(code, lower.Expr(code.tree), f"where `{inner.name}` goes is not known", False)
+                    for inner, code in self._lost[cls]
+                    if question.given.get(inner, CLEAN).tainted
+                ]
+                if shape.lost or (shape.tainted and self.is_model(cls)):
+                    code = walks[0].code
+                    reason = "what is returned is not known" if shape.lost else "the model returns them"
+                    uses[cls].append(Use(code, lower.Expr(code.tree), reason, not shape.lost))
+                before = question.given.get(cls, CLEAN)
+                joined = join(before, shape) if before.tainted else shape
+                if shape.tainted and before != joined:
+                    question.given[cls] = joined
+                    changed = True
+            if not changed:
+                break
+        return [use for found in uses.values() for use in found], read
+
+    def is_model(self, cls: ClassRef) -> bool:
+        """Whether nothing but a user is the caller: a whole model in transformers' sense."""
+        paths = (path for ref in self.world.mro(cls) for path in self.world.bases(ref))
+        return any(path is not None and path.endswith("PreTrainedModel") for path in paths)
+
+    def _touches(self, cls: ClassRef, question: Question) -> bool:
+        held = self.held(cls).values()
+        inside = {ref for shape in held for ref in shape.classes} | {ref for ref, _ in self._lost[cls]}
+        return any(ref in question.given for ref in inside)
+
+    def _walk(self, cls: ClassRef, question: Question) -> tuple[list[Walk], Shape]:
+        """`forward` and what it calls, then the methods that it does not reach."""
+        walks: list[Walk] = []
+        shape = CLEAN
+        start = self.method(cls, "forward")
+        if start is not None:
+            walk = Walk(self, cls, start, question, {}, {REQUEST} if has(start, REQUEST) else set(), walks)
+            shape = walk.run()
+        reached = {walk.code for walk in walks}
+        for ref in self.world.mro(cls):
+            if self.world.is_library(ref):
+                continue
+            for name in self.world.methods(ref):
+                code = self.method(cls, name)
+                if code is not None and code not in reached and name != "__init__" and code.owner == ref:
+                    reached.add(code)
+                    Walk(self, cls, code, question, {}, set(), walks).run()
+        return walks, shape
+
+    def method(self, cls: ClassRef, name: str, after: ClassRef | None = None) -> Code | None:
+        """A method as it stands in the source, whatever may be put in its place: what is not known to run is read
+        all the same, as a caller."""
+        order = self.world.mro(cls)
+        for ref in order[order.index(after) + 1 :] if after in order else order:
+            definition = self.world.methods(ref).get(name)
+            if definition is not None:
+                return None if self.world.is_library(ref) else self.world.code(ref, name, definition)
+        return None
+
+    # --- which modules a class holds ----------------------------------------------------------------------------
+
+    def held(self, cls: ClassRef) -> dict[str, Shape]:
+        """The modules of known classes in each attribute."""
+        if cls not in self._held:
+            found: dict[str, Shape] = {}
+            self._lost[cls] = []
+            for ref in self.world.mro(cls):
+                if self.world.is_library(ref):
+                    continue
+                for name in self.world.methods(ref):
+                    code = self.method(cls, name)
+                    if code is not None and code.owner == ref:
+                        self._attributes(cls, code, found)
+            self._held[cls] = found
+        return self._held[cls]
+
+    def _attributes(self, cls: ClassRef, code: Code, found: dict[str, Shape]) -> None:
+        """Reads `self.name = …` in one method. A class that is named to another end is lost sight of."""
+        local: dict[str, frozenset[ClassRef]] = {}
+        for _ in range(2):  # a name may be bound below its first use
+            seen: set[int] = set()
+            lost: set[ClassRef] = set()
+            for node in structure.scope(code.definition.body):
+                targets, value = _binding(node)
+                if value is not None:
+                    classes, strange = self._classes(code.file, value, local)
+                    seen.update(id(part) for part in ast.walk(value))
+                    lost |= strange
+                    for target in targets:
+                        if isinstance(target, ast.Name):
+                            local[target.id] = local.get(target.id, frozenset()) | classes
+                        elif _of_self(target, code.receiver) and classes:
+                            assert isinstance(target, ast.Attribute)
+                            shape = Shape("modules", classes=classes)
+                            shape = join(found.get(target.attr, shape), shape)
+                            if isinstance(node, ast.Call) and len(shape.classes) > 1:
+                                shape = Shape("modules", classes=shape.classes, sure=False)  # a list of several kinds
+                            found[target.attr] = shape
+                        else:
+                            lost |= classes
+        for node in ast.walk(code.definition):
+            seen.update(id(part) for inner in _harmless(node) for part in ast.walk(inner))
+        for node in ast.walk(code.definition):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
+                lost |= self._named(code.file, node.id, local)
+        self._lost[cls] += [(ref, code) for ref in lost]
+
+    def _classes(
+        self, file: SourceFile, value: ast.expr, local: dict[str, frozenset[ClassRef]]
+    ) -> tuple[frozenset[ClassRef], frozenset[ClassRef]]:
+        """The classes that an expression is, or makes instances of, and those that it does something else with."""
+        nothing: frozenset[ClassRef] = frozenset()
+        if isinstance(value, ast.Name):
+            return self._named(file, value.id, local), nothing
+        if isinstance(value, ast.Call):
+            inside = [*value.args, *(keyword.value for keyword in value.keywords)]
+            known = isinstance(value.func, ast.Name) and value.func.id in TRANSPARENT
+            if known or _path(self.world, file, value.func) in WRAPPERS:
+                return self._all(file, inside, local)
+            made, lost = self._classes(file, value.func, local)
+            passed, more = self._all(file, inside, local)
+            return made, lost | passed | more
+        if isinstance(value, (ast.Subscript, ast.Starred)):
+            return self._classes(file, value.value, local)
+        if isinstance(value, (ast.ListComp, ast.GeneratorExp)):
+            return self._classes(file, value.elt, local)
+        parts: list[ast.expr] | None = None
+        if isinstance(value, ast.IfExp):
+            parts = [value.body, value.orelse]
+        elif isinstance(value, (ast.BoolOp, ast.Dict)):
+            parts = value.values
+        elif isinstance(value, (ast.List, ast.Tuple)):
+            parts = value.elts
+        if parts is not None:
+            return self._all(file, parts, local)
+        blind = {id(part) for node in ast.walk(value) for inner in _harmless(node) for part in ast.walk(inner)}
+        named = [n for n in ast.walk(value) if isinstance(n, ast.Name) and id(n) not in blind]
+        return nothing, nothing.union(*(self._named(file, node.id, local) for node in named))
+
+    def _all(
+        self, file: SourceFile, values: Iterable[ast.expr], local: dict[str, frozenset[ClassRef]]
+    ) -> tuple[frozenset[ClassRef], frozenset[ClassRef]]:
+        pairs = [self._classes(file, value, local) for value in values]
+        nothing: frozenset[ClassRef] = frozenset()
+        return nothing.union(*(made for made, _ in pairs)), nothing.union(*(lost for _, lost in pairs))
+
+    def _named(self, file: SourceFile, name: str, local: dict[str, frozenset[ClassRef]]) -> frozenset[ClassRef]:
+        if name in local:
+            return local[name]
+        if name in file.classes:
+            return frozenset({ClassRef(file.module, name)})
+        path = self.world.resolve(file, name) if name in file.imports else None
+        ref = self.world.class_at(path) if path is not None else None
+        if ref is not None:
+            return frozenset({ref})
+        for node in structure.facts(file).bound.get(name, ()):  # a table of classes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+                named = [part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)]
+                return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
+        return frozenset()
+
+
+class Walk:
+    """One method of `cls`, statement by statement. `requests` are the names that ask for weights here, `assumed` what
+    is known of arguments."""
+
+    def __init__(
+        self,
+        spread: Spread,
+        cls: ClassRef,
+        code: Code,
+        question: Question,
+        env: dict[str, Shape],
+        requests: set[str],
+        walks: list[Walk],
+        *,
+        source: Callable[[lower.Expr], Shape | None] = lambda _: None,
+        assumed: dict[str, bool] | None = None,
+        depth: int = 0,
+    ) -> None:
+        self.spread, self.cls, self.code, self.question = spread, cls, code, question
+        self.env = dict(env)
+        self.walks, self.source, self.depth = walks, source, depth
+        bound = lower.assigned_names(code.function.body)
+        self.requests = {name for name in requests if name not in bound or self._resolved(name)}
+        self.assumed = {name: value for name, value in (assumed or {}).items() if name not in bound}
+        self.uses: list[Use] = []
+        self.returned: list[Shape] = []
+        self.asked = 0
+        walks.append(self)
+
+    def run(self) -> Shape:
+        """What the method returns."""
+        self.block(self.code.function.body)
+        shape = self.returned[0] if self.returned else CLEAN
+        for other in self.returned[1:]:
+            shape = join(shape, other)
+        return shape
+
+    def _resolved(self, name: str) -> bool:
+        """Whether a request is bound anew only by its own value or the configuration's in its place."""
+        for statement in lower.walk(self.code.function.body):
+            if name not in lower.assigned_names((statement,)) or isinstance(
+                statement, (lower.Branch, lower.Loop, lower.Within, lower.Attempt)
+            ):
+                continue
+            value = statement.value if isinstance(statement, lower.Assign) else None
+            if not isinstance(value, lower.Conditional) or not isinstance(value.body, lower.Name):
+                return False
+            other = one_line(value.orelse.node)
+            if value.body.id != name or one_line(value.test.node) != f"{name} is not None":
+                return False
+            if other != f"self.config.{name}":
+                return False
+        return True
+
+    # --- statements ---------------------------------------------------------------------------------------------
+
+    def block(self, statements: tuple[lower.Stmt, ...]) -> bool:
+        """Runs statements; False where control does not come out at the end."""
+        deeper = 0
+        alive = True
+        for statement in statements:
+            if not self.statement(statement):
+                alive = False
+                break
+            if (
+                isinstance(statement, lower.Branch)
+                and not statement.orelse
+                and _leaves(statement.body)
+                and self.asks(statement.test, False)
+            ):
+                deeper += 1  # `if not output_attentions: return …`: what follows was asked for
+                self.asked += 1
+        self.asked -= deeper
+        return alive
+
+    def statement(self, statement: lower.Stmt) -> bool:
+        match statement:
+            case lower.Assign():
+                shape = self.evaluate(statement.value)
+                for target in statement.targets:
+                    self.assign(target, shape)
+            case lower.AugAssign():
+                shape = self.add(statement.target, statement.value, statement.op)
+                self.assign(statement.target, shape)
+            case lower.Branch():
+                return self.branch(statement)
+            case lower.Loop():
+                subject = self.evaluate(statement.subject)
+                for _ in range(3):
+                    before = dict(self.env)
+                    if statement.target is not None:
+                        self.each(statement.target, subject)
+                    self.block(statement.body)
+                    self.env = _joined(before, self.env)
+                self.block(statement.orelse)
+            case lower.Within():
+                for item, _ in statement.items:
+                    self.evaluate(item)
+                return self.block(statement.body)
+            case lower.Attempt():
+                before = dict(self.env)
+                self.block(statement.body)
+                for other in statement.others:
+                    self.env = _joined(before, self.env)
+                    self.block(other)
+            case lower.Return():
+                shape = self.evaluate(statement.value) if statement.value is not None else CLEAN
+                if not self.asked:
+                    self.returned.append(shape)
+                return False
+            case lower.Raise() | lower.Leave():
+                return False
+            case lower.Define() | lower.Strange():
+                seen = [self.env[name] for name in statement.reads if name in self.env]
+                if any(shape.tainted for shape in seen):
+                    self.use(lower.Expr(statement.node), "a nested function has them", False)
+                if isinstance(statement, lower.Define):
+                    modules = [shape for shape in seen if shape.kind == "modules"]
+                    self.env[statement.name] = _lost(modules) if modules else CLEAN
+            case _:
+                for expr in lower.expressions(statement):
+                    shape = self.evaluate(expr)
+                    if shape.tainted and not isinstance(statement, (lower.Delete, lower.Evaluate)):
+                        self.use(expr, "they are tested", shape.kind == "weights")
+        return True
+
+    def branch(self, statement: lower.Branch) -> bool:
+        self.evaluate(statement.test)
+        known = self.known(statement.test)
+        before = dict(self.env)
+        states: list[dict[str, Shape]] = []
+        for polarity, body in ((True, statement.body), (False, statement.orelse)):
+            if known is not None and known != polarity:
+                continue
+            self.env = dict(before)
+            asked = self.asks(statement.test, polarity)
+            self.asked += asked
+            if self.block(body):
+                states.append(self.env)
+            self.asked -= asked
+        if not states:
+            return False
+        self.env = states[0]
+        for state in states[1:]:
+            self.env = _joined(self.env, state)
+        return True
+
+    def asks(self, test: lower.Expr, polarity: bool) -> bool:
+        """Whether weights were asked for where a test came out so."""
+        if isinstance(test, lower.Name):
+            return polarity and test.id in self.requests
+        if isinstance(test, lower.Unary) and test.op == "not":
+            return self.asks(test.operand, not polarity)
+        if isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
+            return self.asks(test.left, polarity) or self.asks(test.right, polarity)
+        return False
+
+    def known(self, test: lower.Expr) -> bool | None:
+        """What a test comes out as, by what is assumed."""
+        if isinstance(test, lower.Name):
+            return self.assumed.get(test.id)
+        if isinstance(test, lower.Unary) and test.op == "not":
+            inner = self.known(test.operand)
+            return None if inner is None else not inner
+        if isinstance(test, lower.Boolean):
+            sides = (self.known(test.left), self.known(test.right))
+            decisive = test.op == "or"
+            if decisive in sides:
+                return decisive
+            return None if None in sides else not decisive
+        return None
+
+    def assign(self, target: lower.Expr, shape: Shape) -> None:
+        if isinstance(target, lower.Name):
+            self.env[target.id] = shape
+        elif isinstance(target, lower.Display):
+            exact = shape.kind == "tuple" and len(shape.items) == len(target.items)
+            starred = any(isinstance(item, lower.Starred) for item in target.items)
+            part = MIXED if shape.tainted else CLEAN
+            for index, item in enumerate(target.items):
+                self.assign(item, shape.items[index] if exact and not starred else part)
+        elif isinstance(target, lower.Starred):
+            self.assign(target.value, shape)
+        elif shape.tainted:
+            self.use(target, "they are stored", shape.kind != "mixed")
+
+    def each(self, target: lower.Expr, subject: Shape) -> None:
+        """The names of a loop, each of which may be one of the modules that it runs over."""
+        if subject.tainted:
+            subject = MIXED
+        elif subject.kind != "modules":
+            subject = CLEAN
+        for name in lower.below(target):
+            if isinstance(name, lower.Name):
+                self.env[name.id] = subject
+
+    def use(self, expr: lower.Expr, reason: str, sure: bool = True) -> None:
+        if not self.asked:
+            self.uses.append(Use(self.code, expr, reason, sure))
+
+    # --- expressions --------------------------------------------------------------------------------------------
+
+    def evaluate(self, expr: lower.Expr) -> Shape:
+        shape = self._evaluate(expr)
+        return CLEAN if self.asked and shape.tainted else shape
+
+    def _evaluate(self, expr: lower.Expr) -> Shape:
+        told = self.source(expr)
+        parts = isinstance(expr, (lower.Call, lower.Conditional, lower.Boolean, lower.Display))
+        if told is not None and not parts and not (isinstance(expr, lower.Name) and expr.id in self.env):
+            return told
+        match expr:
+            case lower.Name():
+                return self.env.get(expr.id, CLEAN)
+            case lower.Display():
+                return self.display(expr)
+            case lower.Subscript():
+                return self.subscript(expr)
+            case lower.Binary() if expr.op == "+":
+                return self.add(expr.left, expr.right, "+")
+            case lower.Call():
+                return self.call(expr)
+            case lower.Conditional():
+                return self.conditional(expr)
+            case lower.Boolean():
+                return join(self.evaluate(expr.left), self.evaluate(expr.right))
+            case lower.Attribute():
+                base = self.evaluate(expr.base)
+                if isinstance(expr.base, lower.Name) and expr.base.id == self.code.receiver:
+                    return self.spread.held(self.cls).get(expr.name, CLEAN)
+                if base.tainted:
+                    self.use(expr, f"`{expr.name}` of them is read", base.kind == "weights")
+                    return MIXED
+                return CLEAN
+            case lower.Closure():
+                return self.closure(expr)
+            case lower.Starred():
+                return self.evaluate(expr.value)
+            case lower.Walrus():
+                shape = self.evaluate(expr.value)
+                self.env[expr.target] = shape
+                return shape
+            case _:
+                for child in expr.children():
+                    shape = self.evaluate(child)
+                    if shape.tainted:
+                        self.use(child, "they are computed with", shape.kind == "weights")
+                return CLEAN
+
+    def display(self, expr: lower.Display) -> Shape:
+        items: list[Shape] = []
+        sure = expr.kind in ("tuple", "list")
+        for item in expr.items:
+            shape = self.evaluate(item)
+            if isinstance(item, lower.Starred):
+                sure = sure and shape.kind == "tuple"
+                items += shape.items if shape.kind == "tuple" else [shape]
+            else:
+                items.append(shape)
+        modules = [item for item in items if item.kind == "modules"]
+        if modules:
+            return _lost(modules)
+        if sure:
+            return Shape("tuple", tuple(items))
+        return MIXED if any(item.tainted for item in items) else CLEAN
+
+    def subscript(self, expr: lower.Subscript) -> Shape:
+        base = self.evaluate(expr.base)
+        for index in expr.indices:
+            self.evaluate(index)
+        if base.kind == "modules":
+            return base
+        if base.kind == "weights":
+            self.use(expr, "a part of them is taken")
+            return MIXED
+        if base.kind != "tuple":
+            return MIXED if base.tainted else CLEAN
+        index = expr.indices[0]
+        if isinstance(index, lower.Slice):
+            bounds = [_integer(part) if part is not None else None for part in index.parts]
+            if all(part is None or number is not None for part, number in zip(index.parts, bounds, strict=True)):
+                return Shape("tuple", base.items[slice(*bounds)])
+        number = _integer(index)
+        if number is not None and -len(base.items) <= number < len(base.items):
+            return base.items[number]
+        return MIXED if base.tainted else CLEAN
+
+    def add(self, left: lower.Expr, right: lower.Expr, op: str) -> Shape:
+        a, b = self.evaluate(left), self.evaluate(right)
+        if op == "+" and a.kind == b.kind == "tuple":
+            return Shape("tuple", a.items + b.items) if len(a.items) + len(b.items) < 40 else join(a, MIXED)
+        for shape, expr in ((a, left), (b, right)):
+            if shape.kind == "weights" or (shape.tainted and op != "+"):
+                self.use(expr, "they are computed with", shape.kind == "weights")
+        return MIXED if a.tainted or b.tainted else CLEAN
+
+    def conditional(self, expr: lower.Conditional) -> Shape:
+        test = self.evaluate(expr.test)
+        if test.tainted:
+            self.use(expr.test, "they are tested", test.kind == "weights")
+        known = self.known(expr.test)
+        found: list[Shape] = []
+        for polarity, part in ((True, expr.body), (False, expr.orelse)):
+            if known is not None and known != polarity:
+                continue
+            asked = self.asks(expr.test, polarity)
+            self.asked += asked
+            shape = self.evaluate(part)
+            self.asked -= asked
+            if not asked:
+                found.append(shape)
+        return join(found[0], found[-1]) if found else CLEAN
+
+    def closure(self, expr: lower.Closure) -> Shape:
+        seen = [self.env[name] for name in expr.reads if name in self.env]
+        if any(shape.tainted for shape in seen):
+            self.use(expr, "a nested expression has them", all(s.kind == "weights" for s in seen if s.tainted))
+        text = one_line(expr.node)
+        held = self.spread.held(self.cls)
+        modules = [shape for name, shape in held.items() if f"{self.code.receiver}.{name}" in text]
+        modules += [shape for shape in seen if shape.kind == "modules"]
+        return _lost(modules) if modules else CLEAN
+
+    # --- calls --------------------------------------------------------------------------------------------------
+
+    def call(self, expr: lower.Call) -> Shape:
+        function = expr.function
+        shapes = [self.evaluate(argument.value) for argument in expr.args]
+        told = self.source(expr)
+        inner = self.method(expr)
+        if inner is not None:
+            return self.enter(inner, expr, shapes)
+        if told is not None:
+            return told
+        name = function.id if isinstance(function, lower.Name) else ""
+        callee = self.evaluate(function)
+        if callee.kind == "modules":
+            self.hand(expr, shapes, "they go into another module")
+            return self.result(callee, expr)
+        if name in BLIND and name not in self.env:
+            return CLEAN
+        if name in TRANSPARENT and name not in self.env:
+            modules = [shape for shape in shapes if shape.kind == "modules"]
+            if modules and not any(shape.tainted for shape in shapes):
+                found = modules[0]
+                for shape in modules[1:]:
+                    found = join(found, shape)
+                return found
+            if name in ("list", "tuple") and len(shapes) == 1:
+                return shapes[0]
+        said = one_line(function.node)
+        self.hand(expr, shapes, "they are collected" if said.endswith(".append") else f"`{said}` receives them")
+        modules = [shape for shape in shapes if shape.kind == "modules"]
+        if not modules:
+            return CLEAN
+        if isinstance(function, lower.Attribute) and function.name in ("append", "extend"):
+            if isinstance(function.base, lower.Name):
+                self.env[function.base.id] = _lost(modules)
+            return CLEAN
+        return self.result(_lost(modules), expr)
+
+    def hand(self, expr: lower.Call, shapes: list[Shape], reason: str) -> None:
+        for argument, shape in zip(expr.args, shapes, strict=True):
+            if shape.tainted:
+                self.use(argument.value, reason, shape.kind != "mixed")
+
+    def result(self, callee: Shape, expr: lower.Call) -> Shape:
+        """What calling one of these modules gives."""
+        found: Shape | None = None
+        for ref in sorted(callee.classes, key=lambda r: r.path):
+            shape = self.question.asked(ref, expr, self)
+            if shape is None:
+                shape = self.question.given.get(ref, CLEAN)
+            if not callee.sure and shape.tainted:
+                shape = MIXED
+            # modules that stand for one another return alike, as far as one can be followed
+            found = shape if found is None or not found.tainted else join(found, shape) if shape.tainted else found
+        return found or CLEAN
+
+    def method(self, expr: lower.Call) -> Code | None:
+        """The method of the class itself that a call means."""
+        function = expr.function
+        if not isinstance(function, lower.Attribute):
+            return None
+        if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver and self.code.receiver:
+            return self.spread.method(self.cls, function.name)
+        base = function.base
+        if isinstance(base, lower.Call) and isinstance(base.function, lower.Name) and base.function.id == "super":
+            return self.spread.method(self.cls, function.name, after=self.code.owner)
+        return None
+
+    def enter(self, code: Code, expr: lower.Call, shapes: list[Shape]) -> Shape:
+        """The result of a method of the same class."""
+        if self.depth >= DEPTH or any(argument.star for argument in expr.args):
+            self.hand(expr, shapes, f"`{code.name}` receives them")
+            if self.depth >= DEPTH:
+                return CLEAN
+        names = [p.name for p in code.function.parameters if not p.star.startswith("*")]
+        if code.is_method:
+            names = names[1:]
+        env: dict[str, Shape] = {}
+        requests: set[str] = set()
+        assumed: dict[str, bool] = {}
+        for index, (argument, shape) in enumerate(zip(expr.args, shapes, strict=True)):
+            name = argument.keyword or (names[index] if index < len(names) else "")
+            if argument.star:
+                break
+            env[name] = shape
+            value = argument.value
+            if isinstance(value, lower.Name) and value.id in self.requests:
+                requests.add(name)
+            if isinstance(value, lower.Name) and value.id in self.assumed:
+                assumed[name] = self.assumed[value.id]
+        walk = Walk(
+            self.spread, self.cls, code, self.question, env, requests, self.walks,
+            source=self.source, assumed=assumed, depth=self.depth + 1,
+        )  # fmt: skip
+        walk.asked = self.asked
+        return walk.run()
+
+
+def _lost(modules: list[Shape]) -> Shape:
+    """One of some modules, called who knows how."""
+    return Shape("modules", classes=frozenset().union(*(shape.classes for shape in modules)), sure=False)
+
+
+def _joined(a: dict[str, Shape], b: dict[str, Shape]) -> dict[str, Shape]:
+    return {name: join(a.get(name, CLEAN), b.get(name, CLEAN)) for name in {**a, **b}}
+
+
+def has(code: Code, name: str) -> bool:
+    """Whether a function has a parameter of that name."""
+    return any(p.name == name and not p.star.startswith("*") for p in code.function.parameters)
+
+
+def _leaves(statements: tuple[lower.Stmt, ...]) -> bool:
+    return bool(statements) and isinstance(statements[-1], (lower.Return, lower.Raise))
+
+
+def _integer(expr: lower.Expr) -> int | None:
+    if isinstance(expr, lower.Constant) and type(expr.value) is int:
+        return expr.value
+    if isinstance(expr, lower.Unary) and expr.op == "-":
+        inner = _integer(expr.operand)
+        return None if inner is None else -inner
+    return None
+
+
+def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
+    """Targets and value of a statement that gives a name or an attribute a module, by whatever means."""
+    if isinstance(node, ast.Assign):
+        return node.targets, node.value
+    if isinstance(node, ast.AnnAssign):
+        return [node.target], node.value
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "append"
+        and len(node.args) == 1
+    ):
+        return [node.func.value], node.args[0]
+    return [], None
+
+
+def _harmless(node: ast.AST) -> Iterator[ast.AST]:
+    """Parts of a node in which a class may be named without being made or handed on."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in BLIND | {"issubclass", "super"}
+    ):
+        yield from node.args
+    elif isinstance(node, ast.Compare):
+        yield node
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield from structure.annotations_of(node)
+    elif isinstance(node, ast.AnnAssign):
+        yield node.annotation
+
+
+def _of_self(node: ast.expr, receiver: str) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == receiver
+
+
+def _path(world: World, file: SourceFile, node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    base = world.resolve(file, node.id) or node.id
+    return ".".join([base, *reversed(parts)])

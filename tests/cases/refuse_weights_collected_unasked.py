@@ -1,0 +1,41 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "two callers up, the weights are collected on every call, asked or not"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        probs = torch.matmul(query, key.transpose(-1, -2)).softmax(-1)
+        return torch.matmul(probs, value), probs
+
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Attention()
+
+    def forward(self, query, key, value):
+        context, probs = self.attention(query, key, value)
+        return context + query, probs
+
+
+class Stack(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([Layer() for _ in range(2)])
+
+    def forward(self, query, key, value):
+        collected = []
+        for layer in self.layers:
+            outputs = layer(query, key, value)
+            query = outputs[0]
+            collected.append(outputs[1])
+        return query, torch.stack(collected)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Stack(), (query, key, value), {}

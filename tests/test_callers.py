@@ -1,0 +1,180 @@
+"""Callers of attention classes: which are relieved of asking for weights, and which uses of weights are seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemod.ir import ArchReport
+from codemod.targets import Target, analyse
+
+ATTENTION = """
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, output_attentions=False):
+        probs = (query @ key.transpose(-1, -2)).softmax(-1)
+        context = probs @ value
+        return context, probs if output_attentions else None
+
+
+class Always(nn.Module):
+    def forward(self, query, key, value):
+        probs = (query @ key.transpose(-1, -2)).softmax(-1)
+        return probs @ value, probs
+"""
+
+LAYER = """
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Attention()
+        self.always = Always()
+        self.norm = nn.LayerNorm(8)
+
+    def forward(self, hidden, output_attentions=False):
+{body}
+"""
+
+
+def analysed(tmp_path: Path, text: str) -> ArchReport:
+    """The report on some source."""
+    path = tmp_path / "callers_of_attention.py"
+    path.write_text(text, encoding="utf-8")
+    report = analyse(Target("source", str(path), path.stem))
+    assert isinstance(report, ArchReport), report
+    return report
+
+
+def layer(body: str) -> str:
+    """A file whose layer does that."""
+    return ATTENTION + LAYER.format(body="\n".join(f"        {line}" for line in body.strip("\n").splitlines()))
+
+
+ASKING = "self.attention(hidden, hidden, hidden, output_attentions=True)"
+
+RELIEVED = {
+    "dropped": f"hidden, _ = {ASKING}\nreturn hidden",
+    "by index": f"return {ASKING}[0]",
+    "by position": "return self.attention(hidden, hidden, hidden, True)[0]",
+    "under the flag": f"hidden, probs = {ASKING}\nreturn (hidden, probs) if output_attentions else hidden",
+    "under the flag and more": f"x, w = {ASKING}\nif output_attentions and x is not None:\n    x = x, w\nreturn x",
+    "after an early return": f"x, w = {ASKING}\nif not output_attentions:\n    return x\nreturn x, w.sum()",
+    "overwritten": f"x, w = {ASKING}\nw = x + 1\nreturn x * w",
+    "handed on": f"outputs = {ASKING}\nreturn (self.norm(outputs[0]),) + outputs[1:]",
+    "in a loop": f"for _ in range(2):\n    hidden, w = {ASKING}\nreturn hidden",
+    "flag from the configuration": "output_attentions = output_attentions if output_attentions is not None "
+    f"else self.config.output_attentions\nx, w = {ASKING}\nif output_attentions:\n    return x, w\nreturn x",
+}
+
+INSISTENT = {
+    "computed with": f"x, w = {ASKING}\nreturn x * w.amax()",
+    "added": f"x, w = {ASKING}\nreturn x + w",
+    "stored": f"x, self.last = {ASKING}\nreturn x",
+    "given to a function": f"x, w = {ASKING}\nreturn torch.matmul(w, x)",
+    "given to a module": f"x, w = {ASKING}\nreturn self.norm(w)",
+    "tested": f"x, w = {ASKING}\nif w is not None:\n    x = x + 1\nreturn x",
+    "collected": f"found = []\nx, w = {ASKING}\nfound.append(w)\nreturn x, found",
+    "under another flag": f"x, w = {ASKING}\nif self.training:\n    x = x + w\nreturn x",
+    "where it was not asked": f"x, w = {ASKING}\nif not output_attentions:\n    return x + w\nreturn x",
+    "under the flag or more": f"x, w = {ASKING}\nif output_attentions or x.any():\n    return x + w\nreturn x",
+    "flag bound anew": f"output_attentions = True\nx, w = {ASKING}\nif output_attentions:\n    return x + w\nreturn x",
+    "in a closure": f"x, w = {ASKING}\nreturn [part for part in (x, w) if part is not None]",
+    "read in the next pass": f"w = 0\nfor _ in range(2):\n    hidden = hidden + w\n    _, w = {ASKING}\nreturn hidden",
+    "all of it handed over": f"return torch.stack({ASKING})",
+    "a position that is not known": f"return {ASKING}[int(self.norm.eps)] + 1",
+}
+
+
+@pytest.mark.parametrize("name", RELIEVED)
+def test_a_caller_that_always_asks_is_relieved(name: str, tmp_path: Path) -> None:
+    report = analysed(tmp_path, layer(RELIEVED[name]))
+    found = {item.base: item for item in report.classes}
+    assert found["Layer"].seam == "caller"
+    [method] = found["Layer"].methods
+    assert "weights_requested(self" in method.text
+    assert "True" not in method.text.partition(":\n")[2].replace("output_attentions=False", "")
+    assert {"callers_of_attention:Layer", "callers_of_attention:Attention"} <= set(found["Layer"].reads)
+    [record] = [record for record in report.records if record.class_name == "Layer"]
+    assert record.status == "generated"
+    assert "only where somebody waits" in record.message
+
+
+@pytest.mark.parametrize("name", INSISTENT)
+def test_a_caller_that_uses_what_it_asks_for_is_named(name: str, tmp_path: Path) -> None:
+    report = analysed(tmp_path, layer(INSISTENT[name]))
+    assert "Layer" not in {item.base for item in report.classes}
+    assert "Attention" in {item.base for item in report.classes}
+    [record] = [record for record in report.records if record.class_name == "Layer"]
+    assert (record.status, record.code) == ("refused", "CALLER")
+    assert "always asks `self.attention`" in record.message
+
+
+@pytest.mark.parametrize(
+    "call", ["self.attention(hidden, hidden, hidden)", "self.attention(hidden, hidden, hidden, output_attentions)"]
+)
+def test_a_caller_that_does_not_insist_is_left(call: str, tmp_path: Path) -> None:
+    report = analysed(tmp_path, layer(f"x, w = {call}\nreturn x"))
+    assert not [record for record in report.records if record.class_name == "Layer"]
+
+
+OUTER = """
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([Layer() for _ in range(2)])
+
+    def forward(self, hidden, output_attentions=False):
+        found = []
+        for layer in self.layers:
+            outputs = layer(hidden)
+            hidden = outputs[0]
+            {collect}
+        return hidden, found
+"""
+
+
+@pytest.mark.parametrize(
+    ("collect", "relieved"),
+    [
+        ("if output_attentions: found.append(outputs[1])", True),
+        ("found.append(outputs[1])", False),
+        ("found += [outputs[1].mean()]", False),
+        ("found.append(outputs[0])", True),
+        ("if self.training: found.append(outputs[-1])", False),
+    ],
+)
+def test_a_caller_is_relieved_only_as_its_own_callers_let_it(collect: str, relieved: bool, tmp_path: Path) -> None:
+    source = layer(f"x, w = {ASKING}\nreturn x, w") + OUTER.format(collect=collect)
+    assert ("Layer" in {item.base for item in analysed(tmp_path, source).classes}) == relieved
+
+
+@pytest.mark.parametrize(
+    ("collect", "refused"),
+    [
+        ("if output_attentions: found.append(outputs[1])", False),
+        ("found.append(outputs[1])", True),
+        ("self.last = outputs[1]", True),
+        ("found.append(outputs[0])", False),
+    ],
+)
+def test_weights_that_a_caller_collects_unasked(collect: str, refused: bool, tmp_path: Path) -> None:
+    body = "x, w = self.always(hidden, hidden, hidden)\nreturn x, w"
+    report = analysed(tmp_path, layer(body) + OUTER.format(collect=collect))
+    assert ("Always" in {item.base for item in report.classes}) != refused
+    if refused:
+        [record] = [record for record in report.records if record.class_name == "Always"]
+        assert record.code == "CALLER"
+        assert "Outer.forward uses the returned probabilities" in record.message
+
+
+def test_a_class_that_goes_out_of_sight_is_doubt(tmp_path: Path) -> None:
+    source = layer(f"x, w = {ASKING}\nreturn x, w")
+    hidden = "\n\nclass Outer(nn.Module):\n    def __init__(self):\n        self.it = held(Layer())\n"
+    assert "Layer" in {item.base for item in analysed(tmp_path, source).classes}
+    assert "Layer" not in {item.base for item in analysed(tmp_path, source + hidden).classes}
