@@ -176,8 +176,8 @@ def _relieve(
 
 
 def may_hold_attention(text: str) -> bool:
-    """A file without a softmax in its text has no site; a cheap first look."""
-    return "softmax" in text.lower() or "MultiheadAttention" in text
+    """A file without a softmax in its text, under whatever name, has no site; a cheap first look."""
+    return any(word in text.lower() for word in ("softmax", "softmin", "exp(")) or "MultiheadAttention" in text
 
 
 def supports_sdpa(world: World, module: str) -> bool:
@@ -389,6 +389,8 @@ class ClassAnalysis:
             if softmax is None:
                 continue
             message = "the softmax's operand comes from a product in a way that is not understood"
+            if structure.called(softmax) in ("exp", "exp_", "sum", "softmin"):
+                message = "what comes from a product is normalised by something else than a softmax"
             for node in walk(softmax.func):
                 if isinstance(node, ast.Name) and self.world.unclear(code.file, node.id):
                     message = f"what `{node.id}` means cannot be told: it may be bound more than once"
@@ -919,10 +921,19 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
         ]
         return " and ".join(texts) or None
 
+    common = {id(test) for test, _, _ in product.context.path}
+    guards = [{(id(t), p) for t, p, _ in path if id(t) not in common} for path, _ in product.guards]
+
+    def guarded(step: Step) -> bool:
+        """Whether a step belongs to a side on which the original runs."""
+        taken = {(id(test), polarity) for test, polarity, _ in step.path}
+        return any(guard and guard <= taken for guard in guards)
+
     scales: list[ir.Scale] = []
     terms: list[ir.BiasTerm] = []
     dropout: ir.Expression | None = None
-    for step in product.steps:
+    steps = [step for step in product.steps if not guarded(step)]
+    for step in steps:
         if step.kind in ("mul", "div") and step.operand is not None:
             sign = "*" if step.kind == "mul" else "/"
             scales.append(ir.Scale(sign, said(step.operand, step.frame), step.scale_kind, condition(step), step.rule))
@@ -945,5 +956,5 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
         location=product.frame.code.location(product.expr.node), seam=seam,
         query=said(query, product.frame), key=said(key, product.frame),
         value=said(product.context.operand, product.context.frame), scales=tuple(scales), terms=tuple(terms),
-        dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in product.steps)),
+        dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in steps)),
     )  # fmt: skip

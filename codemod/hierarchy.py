@@ -419,7 +419,9 @@ class World:
                     or path.endswith(("Module", "PreTrainedModel", "GradientCheckpointingLayer"))
                 ):
                     return True
-        return False
+        # what is imported from a file that is not at hand may be one
+        unread = any(isinstance(p, str) and p not in NEUTRAL and not p.startswith("torch.") for p in self.order(cls))
+        return unread and "forward" in self.methods(cls)
 
     def methods(self, cls: ClassRef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef | None]:
         """Methods a class body defines; None for a name that is bound more than once or not by a plain `def`."""

@@ -173,6 +173,10 @@ class Interpreter:
         self.chain: set[Expr] = set()
         self.observed: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] = {}
         self.used_code: set[Code] = set()
+        self.shapes: dict[Value, Scores | Probs] = {}
+        """Sizes as a whole, and whose they are."""
+        self.fillers: dict[Expr, Expr] = {}
+        """Calls of `full_like`, and what they fill with."""
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
         self.multihead: list[tuple[lower.Call, Frame, Product]] = []
@@ -530,7 +534,7 @@ class Interpreter:
                 assert sink is not None
                 return Scores(
                     product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
-                    sink=sink, natural=a.natural if a.axes == b.axes else axes,
+                    sink=sink, natural=a.natural if a.axes == b.axes else axes, shifted=a.shifted or b.shifted,
                 )  # fmt: skip
             if not fresh and a.axes == b.axes and a.natural == b.natural:
                 # stale on a side: whoever computes with it is refused, and nobody has yet
@@ -992,6 +996,7 @@ class Interpreter:
         product.tainted = lost[0].loss if lost else None
         self.products.append(product)
         self.ambient(product)
+        product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
         return Scores(product, version, axes, natural=axes)
@@ -1077,6 +1082,8 @@ class Interpreter:
             return op.loss("PROBABILITIES", "the sink's column meets the values")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
+        if "..." not in value.axes and leading(value.axes) != leading(product.softmax_axes):
+            return op.loss("TRANSPOSE", "the probabilities' leading axes change places after the softmax")
         if value.product.problem is None and other.expr is probs.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
@@ -1322,10 +1329,14 @@ class Interpreter:
         if what == "dtype":
             return Opaque("dtype", storages=frozenset())
         if what in ("shape", "size"):
-            return Opaque("size", storages=frozenset()) if not dims else Opaque("number", positive=True)
+            if dims:
+                return Opaque("number", positive=True)
+            size = Opaque("size", storages=frozenset())
+            self.shapes[size] = value
+            return size
         if what == "device":
             return Opaque("device", storages=frozenset())
-        return Opaque("number", positive=what in ("dim", "ndim"))
+        return Opaque("number", positive=what in ("dim", "ndim") or what.startswith("size"))
 
     def unary(self, expr: lower.Unary) -> Value:
         value = self.evaluate(expr.operand)
@@ -1559,7 +1570,9 @@ class Interpreter:
         if isinstance(base, (Scores, Probs)) and name in METADATA_CALLS:
             dims = [numeric(o.value) for o in operands]
             known = tuple(int(d) for d in dims if d is not None)
-            return self.metadata(base, name, known if len(known) == len(operands) else (0,), expr)
+            if len(known) != len(operands) or keywords:
+                return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
+            return self.metadata(base, name, known, expr)
         if isinstance(base, Probs) and name in AFTERWARDS and self.made_of_weights(base, receiver, expr):
             for operand in (*operands, *keywords.values()):
                 self.touch(operand.value, operand.expr, f"`{name}` receives them")
@@ -1934,6 +1947,11 @@ class Interpreter:
         if name in ("zeros_like", "ones_like"):
             self.metadata_of(operands)
             return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
+        if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
+            self.fillers[expr] = operands[1].expr
+            for found in self.chain_values(operands[0].value):
+                self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
+            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
         if name in ("empty_like", "full_like", "rand_like"):
             self.metadata_of(operands)
             return Opaque("tensor", storages=self.fresh())

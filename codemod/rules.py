@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .lower import Attribute, Constant, Display, Expr, Unary
 from .values import (
     DECISIVE,
+    SWALLOWING,
     Loss,
     Opaque,
     Probs,
@@ -24,6 +25,7 @@ from .values import (
     Scores,
     Symbol,
     Value,
+    leading,
     numeric,
 )
 
@@ -212,6 +214,8 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
         if scores.pending is not None:
             return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
+        if scores.shifted:
+            return _shifted(op)
         return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr)
     found = scale_kind(value)
     if found is None:
@@ -302,8 +306,10 @@ def subtract_term(op: Operation) -> Result:
     left, right = bound["input"], bound["other"]
     if isinstance(left.value, Scores):
         if isinstance(right.value, RowShift):
-            if right.value.product is left.value.product and right.value.kept:
-                return op.machine.step(left.value, "shift", op)
+            same = right.value.product is left.value.product and right.value.axis == left.value.axes[-1]
+            if same and right.value.kept:
+                shifted = left.value.shifted or _biased(left.value)
+                return op.machine.step(replace(left.value, shifted=shifted), "shift", op, details=(right.value.axis,))
             return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
         return _add(op, left.value, right, "sub")
     if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
@@ -311,17 +317,33 @@ def subtract_term(op: Operation) -> Result:
             return op.loss("NONLINEAR", "the scores are subtracted from something that depends on them")
         if right.value.pending is not None or right.value.fill is not None:
             return op.loss("FILL_SCALED", "filled scores are negated")
+        if right.value.shifted and scale_kind(left.value) is None:
+            return _shifted(op)
         return op.machine.step(right.value, "rsub", op, operand=left.expr, watch=left.value)
     return None
 
 
+def _biased(scores: Scores) -> bool:
+    """Whether something that may be a mask was added to the scores, or filled in."""
+    return any(s.kind in ("add", "sub", "rsub", "fill", "keep", "masked") for s in scores.product.steps)
+
+
+def _shifted(op: Operation) -> Loss:
+    """A row that was masked as a whole is zeros after the subtraction of its maximum, and what comes then counts."""
+    return op.loss("SHIFT", "after their row's maximum was subtracted, masked scores get another bias or mask")
+
+
 def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
     value = term.value
+    if scores.shifted and scale_kind(value) is None:
+        return _shifted(op)
     if scores.sink:
         return op.loss("SINK", "something is added to the scores after their sink")
     if isinstance(value, (Scores, Probs, RowShift)) and value.product is not scores.product:
         value = op.machine.demote(value, term.expr, "is added to other scores as a bias", "term")
     if not isinstance(value, Opaque) or not independent(value, scores.product):
+        if isinstance(value, Opaque) and value.loss is not None:
+            return value.loss
         return op.loss("NONLINEAR", "something that depends on the scores is added to them")
     if scores.pending is not None:
         if value.fill is not None:
@@ -397,6 +419,8 @@ def where_fill(op: Operation) -> Result:
 def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: str) -> Result:
     if scores.sink:
         return op.loss("SINK", "the scores are filled after their sink was added")
+    if scores.shifted:
+        return _shifted(op)
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
     if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
@@ -410,7 +434,8 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
             f"the scores are filled with {constant:g}, which does not empty a position: adding it is not the same",
         )
     filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
-    return op.machine.step(filled, kind, op, operand=mask.expr, value=value.expr, watch=mask.value)
+    number = op.machine.fillers.get(value.expr, value.expr)
+    return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 
 
 @rule("clamp", "clip", "clamp_min", "maximum", "max")
@@ -433,14 +458,11 @@ def clamp_to_minimum(op: Operation) -> Result:
     if not isinstance(scores, Scores):
         return _touched(op, "CLAMP", "something is clamped by the scores")
     lowest = numeric(bound["min"].value) if "min" in bound else None
-    if "max" in bound or lowest is None or lowest > DECISIVE:
-        return op.loss("CLAMP", "the scores are clamped to a range that live scores can reach")
+    if "max" in bound or lowest is None or lowest > SWALLOWING:
+        return op.loss("CLAMP", "the scores are clamped to a range that live scores, or masked ones, can reach")
     if scores.pending is not None:
         return op.loss("CLAMP", "the scores are clamped between a mask's product and its fill")
-    if scores.fill is not None and scores.fill < lowest:
-        return op.loss("CLAMP", "the clamp lifts what was filled in, so that wholly masked rows become finite")
-    fill = scores.fill
-    return op.machine.step(replace(scores, fill=fill), "clamp", op)
+    return op.machine.step(scores, "clamp", op, operand=bound["min"].expr)
 
 
 @rule("amax", "mean", "logsumexp")
@@ -453,9 +475,11 @@ def row_constant(op: Operation) -> Result:
     dim = numeric(bound["dim"].value)
     keep = bound["keepdim"].value if "keepdim" in bound else None
     kept = isinstance(keep, Opaque) and keep.constant is True
-    if dim != -1 or scores.pending is not None or scores.axes[-1] != "r":
+    if dim != -1 or scores.pending is not None or scores.axes[-1] not in ("l", "r"):
         return None
-    shift = RowShift(scores.product, kept, wrapped=op.name == "max")
+    if op.name == "mean" and _biased(scores):
+        return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
+    shift = RowShift(scores.product, kept, wrapped=op.name == "max", axis=scores.axes[-1])
     op.machine.chain_expression(op.expr)
     return shift
 
@@ -537,7 +561,7 @@ def sizes(op: Operation) -> tuple[Expr, ...] | None:
             if isinstance(expr, Display) and len(expr.items) == len(value.items):
                 return expr.items
             return (expr,) if len(value.items) >= 3 else None
-        return None
+        return (expr,) if isinstance(value, Opaque) and value.kind == "size" else None
     return tuple(operand.expr for operand in given)
 
 
@@ -558,22 +582,28 @@ def view_of_leading_axes(op: Operation) -> Result:
             return op.loss("AFTER", "the probabilities are reshaped after they met the values")
         if target.axes != target.natural:
             return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed")
+        if "..." not in target.axes and leading(target.axes) != leading(target.product.softmax_axes):
+            return op.loss("VIEW", "the probabilities are reshaped after their leading axes changed places")
         op.machine.chain_expression(op.expr)
         axes = ("...", *target.axes[-2:])
         return replace(target, axes=axes, natural=axes, views=(*target.views, op.expr))
     if not isinstance(target, Scores):
         return None
+    like = op.machine.shapes.get(op.operands[1].value) if len(op.operands) == 2 else None
+    if like is not None and (like.product, like.axes, like.views) == (target.product, target.axes, target.views):
+        return op.machine.step(target, "same", op)
     found = None if target.sink else sizes(op)
-    if found is None or target.axes[-2:] != ("l", "r") or target.pending is not None:
+    if found is None or sorted(target.axes[-2:]) != ["l", "r"] or target.pending is not None:
         return op.loss("VIEW", "the scores are reshaped in a way that the analysis does not read")
-    if target.axes != target.natural:
-        return op.loss("VIEW", "the scores are reshaped while their axes are transposed")
+    if leading(target.axes) != leading(target.natural):
+        return op.loss("VIEW", "the scores are reshaped after their leading axes changed places")
     count = rank(op, found)
     if count is not None and count < 3:
         return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
-    axes = ("...", "l", "r") if count is None else (*(f"#{i}" for i in range(count - 2)), "l", "r")
+    rows = target.axes[-2:]
+    axes = ("...", *rows) if count is None else (*(f"#{i}" for i in range(count - 2)), *rows)
     viewed = replace(target, axes=axes, natural=axes, views=target.views + 1)
-    return op.machine.step(viewed, "view", op, details=found)
+    return op.machine.step(viewed, "view", op, details=(*found, rows))
 
 
 def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:
@@ -581,6 +611,8 @@ def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:
     given = op.operands[1:]
     if len(given) == 1 and isinstance(given[0].value, Record):
         return len(given[0].value.items)
+    if len(given) == 1 and isinstance(given[0].value, Opaque) and given[0].value.kind == "size":
+        return None
     return len(found)
 
 
@@ -637,6 +669,8 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
         op.machine.chain_expression(op.expr)
         views = None if target.views is None else (*target.views, op.expr)
         return replace(target, axes=axes, views=views)
+    if target.views and leading(axes) != leading(target.axes):
+        return op.loss("TRANSPOSE", "the scores' leading axes change places after they were reshaped")
     return op.machine.step(replace(target, axes=axes), "permute", op, details=order)
 
 
@@ -674,6 +708,11 @@ def softmax(op: Operation) -> Result:
         return op.loss("SOFTMAX_AXIS", "the softmax runs over an axis that is not known to be the keys'")
     if value.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
+    rows = ("r", "l") if axis == "l" else ("l", "r")
+    if any(step.kind == "view" and step.details[-1] != rows for step in value.product.steps):
+        return op.loss("VIEW", "the scores are reshaped while their last two axes are (key, query)")
+    if any(step.kind == "shift" and step.details != (axis,) for step in value.product.steps):
+        return op.loss("SHIFT", "what was subtracted from the scores is not constant along the axis of the softmax")
     return op.machine.make_probs(op, value, axis, dtype)
 
 
@@ -882,6 +921,8 @@ MASKLIKE = frozenset(
         "permute",
         "half",
         "contiguous",
+        "tril",
+        "triu",
     ]
 )
 

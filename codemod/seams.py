@@ -22,6 +22,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     params = ["self", "query", "key", "value", "bias", "scale", "dropout_p=0.0"]
     extra = {
         "factor": "factor=None",
+        "filled": "filled=None",
         "sink": "sink=None",
         "shape": "shape=None",
         "groups": "groups=1",
@@ -31,7 +32,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     }
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
-    fused = [f"{k}={k}" for k in ("factor", "sink", "shape", "groups") if k in keywords]
+    fused = [f"{k}={k}" for k in ("factor", "filled", "sink", "shape", "groups") if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
     lines.append(

@@ -20,7 +20,22 @@ from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
 from .scope import Edits, at_entry, one_line, parenthesised
-from .values import Loss, Opaque, Path, Probs, Product, Record, RowShift, Scores, Step, Use, Value, leading
+from .values import (
+    SWALLOWING,
+    Loss,
+    Opaque,
+    Path,
+    Probs,
+    Product,
+    Record,
+    RowShift,
+    Scores,
+    Step,
+    Use,
+    Value,
+    leading,
+    numeric,
+)
 from .wording import (
     INDENT,
     arrangement,
@@ -64,6 +79,7 @@ class State:
     scale: str = "one"
     factor: str = "none"
     sink: str = "none"
+    filled: str = "none"
     viewed: bool = False
 
     def copy(self) -> State:
@@ -80,6 +96,7 @@ class Names:
     key: str
     factor: str
     sink: str
+    filled: str
     shape: str
     weights: str
     output: str
@@ -129,9 +146,9 @@ class Site:
         """Reads of the scores that kept statements serve."""
         self.indent = 0
         fresh = rewriter.fresh
-        self.names = Names("", "", "", "", "", "", "", "", "", "")
-        self.init_bias = self.init_scale = self.init_factor = self.init_sink = False
-        self.views = [s for s in product.steps if s.kind == "view" and s.frame is rewriter.frame]
+        self.names = Names("", "", "", "", "", "", "", "", "", "", "")
+        self.init_bias = self.init_scale = self.init_factor = self.init_sink = self.init_filled = False
+        self.views = [s for s in product.steps if s.kind == "view"]
         self._find_dropped()
         self.request = self._request()
         rewriter.written.requests[product] = self.request
@@ -139,6 +156,7 @@ class Site:
         self.names.scale = fresh("scale")
         self.names.sink = fresh("sink") if any(s.kind == "sink" for s in product.steps) else ""
         self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
+        self.names.filled = fresh("filled") if any(self._weakly_filled(s) for s in product.steps) else ""
         dropouts = [s for s in product.steps if s.kind == "dropout"]
         if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
             self.names.dropout = fresh("dropout_p")
@@ -275,11 +293,13 @@ class Site:
         self.grouped = self._ungrouped()
         self._metadata()
         self._afterwards()
+        taken = set(self.rewriter.taken)
         for _ in range(3):
-            before = self.init_bias, self.init_scale, self.init_factor, self.init_sink
+            before = self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled
             self._block(self.rewriter.function.body, None, dry=True)
-            if before == (self.init_bias, self.init_scale, self.init_factor, self.init_sink):
+            if before == (self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled):
                 break
+        self.rewriter.taken &= taken  # names that only a dry pass made
         self._block(self.rewriter.function.body, None, dry=False)
 
     def _find_dropped(self) -> None:
@@ -503,7 +523,7 @@ class Site:
                 continue
             text = self._metadata_text(read.value, read.what, read.dims, read.expr)
             if text is None:
-                if read.statement in self.dropped:
+                if read.statement in self.dropped and read.expr not in self._said():
                     continue
                 raise self.rewriter.fail(
                     "METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr
@@ -521,12 +541,20 @@ class Site:
                 self._replace(place, layout_choice(target.id, "None", f"{name} is None", text, indent))
             self.rewriter.edits[expr.node] = cst.parse_expression(f"(None if {name} is None else {text})")
 
+    def _said(self) -> set[Expr]:
+        """What the emitted statements say of the source's."""
+        roots = [self.product.left, self.product.right]
+        for step in self.product.steps:
+            roots += [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
+            roots += [test for test, _, _ in step.conditions]
+        return {inner for root in roots for inner in lower.below(root)}
+
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
         if what in ("expand_as", "view_as", "reshape_as"):
             assert isinstance(expr, lower.Call)
             assert isinstance(expr.function, lower.Attribute)
-            if self.views or value.axes[-2:] != ("l", "r") or self.product.key_axis != "r":
+            if self.views or not self._straight(value):
                 return None
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
@@ -560,19 +588,26 @@ class Site:
                 return f"{query}.size(-2)"
             if axis == self.product.key_axis:
                 return f"{key}.size(-2)"
-            return None
-        whole = what in ("size", "shape") and not dims
-        straight = self.product.key_axis == "r" and value.axes[-2:] == ("l", "r")
-        if whole and straight and (isinstance(value, Scores) or not value.views):
+        if what in ("size", "shape") and self._straight(value) and (isinstance(value, Scores) or not value.views):
             self.rewriter.written.runtime.add("scores_shape")
             expected = value.natural if self.views else self.product.softmax_axes
             if leading(value.axes) != leading(expected) and "..." not in value.axes:
                 return None
             viewed = value.views if isinstance(value, Scores) else self.views
-            return self.names.shape if viewed else f"scores_shape({query}, {key})"
-        if what in ("dim", "ndim") and not self.views:
-            return f"{query}.dim()"
+            whole = self.names.shape if viewed else f"scores_shape({query}, {key})"
+            return f"{whole}[{dims[0]}]" if dims else whole
+        if what in ("dim", "ndim") and not (isinstance(value, Probs) and value.views):
+            viewed = value.views if isinstance(value, Scores) else self.views
+            return f"len({self.names.shape})" if viewed else f"{query}.dim()"
         return None
+
+    def _straight(self, value: Scores | Probs) -> bool:
+        """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""
+        rows = ("r", "l") if self.product.key_axis == "l" else ("l", "r")
+        lead = leading(self.product.softmax_axes)
+        if isinstance(value, Scores) and self.views:
+            lead = leading(value.axes) if value.views else self.product.leading
+        return value.axes[-2:] == rows and leading(value.axes) == lead
 
     # --- statements ---------------------------------------------------------------------------------------------
 
@@ -640,7 +675,7 @@ class Site:
         if a is None or b is None:
             return a or b
         joined = State()
-        for name in ("bias", "factor", "sink"):
+        for name in ("bias", "factor", "sink", "filled"):
             one, two = getattr(a, name), getattr(b, name)
             setattr(joined, name, one if one == two else "maybe")
             if one != two:
@@ -679,6 +714,8 @@ class Site:
                 lines.append(f"{self.names.factor} = None")
             if self.init_sink:
                 lines.append(f"{self.names.sink} = None")
+            if self.init_filled:
+                lines.append(f"{self.names.filled} = None")
             if self.names.dropout:
                 lines.append(f"{self.names.dropout} = 0.0")
         steps = [s for s in self.product.steps if s.statement is statement]
@@ -811,6 +848,8 @@ class Site:
         except Unwritable:
             pass
         kinds = {s.kind for s in group}
+        if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
+            return None
         result = self.machine.facts.get(top.call)
         if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(
             result, Scores
@@ -837,7 +876,11 @@ class Site:
             for a in call.args
         ]
         function = render(call.func)
-        return layout_call(f"{names.bias} = ", function, args, "", self.indent), end
+        lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
+        if "view" in kinds:
+            state.viewed = True
+            lines.append(f"{names.shape} = {names.bias}.shape")
+        return lines, end
 
     def _top(self, frame: Frame) -> Frame | None:
         """The frame below this method's own that leads to `frame`."""
@@ -887,29 +930,58 @@ class Site:
             assert step.value is not None
             value = say(step.value, step.frame)
             present = {"none": "0.0", "tensor": bias, "maybe": f"0.0 if {bias} is None else {bias}"}[state.bias]
+            lines = []
+            if self._weakly_filled(step):
+                if state.filled == "none" and step.kind == "fill":
+                    lines, mask = self._filled(mask, state), self.names.filled
+                else:
+                    mask = self._named("masked" if step.kind == "fill" else "kept", mask, lines)
+                    lines += self._filled(mask if step.kind == "fill" else f"~{parenthesised(mask)}", state)
             args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
             state.bias = "tensor"
-            return layout_call(f"{bias} = ", "torch.where", args, "", self.indent)
+            return [*lines, *layout_call(f"{bias} = ", "torch.where", args, "", self.indent)]
+        if step.kind == "masked":
+            lines = []
+            mask = self._named("kept", operand(), lines)
+            lines += self._filled(f"{parenthesised(mask)} == 0", state)
+            if state.bias == "tensor":
+                lines.append(f"{bias} = {bias} * {parenthesised(mask)}")
+            elif state.bias == "maybe":
+                lines.append(f"{bias} = None if {bias} is None else {bias} * {parenthesised(mask)}")
+            return lines
         if step.kind == "upcast":
             if state.bias == "none":
                 return []
             self.rewriter.written.runtime.add("upcast")
             return [f"{bias} = upcast({bias})"]
+        if step.kind == "clamp":
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("at_least")
+            return [f"{bias} = at_least({bias}, {operand()})"]
         if step.kind == "view":
             self.rewriter.written.runtime.add("view_bias")
             state.viewed = True
             sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
             text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+            lines = []
+            if state.filled != "none":
+                args = [self.names.filled, self.names.shape, text]
+                lines = layout_call(f"{self.names.filled}, _ = ", "view_bias", args, "", self.indent)
+            if state.scale == "set" and any(s.scale_kind == "row" for s in self.product.steps):
+                args = [self.names.scale, self.names.shape, text]
+                lines += layout_call(f"{self.names.scale}, _ = ", "view_bias", args, "", self.indent)
             before, target = ("None", "_") if state.bias == "none" else (bias, bias)
-            return layout_call(
-                f"{target}, {self.names.shape} = ", "view_bias", [before, self.names.shape, text], "", self.indent
-            )
+            args = [before, self.names.shape, text]
+            return [*lines, *layout_call(f"{target}, {self.names.shape} = ", "view_bias", args, "", self.indent)]
         if step.kind == "permute":
             if state.bias == "none":
                 return []
             self.rewriter.written.runtime.add("arrange")
             size = len(step.details)
-            return [f"{bias} = arrange({bias}, {tuple(int(str(d)) - size for d in step.details)})"]
+            order = tuple(int(str(d)) - size for d in step.details)
+            changed = [bias] if state.filled == "none" else [bias, self.names.filled]
+            return [f"{name} = arrange({name}, {order})" for name in changed]
         if step.kind == "dropout" and self.names.dropout:
             return [f"{self.names.dropout} = {self._dropout(step)}"]
         if step.kind == "sink":
@@ -934,6 +1006,35 @@ class Site:
                 ]
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
+
+    def _weakly_filled(self, step: Step) -> bool:
+        """Whether a step puts a constant in the place of scores that would still count beside it: where nothing else
+        is left of a row, eager's weights there do not depend on the product."""
+        if step.kind == "masked":
+            return True
+        if step.kind not in ("fill", "keep") or step.value is None:
+            return False
+        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        return constant is None or constant > SWALLOWING
+
+    def _named(self, stem: str, text: str, lines: list[str]) -> str:
+        """`text` as something that can be said twice: a name for it, unless it is simple."""
+        if is_simple(text):
+            return text
+        name = self.rewriter.fresh(stem)
+        lines.append(f"{name} = {text}")
+        return name
+
+    def _filled(self, mask: str, state: State) -> list[str]:
+        """Where the source has replaced the scores so far."""
+        name = self.names.filled
+        self.rewriter.written.keywords.add("filled")
+        before, state.filled = state.filled, "tensor"
+        if before == "none":
+            return [f"{name} = {mask}"]
+        if before == "maybe":
+            return [f"{name} = {parenthesised_test(mask)} if {name} is None else {name} | {parenthesised(mask)}"]
+        return [f"{name} = {name} | {parenthesised(mask)}"]
 
     def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
         bias, scale = self.names.bias, self.names.scale
@@ -1097,13 +1198,14 @@ class Site:
         softmax = self.product.softmax
         assert softmax is not None
         bias = names.bias if state.bias != "none" else "None"
+        filled = names.filled
         axes = self.product.softmax_axes
         query_axis = "l" if self.product.key_axis == "r" else "r"
         wanted = self._call_axes(query_axis)
         if state.bias != "none" and axes != wanted:
             self.rewriter.written.runtime.add("arrange")
             order = tuple(axes.index(a) - len(axes) for a in wanted if a != "...")
-            bias = f"arrange({bias}, {order})"
+            bias, filled = f"arrange({bias}, {order})", f"arrange({filled}, {order})"
         if axes != wanted and self.request.stage != "none":
             raise self.rewriter.fail(
                 "WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr
@@ -1116,6 +1218,8 @@ class Site:
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")
+        if state.filled != "none":
+            args.append(f"filled={filled}")
         if state.sink != "none":
             args.append(f"sink={names.sink}")
             self.rewriter.written.keywords.add("sink")

@@ -20,6 +20,7 @@ RUNTIME = frozenset(
     [
         "additive",
         "arrange",
+        "at_least",
         "count_fused",
         "dropout_probability",
         "eager_attention",
@@ -548,7 +549,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     """The first softmax of something that came from a product whose result goes into a product again. By names alone
     and without order: what this finds may be attention, what it does not find is none that is written out.
     `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax."""
-    products, softmaxes = set[str](), dict[str, ast.Call]()
+    products, exponentials, softmaxes = set[str](), set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
         found = {n.id for n in walk(node) if isinstance(n, ast.Name)}
@@ -560,14 +561,32 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
         return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
 
     def normalises(node: ast.Call) -> bool:
-        return called(node) in normalising or "softmax" in ast.unparse(node.func).lower()
+        text = ast.unparse(node.func).lower()
+        return called(node) in normalising or any(word in text for word in ("softmax", "softmin"))
 
     def from_product(node: ast.AST) -> bool:
         inner = any(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in walk(node))
         return inner or bool(names(node) & products)
 
+    def exponential(node: ast.AST) -> bool:
+        inner = any(isinstance(n, ast.Call) and called(n) in ("exp", "exp_") and from_product(n) for n in walk(node))
+        return inner or bool(names(node) & exponentials)
+
+    def normalised(node: ast.AST) -> ast.Call | None:
+        """A softmax written by hand: exponentials over their sum, or of what lies below the logarithm of one."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and exponential(node.left):
+            sums = [n for n in walk(node.right) if isinstance(n, ast.Call) and called(n) == "sum"]
+            return sums[0] if sums and names(node.left) & names(node.right) - {"torch"} else None
+        if isinstance(node, ast.Call) and called(node) == "exp" and from_product(node):
+            logarithms = any(isinstance(n, ast.Call) and called(n) == "logsumexp" for n in walk(node))
+            return node if logarithms else None
+        return None
+
     def softmax_in(node: ast.AST) -> ast.Call | None:
         for inner in walk(node):
+            by_hand = normalised(inner)
+            if by_hand is not None:
+                return by_hand
             if isinstance(inner, ast.Call) and normalises(inner):
                 receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
                 if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
@@ -576,7 +595,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
 
     every = walk(method)
     calls = [n for n in every if isinstance(n, ast.Call)]
-    if not any(multiplies(n) for n in every) or not any(normalises(n) for n in calls):
+    if not any(multiplies(n) for n in every) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
     nodes = [n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
     for _ in range(8):
@@ -598,6 +617,8 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 continue
             if from_product(value) or multiplies(node):
                 products |= targets
+            if exponential(value):
+                exponentials |= targets
             softmax = softmax_in(value)
             if softmax is not None:
                 softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))

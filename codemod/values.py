@@ -21,6 +21,9 @@ Path: TypeAlias = "tuple[tuple[Expr, bool, Frame], ...]"
 DECISIVE = -1e4
 """A constant at or below this empties a position of the softmax: exp underflows against any score a model makes."""
 
+SWALLOWING = -1e20
+"""A constant at or below this is the same number after any score a model makes was added to it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Value:
@@ -83,15 +86,19 @@ class Scores(Value):
     sink: str = ""
     natural: tuple[str, ...] = ()
     when: Path = ()
+    shifted: bool = False
+    """Whether a row constant was subtracted after something that may have masked whole rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowShift(Value):
-    """Constant along the key axis and made from the scores: subtracting it leaves the softmax as it is."""
+    """Constant along `axis`, the scores' last one, and made from them: subtracting it leaves a softmax over that axis
+    as it is."""
 
     product: Product
     kept: bool
     wrapped: bool = False
+    axis: str = "r"
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,10 +304,12 @@ class Product:
     closed: bool = False
     lent: frozenset[int] = frozenset()
     """Storages under which plain tensors are known that may alias its scores or probabilities."""
+    leading: list[str] = field(default_factory=list)
+    """The scores' leading axes, in the order of the product."""
 
 
 def leading(axes: tuple[str, ...]) -> list[str]:
-    """The axes beside queries and keys, in order."""
+    """The axes that are neither the left operand's rows nor the right one's, in order."""
     return [axis for axis in axes if axis not in ("l", "r")]
 
 

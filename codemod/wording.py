@@ -65,7 +65,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     if "causal" in named:
         lines.append(f"causal = {named['causal']}")
         named["causal"] = "causal"
-    extras = [f"{k}={named[k]}" for k in ("factor", "sink", "shape", "causal", "groups") if k in named]
+    extras = [f"{k}={named[k]}" for k in ("factor", "filled", "sink", "shape", "causal", "groups") if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
     if asked:
         lines += ["call = None", f"if not {parenthesised(asked)}:"]

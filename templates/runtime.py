@@ -23,6 +23,7 @@ __all__ = [
     "Call",
     "additive",
     "arrange",
+    "at_least",
     "count_fused",
     "dropout_probability",
     "eager_attention",
@@ -79,15 +80,18 @@ def fuse(
     causal: bool | None = None,
     shape: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
+    filled: Tensor | None = None,
     sink: Tensor | None = None,
     groups: int = 1,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
 
     `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`;
-    `factor` multiplies the probabilities and has a last axis of 1; `sink`, `(..., query | 1, 1)`, is the score of one
-    more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key, dim)`, so often
-    in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be told so.
+    `factor` multiplies the probabilities and has a last axis of 1; `filled`, of bool, is True where the source puts
+    the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
+    score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
+    dim)`, so often in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be
+    told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
@@ -98,11 +102,11 @@ def fuse(
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
-    if shape is None and factor is None and sink is None and query.is_cpu and not torch.compiler.is_compiling():
+    whole = shape is None and factor is None and sink is None
+    if whole and filled is None and query.is_cpu and not torch.compiler.is_compiling():
         plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups)
         if plain is not False:
             return plain
-    whole = shape is None and factor is None and sink is None
     grouped = groups != 1 and whole and _takes_groups(query, key, value, bias, groups)
     if groups != 1 and not grouped:
         key, value = _repeated(key, groups), _repeated(value, groups)
@@ -115,6 +119,11 @@ def fuse(
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
+    if filled is not None and isinstance(bias, Tensor) and sink is None:
+        emptied = _without_filled_rows(query, filled, bias)
+        if emptied is None:
+            return None
+        query = emptied
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
     if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
         return None
@@ -238,6 +247,7 @@ def eager_attention(
     stage: Literal["scores", "probabilities", "weighted", "dropped"] = "dropped",
     softmax_dtype: torch.dtype | None = None,
     factor: Tensor | float | None = None,
+    filled: Tensor | None = None,
     shape: Sequence[int] | None = None,
     sink: Tensor | None = None,
     groups: int = 1,
@@ -246,22 +256,23 @@ def eager_attention(
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
-    `factor`), by `stage`. `factor`, `shape`, `sink` and `groups` are as in `fuse`. The casts are in the order that is
-    usual in transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are
-    cast to the value's.
+    `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`. The casts are in the
+    order that is usual in transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the
+    probabilities are cast to the value's.
     """
     if groups != 1:
         key, value = _repeated(key, groups), _repeated(value, groups)
-    scores = torch.matmul(query, key.transpose(-1, -2)) * scale
+    scores = torch.matmul(query, key.transpose(-1, -2))
     unviewed = scores.shape
     if shape is not None:
         scores = scores.reshape(tuple(shape))
+    scores = scores * scale
     if causal and query.shape[-2] > 1:
         bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
     if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
         scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
     elif bias is not None:
-        scores = scores + bias
+        scores = scores + bias if filled is None else torch.where(filled, bias, scores + bias)
     if sink is not None:
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
@@ -340,6 +351,11 @@ def multihead_attention(
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
     return bias.float() if isinstance(bias, Tensor) else bias
+
+
+def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
+    """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
+    return bias.clamp(min=lowest) if isinstance(bias, Tensor) else bias
 
 
 def dropout_probability(module: nn.Module) -> float:
@@ -760,11 +776,33 @@ def _needs_gradient(query: Tensor, key: Tensor, value: Tensor) -> bool:
     return torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
 
 
+def _without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor | None:
+    """`query` with zeros in the rows whose largest bias stands at a filled key; None where eager is to be run.
+
+    Such a row is masked as a whole. Eager weighs its filled keys by the bias alone. Where keys that another mask hides
+    with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code).
+    """
+    if query.dim() < 2:
+        return None
+    lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
+    largest = torch.where(filled, bias, lowest).amax(dim=-1, keepdim=True)
+    other = torch.where(filled, lowest, bias).amax(dim=-1, keepdim=True)
+    rows = largest > other
+    if not _expands(rows.shape, (*query.shape[:-1], 1)):
+        return None
+    if query.is_cpu and not torch.compiler.is_compiling():
+        if bool(((largest.maximum(other) < -1e3) & ((largest - other).abs() < 1e4)).any()):
+            return None
+        if not bool(rows.any()):
+            return query
+    return query.masked_fill(rows, 0.0)
+
+
 def _masked_rows(bias: Tensor) -> Tensor | None:
     """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none."""
     if bias.dtype == torch.bool or bias.numel() == 0:
         return None
-    masked = bias.detach().amax(dim=-1, keepdim=True) < -1e6
+    masked = bias.detach().amax(dim=-1, keepdim=True) < -1e3
     return masked if bool(masked.any()) else None
 
 

@@ -129,7 +129,14 @@ class Draft:
     """Optional arguments of forward: the expressions that samples pass for each; the first one is the default."""
     spelled: list[str] = field(default_factory=list)
     filled: bool = False
-    weak: bool = False
+    """Whether rows may be masked as a whole."""
+    replaced: bool = False
+    """Whether a constant stands in the place of scores."""
+    slight: bool = False
+    """Whether one does that a scale may bring too close to live scores."""
+    biased: bool = False
+    shifted: bool = False
+    """Whether a row constant was subtracted from scores that were biased."""
     hazard: str = ""
     expressible: bool | None = True
     key_turned: bool = False
@@ -189,7 +196,8 @@ class Draft:
         """A constant that masks."""
         strong = not self.maybe()
         value: str = self.one(*(FILLS if strong else WEAK_FILLS))
-        self.weak |= not strong
+        self.slight |= not strong
+        self.replaced = True
         if value == "self.negative":
             self.init["negative"] = "self.negative = -1e30"
         self.filled = True
@@ -300,13 +308,13 @@ def masked_fill(d: Draft, s: str) -> str:
 
 def inverted_mask(d: Draft, s: str) -> str:
     keep, _ = d.keep()
-    d.weak = d.filled = True
+    d.filled = True
     d.line(f"{s} = {s} + (1.0 - ({keep}).to({s}.dtype)) * -10000.0")
     return s
 
 
 def multiplied_mask(d: Draft, s: str) -> str:
-    d.weak = d.filled = True
+    d.filled = d.slight = d.replaced = True
     d.init["triangle"] = 'self.register_buffer("triangle", torch.ones(12, 12).tril(), persistent=False)'
     d.line(f"b = self.triangle[:queries, :keys]\n{s} = {s} * b - 1e4 * (1 - b)")
     return s
@@ -369,7 +377,7 @@ def upcast(d: Draft, s: str) -> str:
 
 
 def shift(d: Draft, s: str) -> str:
-    d.weak |= d.filled  # a fully masked row becomes zeros here, to which later terms count
+    d.shifted |= d.biased  # a fully masked row becomes zeros here, to which later terms count
     d.line(
         d.one(
             f"{s} = {s} - {s}.amax(dim=-1, keepdim=True)",
@@ -455,15 +463,33 @@ def unrelated(d: Draft, s: str) -> str:
 
 
 def viewed(d: Draft, s: str) -> str:
-    if d.layout.name == "merged":
+    if d.layout.name not in ("merged", "heads first"):
+        d.line(f"{s} = {s}.view({d.one(s + '.shape', s + '.size()')})")
+        return s
+    split, whole = f"-1, {d.heads}, queries, keys", "-1, queries, keys"
+    if d.layout.name == "heads first":
+        split, whole = f"-1, 1, {split[4:]}", split
+    form = d.one("bias", "scale", "helper", "shape")
+    if form == "scale":
+        d.init["sharper"] = f"self.sharper = nn.Parameter(0.5 + torch.rand({d.heads}, 1, 1))"
+        if not d.replaced:
+            d.line(f"{s} = ({s}.view({split}) * self.sharper).view({whole})")
+    elif form == "helper":
+        d.methods["spread"] = (
+            "def spread(self, scores, queries, keys):\n"
+            f"    scores = scores.view({split})\n    return scores + 0.1 * torch.arange(keys)"
+        )
+        d.line(f"{s} = self.spread({s}, queries, keys).view({whole})")
+    elif form == "shape":
+        before = d.name("before")
+        d.line(f"{before} = {s}.shape\n{s} = {s}.view({split}) + torch.arange(keys)\n{s} = {s}.view({before})")
+    elif d.layout.name == "merged":
         d.arguments["padding"] = ("hidden((batch, 1, 1, keys), full_rows)",)
         d.filled = True
-        d.line(f"{s} = {s}.view(-1, {d.heads}, queries, keys) + padding\n{s} = {s}.view(-1, queries, keys)")
-    elif d.layout.name == "heads first":
-        d.arguments["window"] = ("torch.randn(1, 1, heads, queries, keys)",)
-        d.line(f"{s} = ({s}.view(-1, 1, {d.heads}, queries, keys) + window).view(-1, {d.heads}, queries, keys)")
+        d.line(f"{s} = {s}.view({split}) + padding\n{s} = {s}.view({whole})")
     else:
-        d.line(f"{s} = {s}.view({s}.shape)")
+        d.arguments["window"] = ("torch.randn(1, 1, heads, queries, keys)",)
+        d.line(f"{s} = ({s}.view({split}) + window).view({whole})")
     return s
 
 
@@ -496,6 +522,11 @@ AFFINE: dict[str, Fragment] = {
         scale_per_query,
     )
 }
+BIASES = {
+    "additive", "masked_fill", "table", "alibi", "inverted_mask", "multiplied_mask", "second_product",
+    "embedded_distance", "branch", "helper", "viewed", "loop",
+}  # fmt: skip
+SCALES = {"scale", "scale_per_head", "scale_per_query", "branch", "helper", "rename_and_scale", "loop", "viewed"}
 RARE = {"loop", "scale_per_query"}
 """Expressible, but nothing is lost if they are refused: they do not count as expressible."""
 
@@ -652,6 +683,21 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "loop with continue": "for late in range(3):\n    if late:\n        continue\n    {s} = {s} + torch.arange(keys)",
     "loop rebinding query": "for query in (query,):\n    {s} = {s} * 0.5",
     "while": "late = 0\nwhile late < 2:\n    {s} = {s} * 0.5\n    late += 1",
+    "full_like added": "{s} = {s} + torch.full_like({s}, 2.0)",
+    "full_like named": "low = torch.full_like({s}, -1e9)\n{s} = torch.where(torch.arange(keys) > 2, low, {s})",
+    "scaled by a size": "{s} = {s} / {s}.size(0)",
+    "shift, then bias": "{s} = {s} - {s}.amax(-1, keepdim=True)\n{s} = {s} + torch.arange(keys)",
+    "shift of turned": "{s} = {s}.transpose(-1, -2)\n{s} = {s} - {s}.amax(-1, keepdim=True)\n{s} = {s}.mT",
+    "first axes swapped": "{s} = {s}.transpose(0, -3) if {s}.dim() > 3 else {s}",
+    "first axes swapped twice": "{s} = {s}.transpose(0, -3).contiguous().transpose(0, -3)",
+    "flattened": "{s} = {s}.reshape(-1, queries, keys).view({s}.shape)",
+    "flattened and scaled": "{s} = ({s}.reshape(-1, queries, keys) * torch.rand(1, 1, 1)).view({s}.shape)",
+    "clamp that lifts masks": "{s} = {s}.clamp(min=-1e4)",
+    "clamp of infinite fill": "{s} = {s}.masked_fill(torch.arange(keys) > 0, float('-inf')).clamp(min=-3e38)",
+    "two weak fills": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
+    "{s} = torch.where(torch.arange(keys) < 3, -1e4, {s})",
+    "weak fill beside weak mask": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
+    "{s} = {s} - 1e4 * (torch.arange(keys) < 3)",
     "with statement": "with contextlib.suppress(RuntimeError):\n    {s} = {s} + torch.zeros(keys + 1)",
 }
 
@@ -764,6 +810,10 @@ DOUBTFUL_PROBS = {
     "callback": "(lambda x: x.mul_(0.5))({p})",
     "closure": "def kept():\n    return {p}.sum()\n\nvalue = value + kept()",
     "shape in result": "value = value * {p}.size(-1)",
+    "first axes swapped": "{p} = {p}.transpose(0, -3)",
+    "first axes swapped twice": "{p} = {p}.transpose(0, -3).contiguous()\n{p} = {p}.transpose(0, -3)",
+    "flattened": "{p} = {p}.reshape(-1, queries, keys).view({p}.shape)",
+    "turned and back": "{p} = {p}.transpose(-1, -2).contiguous().transpose(-1, -2)",
 }
 NEEDS_PROBS = {
     "self.thin": ("methods", "thin", "def thin(self, probs):\n    return probs * 0.5 + probs.mean()"),
@@ -796,6 +846,8 @@ def product(d: Draft, s: str) -> None:
             f"query.matmul({turned})",
             f"torch.matmul(input=query, other={turned})",
         ]
+        if not d.key_turned:
+            forms.append("torch.matmul(key, query.transpose(-1, -2)).transpose(-1, -2)")
         if d.layout.name == "merged":
             forms += [
                 f"torch.bmm(query, {turned})",
@@ -916,9 +968,13 @@ def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
         if index < count:
             name = d.one(*AFFINE)
             d.spelled.append(name)
-            if name in RARE and d.expressible:
+            unknown_sign = name in ("scale_per_head", "scale_per_query") and d.replaced
+            if d.expressible and (
+                name in RARE or (name in BIASES and d.shifted) or (name in SCALES and d.slight) or unknown_sign
+            ):
                 d.expressible = None
             s = AFFINE[name](d, s)
+            d.biased |= name in BIASES
     if hazard == "softmax":
         broken = d.one(True, False)
         kinds = BROKEN_SOFTMAX if broken else DOUBTFUL_SOFTMAX
@@ -1066,7 +1122,7 @@ def whole(d: Draft, dim: int) -> str:
     forward = [f"def forward(self, query, key, value{parameters}):", *(f"    {line}" for line in d.lines)]
     methods = ["\n".join(init), *d.methods.values(), "\n".join(forward)]
     body = "\n\n".join(textwrap.indent(method, "    ") for method in methods)
-    full_rows = d.filled and not d.weak
+    full_rows = d.filled
     facts = [
         f"EXPECT = { ({True: 'generated', False: 'refused', None: 'either'}[d.expressible])!r}",
         f"WHY = {'composed at random: ' + (d.hazard or ', '.join(d.spelled))!r}",

@@ -232,6 +232,54 @@ def test_a_factor_on_whole_rows_moves_behind_the_product() -> None:
     assert_equal(attend(query, key, value, factor=keep), eager(query, key, value, factor=keep))
 
 
+def replaced(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, filled: Tensor) -> Tensor:
+    scores = torch.where(filled, bias, torch.matmul(query, key.transpose(-1, -2)) * 0.3 + bias)
+    return torch.matmul(scores.softmax(-1), value)
+
+
+@pytest.mark.parametrize("constant", [-1e4, -1e9])
+def test_rows_whose_scores_were_all_replaced_weigh_by_the_bias(constant: float) -> None:
+    query, key, value = operands()
+    query = 90.0 * query
+    filled = drawn(2, 1, ROWS, COLUMNS) > 0
+    filled[:, :, 1] = True
+    bias = torch.where(filled, constant, 0.0) + drawn(3, ROWS, COLUMNS)
+    expected = replaced(query, key, value, bias, filled)
+    assert_equal(attend(query, key, value, bias, filled=filled), expected)
+    assert_equal(runtime.eager_attention(query, key, value, bias, 0.3, 0.0, filled=filled)[0], expected)
+    hidden = torch.zeros(COLUMNS).masked_fill(torch.arange(COLUMNS) < 2, MINIMUM)  # what else is there is hidden lower
+    filled[:, :, 2], bias[:, :, 2] = torch.arange(COLUMNS) >= 2, torch.where(torch.arange(COLUMNS) < 2, 0.0, constant)
+    bias = bias + hidden
+    assert_equal(attend(query, key, value, bias, filled=filled), replaced(query, key, value, bias, filled))
+
+
+def test_rows_in_which_a_fill_and_a_mask_are_level_run_the_eager_formula() -> None:
+    query, key, value = operands()
+    filled = torch.arange(COLUMNS) < 2
+    bias = torch.full((ROWS, COLUMNS), -1e4)
+    assert runtime.fuse(nn.Identity(), query, key, value, bias, 1.0, 0.0, filled=filled) is None
+    bias[:, -1] = 0.0
+    assert runtime.fuse(nn.Identity(), query, key, value, bias, 1.0, 0.0, filled=filled) is not None
+
+
+def test_a_clamp_reaches_what_masks_add_up_to() -> None:
+    bias = torch.tensor([0.0, -torch.inf, -5.0])
+    assert runtime.at_least(bias, MINIMUM).tolist() == [0.0, MINIMUM, -5.0]
+    assert runtime.at_least(bias, torch.tensor(MINIMUM)).tolist() == [0.0, MINIMUM, -5.0]
+    assert runtime.at_least(None, MINIMUM) is None
+    assert runtime.at_least(0.5, MINIMUM) == 0.5
+
+
+def test_a_scale_of_rows_lies_as_the_scores_are_viewed() -> None:
+    query, key, value = operands((6,))
+    scale = 0.3 + drawn(3, 1, 1).abs()
+    scores = torch.matmul(query, key.transpose(-1, -2)).view(2, 3, ROWS, COLUMNS) * scale
+    expected = torch.matmul(scores.view(6, ROWS, COLUMNS).softmax(-1), value)
+    shape = (2, 3, ROWS, COLUMNS)
+    assert_equal(attend(query, key, value, None, scale, shape=shape), expected)
+    assert_equal(runtime.eager_attention(query, key, value, None, scale, 0.0, shape=shape)[0], expected)
+
+
 def test_a_factor_along_the_keys_runs_the_eager_formula() -> None:
     query, key, value = operands()
     assert runtime.fuse(nn.Identity(), query, key, value, None, 1.0, 0.0, factor=drawn(ROWS, COLUMNS)) is None

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "generated"
 WHY = "a fill of -inf is lifted to the smallest number, so that wholly masked rows are uniform and not empty"
 
 

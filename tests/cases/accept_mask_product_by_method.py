@@ -1,0 +1,24 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "the 0/1 mask is made by a method"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = query @ key.transpose(-1, -2)
+        b = torch.ones(query.size(-2), key.size(-2)).tril()
+        scores = scores * b - 1e4 * (1 - b)
+        return scores.softmax(-1) @ value
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (3.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

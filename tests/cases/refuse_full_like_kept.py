@@ -1,0 +1,24 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a tensor like the scores is made, and the scores are no longer"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = query @ key.transpose(-1, -2)
+        bias = torch.full_like(scores, 2.0)
+        scores = scores + bias * torch.arange(key.size(-2))
+        return scores.softmax(-1) @ value
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (3.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())
