@@ -2,7 +2,7 @@
 # source-sha256: DeepseekOcr2SamVisionSdpaAttention 7ad282c8fd8319ed8ec219be81971767240311042e121397c32ae44108ab8c9b
 # source-sha256: DeepseekOcr2TextSdpaAttention 67abb82bd444567105653dc05fbd2b959950debc89c86051e70af9c62ef4b87c
 # source-sha256: DeepseekOcr2VisionSdpaAttention 34f71caaf6a57fcfc919da31c841dc93a96c7613a4462d95279a26be756eda02
-# body-sha256: 0da571ce7fa8b2df25855da3c1290f890b9aa8752a8c991aca4241da84f34054
+# body-sha256: c849dbe26dbc960733f8ac080111377b0b6392899c35ff01f0845e56b0baf4fb
 # regenerate: python -m codemod generate --arch deepseek_ocr2
 #
 # Copyright 2026 The HuggingFace Team. All rights reserved.
@@ -34,7 +34,6 @@ from transformers.models.deepseek_ocr2.modeling_deepseek_ocr2 import (
     Unpack,
     apply_rotary_pos_emb,
     eager_attention_forward,
-    repeat_kv,
 )
 
 from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, weights_requested
@@ -155,19 +154,26 @@ class DeepseekOcr2TextSdpaAttention(DeepseekOcr2TextAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         scale = scaling
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, causal=causal)
+            call = fuse(
+                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
+            )
         if call is None:
             attn_output, attn_weights = eager_attention(
-                query, key_states, value_states, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                causal=causal,
+                groups=self.num_key_value_groups,
+                softmax_dtype=torch.float32,
             )
         else:
             fused = torch.nn.functional.scaled_dot_product_attention(
@@ -178,6 +184,7 @@ class DeepseekOcr2TextSdpaAttention(DeepseekOcr2TextAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()
@@ -241,19 +248,26 @@ class DeepseekOcr2VisionSdpaAttention(DeepseekOcr2VisionAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         scale = scaling
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, causal=causal)
+            call = fuse(
+                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
+            )
         if call is None:
             attn_output, attn_weights = eager_attention(
-                query, key_states, value_states, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                causal=causal,
+                groups=self.num_key_value_groups,
+                softmax_dtype=torch.float32,
             )
         else:
             fused = torch.nn.functional.scaled_dot_product_attention(
@@ -264,6 +278,7 @@ class DeepseekOcr2VisionSdpaAttention(DeepseekOcr2VisionAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()

@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: aab8a6fc83b314d42a29a76b4200a92cc11e0f65f5c6b00eee3666f99016deca
+# body-sha256: 76931904bb0f4b9d881ec0477e4e8ecdb8a5c87b056235e22ce24d956d39cfce
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -392,8 +392,9 @@ class EvollaSequenceCompressorSdpaAttention(EvollaSequenceCompressorAttention):
         ones_exp = ones[None, :, :, None]
         mask = mask_exp * ones_exp
 
-        bias = torch.where((1 - mask).bool(), -1e4, 0.0)
-        out, _ = self._attn(q, k, v, bias, 1.0)
+        filled = (1 - mask).bool()
+        bias = torch.where(filled, -1e4, 0.0)
+        out, _ = self._attn(q, k, v, bias, 1.0, filled=filled)
         out = out.permute(0, 2, 1, 3)
 
         # [batch, seq, head, features] -> [batch, seq, head*features]
@@ -401,11 +402,11 @@ class EvollaSequenceCompressorSdpaAttention(EvollaSequenceCompressorAttention):
 
         return self.to_out(out)
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, filled=None):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, filled=filled)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p)
+            return eager_attention(query, key, value, bias, scale, dropout_p, filled=filled)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

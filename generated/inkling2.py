@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: bbfe239fdda7e7025492217c53b7392a7318f9fa123bc083518a47088d3bf64b
+# body-sha256: 128d06423477780e850e86f19d1676f63d2a8fc4a0f605a9b9debf5bc1bd7fd2
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -35,7 +35,6 @@ from transformers.models.inkling2.modeling_inkling2 import (
     eager_attention_forward,
     get_max_seqlen,
     is_flash_attention_requested,
-    repeat_kv,
 )
 
 from ._runtime import eager_attention, fuse, interface_causal, interface_mask, restore, upcast, weights_requested
@@ -145,10 +144,8 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         **kwargs,
     ):
         attention_mask = interface_mask(self, attention_mask, query.dtype)
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         bias = None
+        sink = None
         scale = scaling
         if position_bias is not None:
             bias = position_bias
@@ -157,22 +154,35 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
 
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
+            sink = sinks
             bias = upcast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, sink=sinks, causal=causal)
-        if call is None:
-            attn_output, attn_weights = eager_attention(
+            call = fuse(
+                self,
                 query,
-                key_states,
-                value_states,
+                key,
+                value,
                 bias,
                 scale,
                 dropout_p,
-                sink=sinks,
+                sink=sink,
                 causal=causal,
+                groups=self.num_key_value_groups,
+            )
+        if call is None:
+            attn_output, attn_weights = eager_attention(
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                sink=sink,
+                causal=causal,
+                groups=self.num_key_value_groups,
                 softmax_dtype=torch.float32,
             )
         else:
@@ -184,6 +194,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()
@@ -272,10 +283,8 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         **kwargs,
     ):
         attention_mask = interface_mask(self, attention_mask, query.dtype)
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         bias = None
+        sink = None
         scale = scaling
         if position_bias is not None:
             bias = position_bias
@@ -284,22 +293,35 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
 
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
+            sink = sinks
             bias = upcast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, sink=sinks, causal=causal)
-        if call is None:
-            attn_output, attn_weights = eager_attention(
+            call = fuse(
+                self,
                 query,
-                key_states,
-                value_states,
+                key,
+                value,
                 bias,
                 scale,
                 dropout_p,
-                sink=sinks,
+                sink=sink,
                 causal=causal,
+                groups=self.num_key_value_groups,
+            )
+        if call is None:
+            attn_output, attn_weights = eager_attention(
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                sink=sink,
+                causal=causal,
+                groups=self.num_key_value_groups,
                 softmax_dtype=torch.float32,
             )
         else:
@@ -311,6 +333,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()
@@ -433,9 +456,6 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
                 **kwargs,
             )
         attention_mask = interface_mask(self, attention_mask, query.dtype)
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         bias = None
         scale = scaling
         if position_bias is not None:
@@ -446,10 +466,20 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, causal=causal)
+            call = fuse(
+                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
+            )
         if call is None:
             attn_output, attn_weights = eager_attention(
-                query, key_states, value_states, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                causal=causal,
+                groups=self.num_key_value_groups,
+                softmax_dtype=torch.float32,
             )
         else:
             fused = torch.nn.functional.scaled_dot_product_attention(
@@ -460,6 +490,7 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()

@@ -3,7 +3,7 @@
 # source-sha256: Phi4MultimodalSdpaAttention bbfd645371ba65baa3d8c6b8e73cc7e7a9631887f16a80d2efbfbe0ebc6120af
 # source-sha256: Phi4MultimodalVisionMultiheadAttentionPoolingSdpaHead 4e527b30101525142e99f4a13e170e6115cc6ae50a9dcc4e14a2dd15e29b1e24
 # source-sha256: Phi4MultimodalVisionSdpaAttention b8915581100079a65ae794165bebca39c8f7a8097f4080152db5ea24ffbcc81e
-# body-sha256: 4212e8ccec8da1d1cfff3112c31fea69af3ed14450762609c5439e21e9dfd94f
+# body-sha256: 1d109a96fec87bc8c5345a8a9423458cb1cb0eb2a63befd120da506bf48f031c
 # regenerate: python -m codemod generate --arch phi4_multimodal
 #
 # Copyright 2025 Microsoft and the HuggingFace Inc. team. All rights reserved.
@@ -36,7 +36,6 @@ from transformers.models.phi4_multimodal.modeling_phi4_multimodal import (
     Unpack,
     apply_rotary_pos_emb,
     eager_attention_forward,
-    repeat_kv,
     simple_eager_attention_forward,
 )
 
@@ -186,19 +185,26 @@ class Phi4MultimodalSdpaAttention(Phi4MultimodalAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
-        key_states = repeat_kv(key, self.num_key_value_groups)
-        value_states = repeat_kv(value, self.num_key_value_groups)
-
         scale = scaling
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None
         if not weights_requested(self):
-            call = fuse(self, query, key_states, value_states, bias, scale, dropout_p, causal=causal)
+            call = fuse(
+                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
+            )
         if call is None:
             attn_output, attn_weights = eager_attention(
-                query, key_states, value_states, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
+                query,
+                key,
+                value,
+                bias,
+                scale,
+                dropout_p,
+                causal=causal,
+                groups=self.num_key_value_groups,
+                softmax_dtype=torch.float32,
             )
         else:
             fused = torch.nn.functional.scaled_dot_product_attention(
@@ -209,6 +215,7 @@ class Phi4MultimodalSdpaAttention(Phi4MultimodalAttention):
                 dropout_p=dropout_p,
                 is_causal=call.is_causal,
                 scale=call.scale,
+                enable_gqa=call.grouped,
             )
             attn_output, attn_weights = restore(fused, call), None
         attn_output = attn_output.transpose(1, 2).contiguous()
