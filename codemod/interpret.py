@@ -942,7 +942,8 @@ class Interpreter:
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
-        self.effect(expr)
+        if storages:  # an empty set: the scores themselves, whose changes are steps
+            self.effect(expr)
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.env.items():
@@ -1600,7 +1601,11 @@ class Interpreter:
                 return replace(base, kind="tensor", definition=None)
         inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
         if not complete:
-            return self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            found = self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            plain = not keywords and not expr.args[-1].star and isinstance(base, Opaque)
+            if name in ("expand", "view", "reshape") and plain and numeric(operands[-1].value) == 1:
+                return replace(found, kind="row")  # whatever stands before it, the last axis has size 1
+            return found
         operation = Operation(
             name.rstrip("_") if inplace and name != "masked_fill_" else name,
             (Operand(base, receiver), *operands), keywords, expr, self,
