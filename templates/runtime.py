@@ -687,6 +687,7 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
         or shape[-2] != rows
         or 0 in shape
         or type(bias) is not Tensor
+        or bias.is_neg()
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._are_functorch_transforms_active()
     ):

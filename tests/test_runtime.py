@@ -711,6 +711,10 @@ def test_a_mask_is_what_it_is_at_the_call() -> None:
         del fresh
 
 
+def test_a_mask_whose_sign_is_yet_to_be_turned() -> None:
+    assert not recognised(torch._neg_view(-causal_mask()))
+
+
 def test_masks_of_several_threads() -> None:
     masks = [causal_mask() if turn % 2 else window(100) for turn in range(16)]
     with ThreadPoolExecutor(8) as pool:
