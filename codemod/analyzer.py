@@ -83,6 +83,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
             classes.append(class_text(world, found, names))
             runtime |= found.runtime
         records += found.records
+    records = [replace(record, silent=is_silent(world, record)) for record in records]
     license_text = next((file.license for file in arch.files if file.license), "")
     return ir.ArchReport(
         arch=arch.name,
@@ -201,6 +202,23 @@ def supports_sdpa(world: World, module: str) -> bool:
                 flags.append(isinstance(values[-1], ast.Constant) and values[-1].value is True)
                 break
     return bool(flags) and all(flags)
+
+
+def is_silent(world: World, record: ir.SiteRecord) -> bool:
+    """Whether an attention stays eager, without a word, in models that are loaded as SDPA: it is not reached through
+    the attention interface, and every model of its module has the flag. A call of an attention is none."""
+    if record.reached or (record.status == "generated" and record.site is None):
+        return False
+    if not supports_sdpa(world, record.module):
+        return False
+    if record.site is not None:
+        return record.site.seam != "interface"
+    texts = [
+        file.segment(world.definition(ref))
+        for ref in world.mro(ClassRef(record.module, record.class_name))
+        if not world.is_library(ref) and (file := world.file(ref.module)) is not None
+    ]
+    return record.code != "CALLER" and not any("ALL_ATTENTION_FUNCTIONS" in text for text in texts)
 
 
 def is_model(world: World, cls: ClassRef) -> bool:

@@ -189,7 +189,8 @@ def verify(
 
 @app.command(name="list")
 def list_architectures(as_json: Json = False, jobs: Jobs = None) -> None:
-    """Print the verdict on every architecture of the installed transformers."""
+    """Print the verdict on every architecture of the installed transformers, and which attention stays eager in models
+    that say they run SDPA."""
     names = library().architectures()
     results = _results([Target("arch", name) for name in names], jobs)
     summaries = [
@@ -203,6 +204,8 @@ def list_architectures(as_json: Json = False, jobs: Jobs = None) -> None:
         for item in summaries:
             reason = f"{item['place']} {item['code']} {item['message']}" if item["code"] else ""
             typer.echo(f"{item['arch']:<{width}}  {item['verdict']:<12}  {reason}".rstrip())
+            if item["silent"]:
+                typer.echo(f"{'':<{width}}  eager in a model whose flag says SDPA: {item['silent']}")
     finish(failed=any(isinstance(result, Refusal) for result in results))
 
 

@@ -97,7 +97,9 @@ def verdict(records: Iterable[SiteRecord]) -> str:
 
 
 def summary(report: ArchReport) -> dict[str, str | int]:
-    """What `list --json` says of one architecture: the verdict, how many sites have each status, the first refusal."""
+    """What `list --json` says of one architecture: the verdict, how many sites have each status, the first refusal,
+    and `silent`, the sites that stay eager although the model's flag says SDPA ("Class.method", separated by commas).
+    """
     counts = Counter(record.status for record in report.records)
     first = next((record for record in report.records if record.status == "refused"), None)
     return {
@@ -107,11 +109,12 @@ def summary(report: ArchReport) -> dict[str, str | int]:
         "code": first.code if first else "",
         "message": first.message if first else "",
         "place": _place(first) if first else "",
+        "silent": ", ".join(dict.fromkeys(f"{r.class_name}.{r.method}" for r in report.records if r.silent)),
     }
 
 
 def unreadable(arch: str, refusal: Refusal) -> dict[str, str | int]:
     """`summary` of an architecture whose source could not be read."""
     zeros = dict.fromkeys(("generated", "native", "convertible", "refused"), 0)
-    told = {"code": refusal.code, "message": refusal.message, "place": str(refusal.location)}
+    told = {"code": refusal.code, "message": refusal.message, "place": str(refusal.location), "silent": ""}
     return {"arch": arch, "verdict": "refused", **zeros, **told}

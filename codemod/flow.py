@@ -24,6 +24,9 @@ REQUEST = "output_attentions"
 PASSES = 12
 DEPTH = 6
 TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list", "tuple"})
+ANY_MODULE = frozenset(
+    {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
+)
 BLIND = frozenset({"isinstance", "hasattr", "callable", "type", "id", "len", "print"})
 WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.modules.container.ModuleList"})
 """What holds modules and calls none of them."""
@@ -398,7 +401,9 @@ class Walk:
         return True
 
     def branch(self, statement: lower.Branch) -> bool:
-        self.evaluate(statement.test)
+        test = self.evaluate(statement.test)
+        if test.tainted:
+            self.use(statement.test, "they are tested", test.kind == "weights")
         known = self.known(statement.test)
         before = dict(self.env)
         states: list[dict[str, Shape]] = []
@@ -500,7 +505,11 @@ class Walk:
             case lower.Attribute():
                 base = self.evaluate(expr.base)
                 if isinstance(expr.base, lower.Name) and expr.base.id == self.code.receiver:
+                    if expr.name in ANY_MODULE:
+                        return self.any_module()
                     return self.spread.held(self.cls).get(expr.name, CLEAN)
+                if base.kind == "modules":
+                    return _lost([base])  # `layer.forward`, `layer.__call__`
                 if base.tainted:
                     self.use(expr, f"`{expr.name}` of them is read", base.kind == "weights")
                     return MIXED
@@ -612,6 +621,9 @@ class Walk:
             return self.result(callee, expr)
         if name in BLIND and name not in self.env:
             return CLEAN
+        first = expr.args[0].value if expr.args else None
+        if name == "getattr" and isinstance(first, lower.Name) and first.id == self.code.receiver:
+            return self.any_module()
         if name in TRANSPARENT and name not in self.env:
             modules = [shape for shape in shapes if shape.kind == "modules"]
             if modules and not any(shape.tainted for shape in shapes):
@@ -631,6 +643,11 @@ class Walk:
                 self.env[function.base.id] = _lost(modules)
             return CLEAN
         return self.result(_lost(modules), expr)
+
+    def any_module(self) -> Shape:
+        """A module of this one, no telling which."""
+        modules = list(self.spread.held(self.cls).values())
+        return _lost(modules) if modules else CLEAN
 
     def hand(self, expr: lower.Call, shapes: list[Shape], reason: str) -> None:
         for argument, shape in zip(expr.args, shapes, strict=True):

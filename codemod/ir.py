@@ -127,6 +127,8 @@ class SiteRecord:
     site: AttentionSite | None = None
     reached: bool = False
     """Whether transformers reaches SDPA here by itself (an interface call in a model whose flag says so)."""
+    silent: bool = False
+    """Whether the models around the site say that they run SDPA, and this site of them does not."""
 
     def as_json(self) -> dict[str, str | int]:
         """The published record: arch, module, class, method, line, status, code, message."""

@@ -86,6 +86,7 @@ INSISTENT = {
     "in a closure": f"x, w = {ASKING}\nreturn [part for part in (x, w) if part is not None]",
     "read in the next pass": f"w = 0\nfor _ in range(2):\n    hidden = hidden + w\n    _, w = {ASKING}\nreturn hidden",
     "all of it handed over": f"return torch.stack({ASKING})",
+    "as a condition": f"x, w = {ASKING}\nif w:\n    return x + 1\nreturn x",
     "a position that is not known": f"return {ASKING}[int(self.norm.eps)] + 1",
 }
 
@@ -171,6 +172,29 @@ def test_weights_that_a_caller_collects_unasked(collect: str, refused: bool, tmp
         [record] = [record for record in report.records if record.class_name == "Always"]
         assert record.code == "CALLER"
         assert "Outer.forward uses the returned probabilities" in record.message
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "self.layer.forward(hidden)",
+        "getattr(self, 'layer')(hidden)",
+        "self._modules['layer'](hidden)",
+        "next(self.children())(hidden)",
+        "apply(self.layer, hidden)",
+        "apply(self.layer.__call__, hidden)",
+        "[layer(hidden) for layer in (self.layer,)][0]",
+        "(lambda part: self.layer(part))(hidden)",
+        "Layer()(hidden)",
+    ],
+)
+def test_a_call_that_is_hard_to_see_is_seen(call: str, tmp_path: Path) -> None:
+    source = layer(f"x, w = {ASKING}\nreturn x, w") + (
+        "\n\nclass Outer(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.layer = Layer()\n\n    def forward(self, hidden):\n"
+        f"        outputs = {call}\n        return outputs[0] + outputs[1].mean()\n"
+    )
+    assert "Layer" not in {item.base for item in analysed(tmp_path, source).classes}
 
 
 def test_a_class_that_goes_out_of_sight_is_doubt(tmp_path: Path) -> None:

@@ -426,6 +426,44 @@ def test_list(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+SILENT = """
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        return torch.softmax(query @ key.transpose(-1, -2), dim=-1) @ value
+
+
+class Capped(nn.Module):
+    def forward(self, query, key, value):
+        return torch.softmax(torch.tanh(query @ key.transpose(-1, -2)), dim=-1) @ value
+
+
+class Model(PreTrainedModel):
+    _supports_sdpa = {flag}
+"""
+
+
+@pytest.mark.parametrize(("flag", "silent"), [("True", "Attention.forward, Capped.forward"), ("False", "")])
+def test_attention_that_is_eager_behind_the_flag_is_named(flag: str, silent: str, tmp_path: Path) -> None:
+    path = tmp_path / "silent_models.py"
+    path.write_text(SILENT.format(flag=flag), encoding="utf-8")
+    report = analyse(Target("source", str(path), path.stem))
+    assert isinstance(report, ArchReport)
+    assert explain.summary(report)["silent"] == silent
+
+
+def test_list_names_attention_that_is_eager_behind_the_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = SiteRecord("a", "m.a", "C", "f", 7, "generated", silent=True)
+    monkeypatch.setattr(cli, "analyse_all", lambda *_: iter([ArchReport("a", (), (record,), (), (), ())]))
+    monkeypatch.setattr(Library, "architectures", lambda _: ("a",))
+    result = run("list")
+    assert result.stdout == "a  generated\n   eager in a model whose flag says SDPA: C.f\n"
+
+
 def test_help_names_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
