@@ -439,7 +439,9 @@ class Interpreter:
                 and versions_a.get(product) == a.version
                 and versions_b.get(product) == b.version
             )
-            if fresh and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
+            in_place = all(x.views or leading(x.axes) == product.leading for x in (a, b))
+            alike = a.axes == b.axes or (in_place and a.axes[-2:] == b.axes[-2:])
+            if fresh and alike and a.pending == b.pending:
                 axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
                 fills = [f for f in (a.fill, b.fill) if f is not None]
                 version = merged.get(product, a.version)
@@ -453,6 +455,7 @@ class Interpreter:
             and isinstance(b, Probs)
             and a.product is b.product
             and (a.axes[-2:], a.key_axis, a.sink) == (b.axes[-2:], b.key_axis, b.sink)
+            and all("..." in x.axes or leading(x.axes) == leading(a.product.softmax_axes) for x in (a, b))
         ):
             shown = a.views if a.views == b.views else None
             stage = a.stage if a.stage == b.stage else "dropped"

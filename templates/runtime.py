@@ -552,7 +552,7 @@ def _without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor 
     Such a row is masked as a whole. Eager weighs its filled keys by the bias alone. Where keys that another mask hides
     with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code).
     """
-    if query.dim() < 2:
+    if query.dim() < 2 or not bias.is_floating_point():
         return None
     lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
     largest = torch.where(filled, bias, lowest).amax(dim=-1, keepdim=True)
