@@ -561,7 +561,9 @@ def _without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor 
     if not _expands(rows.shape, (*query.shape[:-1], 1)):
         return None
     if query.is_cpu and not torch.compiler.is_compiling():
-        if bool(((largest.maximum(other) < -1e3) & ((largest - other).abs() < 1e4)).any()):
+        highest = largest.maximum(other)
+        level = (highest < -1e3) & (highest > -1e20) & ((largest - other).abs() < 1e4)
+        if bool(level.any()):  # below, either number swallows the product
             return None
         if not bool(rows.any()):
             return query
