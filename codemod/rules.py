@@ -214,7 +214,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
         if scores.pending is not None:
             return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
-        if scores.shifted:
+        if scores.shifted or any(step.kind == "shift" for step in scores.product.steps):
             return _shifted(op)
         return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr)
     found = scale_kind(value)
@@ -353,8 +353,8 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
                 filled = replace(scores, pending=None, fill=max(constant, scores.fill or constant))
                 return op.machine.step(filled, kind, op, operand=term.expr, watch=value)
         return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
-    if value.zero:
-        return scores
+    if value.zero and value.kind in ("number", "scalar"):
+        return op.machine.step(scores, "same", op)  # zeros of any other shape may give the scores that shape
     return op.machine.step(scores, kind, op, operand=term.expr, watch=value)
 
 
@@ -433,6 +433,8 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
             "FILL_WEAK",
             f"the scores are filled with {constant:g}, which does not empty a position: adding it is not the same",
         )
+    if constant > SWALLOWING and any(step.kind == "shift" for step in scores.product.steps):
+        return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
     filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)

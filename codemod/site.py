@@ -979,9 +979,11 @@ class Site:
                 return []
             self.rewriter.written.runtime.add("arrange")
             size = len(step.details)
-            order = tuple(int(str(d)) - size for d in step.details)
+            order = [int(str(d)) - size for d in step.details]
+            kept = next((i for i, place in enumerate(order) if place != i - size), size)
+            order = order[kept:]  # an axis that stays may stand for none
             changed = [bias] if state.filled == "none" else [bias, self.names.filled]
-            return [f"{name} = arrange({name}, {order})" for name in changed]
+            return [f"{name} = arrange({name}, {tuple(order)})" for name in changed] if order else []
         if step.kind == "dropout" and self.names.dropout:
             return [f"{self.names.dropout} = {self._dropout(step)}"]
         if step.kind == "sink":

@@ -783,7 +783,7 @@ def _without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor 
     Such a row is masked as a whole. Eager weighs its filled keys by the bias alone. Where keys that another mask hides
     with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code).
     """
-    if query.dim() < 2:
+    if query.dim() < 2 or not bias.is_floating_point():
         return None
     lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
     largest = torch.where(filled, bias, lowest).amax(dim=-1, keepdim=True)
@@ -792,7 +792,9 @@ def _without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor 
     if not _expands(rows.shape, (*query.shape[:-1], 1)):
         return None
     if query.is_cpu and not torch.compiler.is_compiling():
-        if bool(((largest.maximum(other) < -1e3) & ((largest - other).abs() < 1e4)).any()):
+        highest = largest.maximum(other)
+        level = (highest < -1e3) & (highest > -1e20) & ((largest - other).abs() < 1e4)
+        if bool(level.any()):  # below, either number swallows the product
             return None
         if not bool(rows.any()):
             return query

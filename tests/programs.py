@@ -130,6 +130,8 @@ class Draft:
     spelled: list[str] = field(default_factory=list)
     filled: bool = False
     """Whether rows may be masked as a whole."""
+    weak: bool = False
+    """Whether they had better not be."""
     replaced: bool = False
     """Whether a constant stands in the place of scores."""
     slight: bool = False
@@ -137,6 +139,8 @@ class Draft:
     biased: bool = False
     shifted: bool = False
     """Whether a row constant was subtracted from scores that were biased."""
+    moved: bool = False
+    """Whether one was subtracted at all."""
     hazard: str = ""
     expressible: bool | None = True
     key_turned: bool = False
@@ -308,7 +312,7 @@ def masked_fill(d: Draft, s: str) -> str:
 
 def inverted_mask(d: Draft, s: str) -> str:
     keep, _ = d.keep()
-    d.filled = True
+    d.filled = d.weak = True  # in a row that it hides as a whole, what -10000 leaves of the scores is rounding
     d.line(f"{s} = {s} + (1.0 - ({keep}).to({s}.dtype)) * -10000.0")
     return s
 
@@ -377,6 +381,7 @@ def upcast(d: Draft, s: str) -> str:
 
 
 def shift(d: Draft, s: str) -> str:
+    d.moved = True
     d.shifted |= d.biased  # a fully masked row becomes zeros here, to which later terms count
     d.line(
         d.one(
@@ -696,7 +701,7 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "clamp of infinite fill": "{s} = {s}.masked_fill(torch.arange(keys) > 0, float('-inf')).clamp(min=-3e38)",
     "two weak fills": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
     "{s} = torch.where(torch.arange(keys) < 3, -1e4, {s})",
-    "weak fill beside weak mask": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
+    "weak mask beside weak fill": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
     "{s} = {s} - 1e4 * (torch.arange(keys) < 3)",
     "with statement": "with contextlib.suppress(RuntimeError):\n    {s} = {s} + torch.zeros(keys + 1)",
 }
@@ -965,13 +970,13 @@ def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
             d.hazard, d.expressible = f"scores: {kind}", False if broken else None
             if "fill" in kind or "sink" in kind:
                 d.filled = True
+            d.weak |= "weak mask" in kind
         if index < count:
             name = d.one(*AFFINE)
             d.spelled.append(name)
             unknown_sign = name in ("scale_per_head", "scale_per_query") and d.replaced
-            if d.expressible and (
-                name in RARE or (name in BIASES and d.shifted) or (name in SCALES and d.slight) or unknown_sign
-            ):
+            late = (name in BIASES and d.shifted) or (name in ("masked_fill", "multiplied_mask") and d.moved)
+            if d.expressible and (name in RARE or late or (name in SCALES and d.slight) or unknown_sign):
                 d.expressible = None
             s = AFFINE[name](d, s)
             d.biased |= name in BIASES
@@ -1122,7 +1127,7 @@ def whole(d: Draft, dim: int) -> str:
     forward = [f"def forward(self, query, key, value{parameters}):", *(f"    {line}" for line in d.lines)]
     methods = ["\n".join(init), *d.methods.values(), "\n".join(forward)]
     body = "\n\n".join(textwrap.indent(method, "    ") for method in methods)
-    full_rows = d.filled
+    full_rows = d.filled and not d.weak
     facts = [
         f"EXPECT = { ({True: 'generated', False: 'refused', None: 'either'}[d.expressible])!r}",
         f"WHY = {'composed at random: ' + (d.hazard or ', '.join(d.spelled))!r}",

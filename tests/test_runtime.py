@@ -260,6 +260,8 @@ def test_rows_in_which_a_fill_and_a_mask_are_level_run_the_eager_formula() -> No
     assert runtime.fuse(nn.Identity(), query, key, value, bias, 1.0, 0.0, filled=filled) is None
     bias[:, -1] = 0.0
     assert runtime.fuse(nn.Identity(), query, key, value, bias, 1.0, 0.0, filled=filled) is not None
+    bias = torch.full((ROWS, COLUMNS), MINIMUM)  # either swallows the product
+    assert runtime.fuse(nn.Identity(), query, key, value, bias, 1.0, 0.0, filled=filled) is not None
 
 
 def test_a_clamp_reaches_what_masks_add_up_to() -> None:
