@@ -331,8 +331,13 @@ class Interpreter:
                 self.spoil(base, target, "an attribute of the scores is set")
         elif isinstance(target, lower.Subscript):
             base = self.evaluate(target.base)
-            for index in target.indices:
-                self.evaluate(index)
+            indices = [Operand(self.evaluate(index), index) for index in target.indices]
+            if isinstance(base, Scores) and isinstance(target.base, lower.Name) and source is not None:
+                operands = (Operand(base, target.base), *indices, Operand(value, source))
+                stored = RULES["setitem"][1](Operation("setitem", operands, {}, target, self))
+                if isinstance(stored, Scores):
+                    self.bind(target.base.id, stored, None)
+                    return
             self.touch(value, target, "they are stored in a container")
             self.keep_row(value, target)
             self.effect(target)
@@ -630,7 +635,7 @@ class Interpreter:
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
         assigned = lower.assigned_names(statement.body)
-        carried = self.carried(assigned, statement)
+        carried = self.carried(assigned)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
             if name in carried:
@@ -675,7 +680,7 @@ class Interpreter:
                 self.current[value.product] = value.version
         self.block(statement.orelse)
 
-    def carried(self, assigned: set[str] | frozenset[str], statement: lower.Loop) -> dict[str, Scores]:
+    def carried(self, assigned: set[str] | frozenset[str]) -> dict[str, Scores]:
         """Scores that a loop takes from outside, changes, and leaves under the same name, the only one for them."""
         found: dict[str, Scores] = {}
         for name in assigned & set(self.frame.env):
