@@ -134,18 +134,23 @@ class Frame:
 class Mark:
     """How far a product's log goes at one moment."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, rows: int) -> None:
         self.steps = len(product.steps)
+        self.rows = rows
         self.state = self._state(product)
 
     @staticmethod
     def _state(product: Product) -> tuple[object, ...]:
         return len(product.uses), len(product.guards), product.problem, product.closed, product.softmax
 
-    def unused(self, product: Product) -> bool:
-        """Whether nothing but the scores' shape has changed since."""
+    def unused(self, product: Product, rows: int) -> bool:
+        """Whether nothing but the scores' shape has changed since, and no row constant was made."""
         kinds = {step.kind for step in product.steps[self.steps :]}
-        return self._state(product) == self.state and kinds <= {"view", "permute", "same", "cast", "upcast"}
+        return (
+            rows == self.rows
+            and self._state(product) == self.state
+            and kinds <= {"view", "permute", "same", "cast", "upcast"}
+        )
 
 
 class Interpreter:
@@ -164,6 +169,8 @@ class Interpreter:
         self.contexts: list[Loss] = []
         self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
         """For each running loop: the states in which a pass ends."""
+        self.changes: list[set[int]] = []
+        """For each running loop: the storages that are changed in place in it."""
         self.repeated: set[tuple[Product, lower.Loop]] = set()
         """Products whose scores pass through a loop, and which."""
         self.statement: lower.Stmt | None = None
@@ -179,6 +186,8 @@ class Interpreter:
         """Softmaxes of something that came from a product and is lost."""
         self.effects: list[tuple[Frame, Expr, Path]] = []
         """What helpers change: attributes, and tensors in place."""
+        self.rows = 0
+        """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
@@ -649,6 +658,7 @@ class Interpreter:
         before = dict(self.frame.env), dict(self.current)
         self.loops = (*self.loops, statement)
         self.leaves.append([])
+        self.changes.append(set())
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
@@ -663,9 +673,11 @@ class Interpreter:
             self.leaves[-1].append((self.frame.env, self.current))
         self.path.pop()
         self.loops = self.loops[:-1]
-        ends = self.leaves.pop()
+        ends, changes = self.leaves.pop(), self.changes.pop()
         env = dict(before[0])
         for name, start in carried.items():
+            if changes & start.product.storages:
+                ends.append(({}, {}))  # what one pass has added, the next one changes
             env[name] = self.repeatedly(name, start, ends, assigned, statement)
         for name in assigned | (set(self.frame.env) - set(env)):
             if name in self.frame.env and name not in carried:
@@ -870,6 +882,8 @@ class Interpreter:
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
         self.effect(expr)
+        for changed_inside in self.changes:
+            changed_inside |= storages
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.env.items():
@@ -1485,7 +1499,12 @@ class Interpreter:
             dims = [numeric(o.value) for o in operands]
             known = tuple(int(d) for d in dims if d is not None)
             return self.metadata(base, name, known if len(known) == len(operands) else (0,), expr)
-        if isinstance(base, Probs) and name in AFTERWARDS and self.made_of_weights(base, receiver, expr):
+        if (
+            isinstance(base, Probs)
+            and name in AFTERWARDS
+            and "out" not in keywords
+            and self.made_of_weights(base, receiver, expr)
+        ):
             for operand in (*operands, *keywords.values()):
                 self.touch(operand.value, operand.expr, f"`{name}` receives them")
             return replace(base, after=True, when=())
@@ -1672,7 +1691,7 @@ class Interpreter:
             return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
         shown = self.shown(expr)
-        before = {value.product: Mark(value.product) for _, value in shown}
+        before = {value.product: Mark(value.product, self.rows) for _, value in shown}
         reads = len(self.reads)
         self.frame = frame
         depth = frame.path_start = len(self.path)
@@ -1709,7 +1728,9 @@ class Interpreter:
         """Whether a helper that was given scores has read no more of them than their shape, dtype and device. Then it
         can be given something else that has these, and what it did to the scores is undone."""
         inside = self.reads[reads:]
-        if self.depends(result) & set(before) or any(not mark.unused(product) for product, mark in before.items()):
+        if self.depends(result) & set(before) or any(
+            not mark.unused(product, self.rows) for product, mark in before.items()
+        ):
             return False
         if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
             return False

@@ -471,6 +471,7 @@ def row_constant(op: Operation) -> Result:
         return None
     shift = RowShift(scores.product, kept, wrapped=op.name == "max")
     op.machine.chain_expression(op.expr)
+    op.machine.rows += 1
     return shift
 
 

@@ -185,8 +185,11 @@ class Site:
 
     def _gate(self, use: Use) -> str | None:
         """A condition under which alone the use happens, in terms that stand at the call."""
+        return self._gate_of(use.path)
+
+    def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
-        for test, polarity, frame in use.path[::-1]:
+        for test, polarity, frame in path[::-1]:
             if (
                 id(test) in common
                 or frame is not self.frame
@@ -885,7 +888,8 @@ class Site:
             text = self._replayed(whole, live)
             test = f"{whole} is None"
             if _optional(live):
-                asked = self.request.asked
+                asked = self._gate_of(live.when) if isinstance(live, (Scores, Probs)) else None
+                asked = asked or self.request.asked
                 if asked is None:
                     raise self.rewriter.fail(
                         "WEIGHTS", "weights are kept under a condition that is not known here", step.expr
