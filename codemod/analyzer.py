@@ -958,7 +958,7 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
         elif step.kind in ("add", "sub", "rsub") and step.operand is not None:
             sign = "-" if step.kind == "sub" else "+"
             terms.append(ir.BiasTerm(sign, said(step.operand, step.frame), None, condition(step), step.rule))
-        elif step.kind in ("fill", "keep") and step.operand is not None and step.value is not None:
+        elif step.kind in ("fill", "keep", "store") and step.operand is not None and step.value is not None:
             terms.append(
                 ir.BiasTerm(
                     "fill", said(step.operand, step.frame), one_line(step.value.node), condition(step), step.rule

@@ -135,18 +135,23 @@ class Frame:
 class Mark:
     """How far a product's log goes at one moment."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, rows: int) -> None:
         self.steps = len(product.steps)
+        self.rows = rows
         self.state = self._state(product)
 
     @staticmethod
     def _state(product: Product) -> tuple[object, ...]:
         return len(product.uses), len(product.guards), product.problem, product.closed, product.softmax
 
-    def unused(self, product: Product) -> bool:
-        """Whether nothing but the scores' shape has changed since."""
+    def unused(self, product: Product, rows: int) -> bool:
+        """Whether nothing but the scores' shape has changed since, and no row constant was made."""
         kinds = {step.kind for step in product.steps[self.steps :]}
-        return self._state(product) == self.state and kinds <= {"view", "permute", "same", "cast", "upcast"}
+        return (
+            rows == self.rows
+            and self._state(product) == self.state
+            and kinds <= {"view", "permute", "same", "cast", "upcast"}
+        )
 
 
 class Interpreter:
@@ -165,6 +170,8 @@ class Interpreter:
         self.contexts: list[Loss] = []
         self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
         """For each running loop: the states in which a pass ends."""
+        self.changes: list[set[int]] = []
+        """For each running loop: the storages that are changed in place in it."""
         self.repeated: set[tuple[Product, lower.Loop]] = set()
         """Products whose scores pass through a loop, and which."""
         self.statement: lower.Stmt | None = None
@@ -185,6 +192,8 @@ class Interpreter:
         """Softmaxes of something that came from a product and is lost."""
         self.effects: list[tuple[Frame, Expr, Path]] = []
         """What helpers change: attributes, and tensors in place."""
+        self.rows = 0
+        """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
         self._ids = itertools.count(1)
@@ -337,8 +346,13 @@ class Interpreter:
                 self.spoil(base, target, "an attribute of the scores is set")
         elif isinstance(target, lower.Subscript):
             base = self.evaluate(target.base)
-            for index in target.indices:
-                self.evaluate(index)
+            indices = [Operand(self.evaluate(index), index) for index in target.indices]
+            if isinstance(base, Scores) and isinstance(target.base, lower.Name) and source is not None:
+                operands = (Operand(base, target.base), *indices, Operand(value, source))
+                stored = RULES["setitem"][1](Operation("setitem", operands, {}, target, self))
+                if isinstance(stored, Scores):
+                    self.bind(target.base.id, stored, None)
+                    return
             self.touch(value, target, "they are stored in a container")
             self.keep_row(value, target)
             self.effect(target)
@@ -699,7 +713,7 @@ class Interpreter:
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
         assigned = lower.assigned_names(statement.body)
-        carried = self.carried(assigned, statement)
+        carried = self.carried(assigned)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
             if name in carried:
@@ -713,6 +727,7 @@ class Interpreter:
         before = dict(self.frame.env), dict(self.current)
         self.loops = (*self.loops, statement)
         self.leaves.append([])
+        self.changes.append(set())
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
             element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
@@ -727,9 +742,11 @@ class Interpreter:
             self.leaves[-1].append((self.frame.env, self.current))
         self.path.pop()
         self.loops = self.loops[:-1]
-        ends = self.leaves.pop()
+        ends, changes = self.leaves.pop(), self.changes.pop()
         env = dict(before[0])
         for name, start in carried.items():
+            if changes & start.product.storages:
+                ends.append(({}, {}))  # what one pass has added, the next one changes
             env[name] = self.repeatedly(name, start, ends, assigned, statement)
         for name in assigned | (set(self.frame.env) - set(env)):
             if name in self.frame.env and name not in carried:
@@ -744,7 +761,7 @@ class Interpreter:
                 self.current[value.product] = value.version
         self.block(statement.orelse)
 
-    def carried(self, assigned: set[str] | frozenset[str], statement: lower.Loop) -> dict[str, Scores]:
+    def carried(self, assigned: set[str] | frozenset[str]) -> dict[str, Scores]:
         """Scores that a loop takes from outside, changes, and leaves under the same name, the only one for them."""
         found: dict[str, Scores] = {}
         for name in assigned & set(self.frame.env):
@@ -944,6 +961,8 @@ class Interpreter:
         """An in-place change: a problem for every open product that reads the storage later."""
         if storages:  # an empty set: the scores themselves, whose changes are steps
             self.effect(expr)
+        for changed_inside in self.changes:
+            changed_inside |= storages
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.env.items():
@@ -1574,7 +1593,12 @@ class Interpreter:
             if len(known) != len(operands) or keywords:
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)
-        if isinstance(base, Probs) and name in AFTERWARDS and self.made_of_weights(base, receiver, expr):
+        if (
+            isinstance(base, Probs)
+            and name in AFTERWARDS
+            and "out" not in keywords
+            and self.made_of_weights(base, receiver, expr)
+        ):
             for operand in (*operands, *keywords.values()):
                 self.touch(operand.value, operand.expr, f"`{name}` receives them")
             return replace(base, after=True, when=())
@@ -1779,7 +1803,7 @@ class Interpreter:
             return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
         self.used_code.add(code)
         shown = self.shown(expr)
-        before = {value.product: Mark(value.product) for _, value in shown}
+        before = {value.product: Mark(value.product, self.rows) for _, value in shown}
         reads = len(self.reads)
         self.frame = frame
         depth = frame.path_start = len(self.path)
@@ -1816,7 +1840,9 @@ class Interpreter:
         """Whether a helper that was given scores has read no more of them than their shape, dtype and device. Then it
         can be given something else that has these, and what it did to the scores is undone."""
         inside = self.reads[reads:]
-        if self.depends(result) & set(before) or any(not mark.unused(product) for product, mark in before.items()):
+        if self.depends(result) & set(before) or any(
+            not mark.unused(product, self.rows) for product, mark in before.items()
+        ):
             return False
         if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
             return False

@@ -166,7 +166,7 @@ class Rewriter:
     def _additive_mask(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Under the "sdpa" implementation the mask may be Boolean: fine alone, made additive where more is added."""
         steps = [s for p in self.products for s in p.steps]
-        terms = [s for s in steps if s.kind in ("add", "sub", "rsub", "fill", "keep")]
+        terms = [s for s in steps if s.kind in ("add", "sub", "rsub", "fill", "keep", "store")]
         scaled_later = any(s.kind in ("mul", "div") for s in steps[steps.index(terms[0]) :]) if terms else False
         if len(terms) <= 1 and not scaled_later:
             return tree

@@ -440,6 +440,20 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 
 
+@rule("setitem")
+def store_constant(op: Operation) -> Result:
+    """`scores[index] = constant`, with a constant that empties a position: a fill of what the index points at."""
+    scores, indices, value = op.operands[0].value, op.operands[1:-1], op.operands[-1]
+    constant = numeric(value.value)
+    if not isinstance(scores, Scores) or scores.sink or scores.pending is not None:
+        return None
+    if constant is None or constant > DECISIVE or not all(independent(o.value, scores.product) for o in indices):
+        return None
+    filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
+    details = (scores.axes, scores.natural, scores.views)
+    return op.machine.step(filled, "store", op, operand=op.expr, value=value.expr, details=details)
+
+
 @rule("clamp", "clip", "clamp_min", "maximum", "max")
 def clamp_to_minimum(op: Operation) -> Result:
     """`clamp(min=finfo.min)` and `maximum(scores, finfo.min)` leave every live position as it is; `max` along an axis
@@ -483,6 +497,7 @@ def row_constant(op: Operation) -> Result:
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
     shift = RowShift(scores.product, kept, wrapped=op.name == "max", axis=scores.axes[-1])
     op.machine.chain_expression(op.expr)
+    op.machine.rows += 1
     return shift
 
 

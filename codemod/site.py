@@ -254,8 +254,11 @@ class Site:
 
     def _gate(self, use: Use) -> str | None:
         """A condition under which alone the use happens, in terms that stand at the call."""
+        return self._gate_of(use.path)
+
+    def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
-        for test, polarity, frame in use.path[::-1]:
+        for test, polarity, frame in path[::-1]:
             if (
                 id(test) in common
                 or frame is not self.frame
@@ -307,19 +310,14 @@ class Site:
         for statement in self.rewriter.statements:
             if isinstance(statement, lower.Assign):
                 value = self.machine.facts.get(statement.value)
-                if (
-                    value is not None
-                    and self._in_chain(value)
-                    and all(isinstance(t, lower.Name) for t in statement.targets)
-                ):
+                named = all(isinstance(t, lower.Name) for t in statement.targets)
+                if value is not None and self._in_chain(value) and named:
                     if self._before_call(statement):
                         self.dropped.add(statement)
                 elif (
-                    isinstance(value, RowShift)
-                    and value.product is self.product
-                    and all(isinstance(t, lower.Name) for t in statement.targets)
-                ) or (
-                    value is not None and self._beside(statement, value) is not None and self._before_call(statement)
+                    self._stores(statement)
+                    or (isinstance(value, RowShift) and value.product is self.product and named)
+                    or (self._beside(statement, value) is not None and self._before_call(statement))
                 ):
                     self.dropped.add(statement)
             elif isinstance(statement, lower.AugAssign):
@@ -331,7 +329,12 @@ class Site:
                 if value is not None and self._in_chain(value) and self._before_call(statement):
                     self.dropped.add(statement)
 
-    def _beside(self, statement: lower.Assign, value: Value) -> list[str] | None:
+    def _stores(self, statement: lower.Assign) -> bool:
+        """Whether a statement does nothing but store a constant in the scores."""
+        stored = any(s.kind == "store" and s.statement is statement for s in self.product.steps)
+        return stored and len(statement.targets) == 1
+
+    def _beside(self, statement: lower.Assign, value: Value | None) -> list[str] | None:
         """`scores, other = helper(scores)`: what binds the other names, where all of these are known constants."""
         target = statement.targets[0]
         if len(statement.targets) != 1 or not isinstance(target, lower.Display) or not isinstance(value, Record):
@@ -786,7 +789,7 @@ class Site:
             elif not dry:
                 if isinstance(statement, lower.Assign):
                     value = self.machine.facts.get(statement.value)
-                    lines += (self._beside(statement, value) if value is not None else None) or []
+                    lines += self._beside(statement, value) or []
                 self._replace(statement, lines)
         return state
 
@@ -851,9 +854,8 @@ class Site:
         if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
             return None
         result = self.machine.facts.get(top.call)
-        if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(
-            result, Scores
-        ):
+        mapping = {"add", "sub", "fill", "keep", "store", "view", "same", "cast", "upcast"}
+        if not kinds <= mapping or not isinstance(result, Scores):
             return None
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
         if len(arguments) != 1 or self.product.frame is not self.frame:
@@ -949,6 +951,8 @@ class Site:
             elif state.bias == "maybe":
                 lines.append(f"{bias} = None if {bias} is None else {bias} * {parenthesised(mask)}")
             return lines
+        if step.kind == "store":
+            return self._stored(step, state)
         if step.kind == "upcast":
             if state.bias == "none":
                 return []
@@ -1038,6 +1042,41 @@ class Site:
             return [f"{name} = {parenthesised_test(mask)} if {name} is None else {name} | {parenthesised(mask)}"]
         return [f"{name} = {name} | {parenthesised(mask)}"]
 
+    def _stored(self, step: Step, state: State) -> list[str]:
+        """`scores[index] = constant`: the bias in full, and the constant in it."""
+        axes, natural, views = step.details
+        assert isinstance(axes, tuple)
+        assert isinstance(natural, tuple)
+        assert isinstance(step.operand, lower.Subscript)
+        assert step.value is not None
+        if step.frame is not self.frame or self.product.key_axis != "r":
+            raise self.rewriter.fail("HELPER", "part of the scores is overwritten in a helper", step.expr)
+        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        if constant is None or constant > SWALLOWING:
+            raise self.rewriter.fail(
+                "INPLACE", "part of the scores is overwritten by what is not very negative", step.expr
+            )
+        base = natural if views or self.views else (*leading(self.product.softmax_axes), "l", "r")
+        if axes != base and ("..." in axes or sorted(axes) != sorted(base)):
+            raise self.rewriter.fail(
+                "INPLACE", "part of the scores is overwritten while their axes are moved", step.expr
+            )
+        names, written = self.names, self.rewriter.written
+        written.runtime |= {"expand_bias", "scores_shape"}
+        shape = names.shape or f"scores_shape({names.query}, {names.key})"
+        if axes != base:
+            shape = f"[{shape}[place] for place in {tuple(base.index(axis) for axis in axes)}]"
+        bias = names.bias if state.bias != "none" else "None"
+        state.bias = "tensor"
+        target = self.rewriter._edited(step.operand.node)
+        assert isinstance(target, cst.Subscript)
+        place = one_line(target.with_changes(value=cst.Name(names.bias)))
+        value = self.rewriter.say(step.value, step.frame)
+        return [
+            *layout_call(f"{names.bias} = ", "expand_bias", [bias, shape, names.query], "", self.indent),
+            f"{place} = {value}",
+        ]
+
     def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
         bias, scale = self.names.bias, self.names.scale
         lines: list[str] = []
@@ -1105,7 +1144,8 @@ class Site:
             text = self._replayed(whole, live)
             test = f"{whole} is None"
             if _optional(live):
-                asked = self.request.asked
+                asked = self._gate_of(live.when) if isinstance(live, (Scores, Probs)) else None
+                asked = asked or self.request.asked
                 if asked is None:
                     raise self.rewriter.fail(
                         "WEIGHTS", "weights are kept under a condition that is not known here", step.expr

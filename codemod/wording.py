@@ -41,6 +41,8 @@ class Layout(cst.CSTTransformer):
         suffix = ""
         if isinstance(value, cst.Subscript) and isinstance(value.value, cst.Call):
             suffix, value = render(value)[len(render(value.value)) :], value.value
+        elif isinstance(value, cst.Attribute) and isinstance(value.value, cst.Call):
+            suffix, value = f".{value.attr.value}", value.value
         if not isinstance(value, cst.Call) or not text.endswith(render(value) + suffix):
             return updated_node
         bare = {"comma": cst.MaybeSentinel.DEFAULT, "whitespace_after_arg": cst.SimpleWhitespace("")}

@@ -528,7 +528,7 @@ def view_bias(
 def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
     """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none."""
     if isinstance(bias, Tensor):
-        return bias.expand(tuple(shape)).clone()
+        return bias.to(torch.promote_types(bias.dtype, query.dtype)).expand(tuple(shape)).clone()
     return torch.zeros(tuple(shape), dtype=query.dtype, device=query.device)
 
 

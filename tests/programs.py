@@ -436,8 +436,27 @@ def loop(d: Draft, s: str) -> str:
         d.one(
             f"for _ in range(2):\n    {s} = {s} * 0.7",
             f"for slope in (0.5, 1.0):\n    {s} = {s} + slope * torch.arange(keys)",
+            f"for place in range(3):\n    if place == 1:\n        continue\n    {s} += 0.2 * torch.arange(keys)",
+            f"steps = 0.2 * torch.arange(keys)\nfor _ in range(2):\n    {s} = {s} + steps\n    steps = steps / 2",
         )
     )
+    return s
+
+
+def stored(d: Draft, s: str) -> str:
+    place = d.one("..., -1", "..., keys - 1 :", "..., torch.arange(keys) == 1")
+    d.line(f"if keys > 2:\n    {s}[{place}] = {d.fill(s)}")
+    return s
+
+
+def shape_helper(d: Draft, s: str) -> str:
+    d.methods["places"] = (
+        "def places(self, scores):\n"
+        "    size = scores.shape[-1]\n"
+        "    return torch.arange(size, device=scores.device).to(scores.dtype)"
+    )
+    steps = d.name("steps")
+    d.line(f"{steps} = self.places({s})\n{s} = {s} + 0.3 * {steps}")
     return s
 
 
@@ -523,6 +542,8 @@ AFFINE: dict[str, Fragment] = {
         clamp_to_minimum,
         unrelated,
         loop,
+        stored,
+        shape_helper,
         negate,
         scale_per_query,
     )
@@ -532,7 +553,7 @@ BIASES = {
     "embedded_distance", "branch", "helper", "viewed", "loop",
 }  # fmt: skip
 SCALES = {"scale", "scale_per_head", "scale_per_query", "branch", "helper", "rename_and_scale", "loop", "viewed"}
-RARE = {"loop", "scale_per_query"}
+RARE = {"loop", "scale_per_query", "stored", "shape_helper"}
 """Expressible, but nothing is lost if they are refused: they do not count as expressible."""
 
 
@@ -548,6 +569,8 @@ BROKEN_SCORES: dict[str, str] = {
     "absolute": "{s} = {s}.abs()",
     "square": "{s} = {s} * {s}",
     "power": "{s} = {s}.pow(3)",
+    "weak store": "{s}[..., 0] = -1.0",
+    "store of a tensor": "{s}[..., 0] = query.mean()",
     "clamp": "{s} = {s}.clamp(-1.0, 1.0)",
     "clamp from above": "{s} = torch.clamp({s}, max=0.1)",
     "minimum": "{s} = torch.minimum({s}, torch.zeros(()))",
@@ -596,6 +619,10 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "in place through slice": "{s}[..., :1] += 1.0",
     "in place through data": "{s}.data.mul_(0.5)",
     "in place in helper": "self.change({s})",
+    "store, then alias": "other = {s}\n{s}[..., keys - 1 :] = -1e9\n{s} = other",
+    "in place in loop": "steps = torch.zeros(keys)\nfor _ in range(2):\n    steps[0] += 1.0\n    {s} = {s} + steps",
+    "last of a loop": "first = {s}\nfor step in range(2):\n    {s} = first + step * torch.arange(keys)",
+    "helper makes its bias in place": "{s} = self.climb({s})",
     "in place in closure": "def change():\n    {s}.add_(torch.arange(keys))\n\nchange()",
     "in place in list": "holder = [{s}]\nholder[0] += torch.arange(keys)",
     "in place in dict": 'holder = {{"s": {s}}}\nholder["s"] *= torch.tensor(0.5)',
@@ -708,6 +735,11 @@ DOUBTFUL_SCORES: dict[str, str] = {
 
 NEEDS: dict[str, tuple[str, str, str]] = {
     "cap": ("methods", "cap", "def cap(self, scores):\n    scores = scores / 2\n    return torch.tanh(scores) * 2"),
+    "climb": (
+        "methods",
+        "climb",
+        "def climb(self, scores):\n    b = torch.zeros(scores.size(-1))\n    b[0] = 2\n    return scores + b",
+    ),
     "change": ("methods", "change", "def change(self, scores):\n    scores += torch.arange(scores.size(-1))"),
     "tick": (
         "methods",

@@ -1,0 +1,24 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "either"
+WHY = "each pass adds one tensor that it changes in place before"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        places = torch.arange(key.size(2), dtype=query.dtype)
+        bias = torch.zeros(key.size(2), dtype=query.dtype)
+        for _ in range(3):
+            bias += 0.3 * places
+            scores = scores + bias
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

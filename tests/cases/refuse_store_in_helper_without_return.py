@@ -1,0 +1,20 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a helper stores a constant in the scores, and its caller goes on with its own name for them"
+
+class Attention(nn.Module):
+    def fill(self, scores):
+        scores[..., 1] = -1e30
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
+        self.fill(scores)
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}
