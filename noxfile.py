@@ -88,6 +88,13 @@ def older(session: nox.Session) -> None:
     session.run("python", "-m", "codemod", "verify", "--package", "older", *(names or ["--all"]))
 
 
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Benchmarks of the tool itself, with pytest-benchmark."""
+    session.install(*CONSTRAINTS, "-e", ".[bench]")
+    session.run("python", "-m", "pytest", "benchmarks", "-n", "0", *session.posargs)
+
+
 @nox.session(python=False)
 def fuzz(session: nox.Session) -> None:
     """Random attention programs, converted and executed: `nox -s fuzz -- --programs 50000`."""

@@ -6,6 +6,7 @@ Exit codes: 0 done or unchanged; 1 refused, stale or failed; 2 wrong usage.
 from __future__ import annotations
 
 import gc
+import importlib.util
 import json
 import os
 import shlex
@@ -187,6 +188,73 @@ def verify(
     raise typer.Exit(run(list(names or ()), everything, package, as_json))
 
 
+@app.command()
+def bench(
+    names: Names = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every model of data/bench_models.json.")] = False,
+    seq: Annotated[str, typer.Option("--seq", metavar="N[,N...]", help="Tokens of a call.")] = "512",
+    cache: Annotated[int, typer.Option("--cache", min=0, help="Tokens that stand in a cache before.")] = 0,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Sequences.")] = 1,
+    dtype: Annotated[str, typer.Option("--dtype", help="float32, bfloat16 or float16.")] = "float32",
+    device: Annotated[str, typer.Option("--device", help="Device of torch.")] = "cpu",
+    padding: Annotated[str, typer.Option("--padding", help="none (no mask is given), left or right.")] = "none",
+    train: Annotated[bool, typer.Option("--train", help="Train mode, forward and backward.")] = False,
+    compiled: Annotated[bool, typer.Option("--compile", help="Under torch.compile as well.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A configuration value, in JSON.")
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds at most.")] = 15,
+    seconds: Annotated[float, typer.Option("--seconds", help="Seconds for the rounds of a table row.")] = 60.0,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Threads; with one, CPU time is measured.")
+    ] = None,
+    memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Peak memory, in fresh processes.")] = True,
+    package: Annotated[str, typer.Option("--package", help="Importable name of the generated package.")] = "generated",
+    as_json: Json = False,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Time and memory over --seq.")] = None,
+) -> None:
+    """Measure time and memory beside eager attention, on models of a realistic width."""
+    if plot is not None and not importlib.util.find_spec("matplotlib"):
+        place = Location("codemod", 1, 1)
+        complain(
+            [Refusal("MISSING_PACKAGE", "matplotlib is not installed", place, "pip install 'sdpa-codemod[bench]'")]
+        )
+        raise typer.Exit(1)
+    if padding not in ("none", "left", "right") or dtype not in ("float32", "bfloat16", "float16"):
+        misused("--padding is none, left or right; --dtype is float32, bfloat16 or float16")
+    if train and cache:
+        misused("--train and --cache exclude each other")
+    lengths = seq.split(",")
+    if not all(length.isdecimal() and int(length) for length in lengths):
+        misused("--seq takes lengths, as in --seq 512,1024")
+    overrides = tuple(_override(text) for text in settings or ())
+    try:
+        from . import bench as benches  # as `verify`, needs torch and transformers
+    except ModuleNotFoundError as error:
+        place = Location("codemod", 1, 1)
+        complain(
+            [Refusal("MISSING_PACKAGE", f"{error.name} is not installed", place, "pip install 'sdpa-codemod[run]'")]
+        )
+        raise typer.Exit(1) from None
+    if everything == bool(names):
+        misused("name an architecture, or --all")
+    chosen = list(benches.wide()) if everything else [name for arch in names or () for name in benches.names(arch)]
+    if not chosen:
+        misused("no model of that name; see data/bench_models.json and data/tiny_models.json")
+    sys.path.insert(0, "")
+    pads: Any = None if padding == "none" else padding
+    asked = [
+        benches.Setting(name, int(length), cache, batch, dtype, device, pads, train, overrides)
+        for name in chosen
+        for length in lengths
+    ]
+    code = benches.main(
+        asked, package, rounds=rounds, budget=seconds, threads=threads, compiled=compiled, memory=memory, json=as_json,
+        picture=plot,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
 @app.command(name="list")
 def list_architectures(as_json: Json = False, jobs: Jobs = None) -> None:
     """Print the verdict on every architecture of the installed transformers, and which attention stays eager in models
@@ -210,6 +278,17 @@ def list_architectures(as_json: Json = False, jobs: Jobs = None) -> None:
 
 
 # What was asked for
+
+
+def _override(text: str) -> tuple[str, Any]:
+    """`key=value`: the value is JSON, or a word."""
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        misused("--set takes KEY=VALUE, as in --set hidden_size=768")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
 
 
 def _targets(

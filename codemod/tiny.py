@@ -101,7 +101,7 @@ def rows(arch: str) -> tuple[TinyModel, ...]:
 # Building ------------------------------------------------------------------------------------------------------------
 
 
-def build(name: str, *, implementation: str = "eager", dropout: bool = False, seed: int = 0) -> nn.Module:
+def build(name: str | TinyModel, *, implementation: str = "eager", dropout: bool = False, seed: int = 0) -> nn.Module:
     """The model of a row, in float32 and eval mode, with weights from `spread`; equal arguments give equal weights.
 
     `implementation` is the attention that the model is loaded with. Without `dropout` all its probabilities are zero.
@@ -111,14 +111,14 @@ def build(name: str, *, implementation: str = "eager", dropout: bool = False, se
         ValueError: the row says that no model can be built, and why; or the model has no such implementation.
 
     """
-    row = table()[name]
+    row = name if isinstance(name, TinyModel) else table()[name]
     if row.reason:
-        raise ValueError(f"{name}: {row.reason}")
+        raise ValueError(f"{row.name}: {row.reason}")
     module = importlib.import_module(row.module or f"transformers.models.{row.arch}.modeling_{row.arch}")
     cls = getattr(module, row.model_class)
     plain = not hasattr(cls, "_from_config")
     if plain and implementation != "eager":
-        raise ValueError(f"{name}: a plain module is not loaded with an implementation")
+        raise ValueError(f"{row.name}: a plain module is not loaded with an implementation")
     torch.manual_seed(seed)
     if row.config is None:
         model: nn.Module = cls(**row.arguments)
@@ -176,7 +176,7 @@ def _settle(model: nn.Module, row: TinyModel) -> None:
         norm.train()
         norm.momentum = None  # the plain average over what is seen
     with torch.no_grad():
-        forward(model, inputs(row.name, batch=8 if row.resizable else None))
+        forward(model, inputs(row, batch=8 if row.resizable else None))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
 
@@ -184,13 +184,15 @@ def _settle(model: nn.Module, row: TinyModel) -> None:
 # Inputs --------------------------------------------------------------------------------------------------------------
 
 
-def inputs(name: str, *, batch: int | None = None, padding: Padding | None = None, seed: int = 1) -> dict[str, Tensor]:
+def inputs(
+    name: str | TinyModel, *, batch: int | None = None, padding: Padding | None = None, seed: int = 1
+) -> dict[str, Tensor]:
     """Arguments of `model(**…)`. `padding` needs an `attention_mask` of shape (batch, length).
 
     A padded sequence keeps at least half of its positions; padding differs between sequences, and its token id is
     the configuration's `pad_token_id` (some models derive positions from it).
     """
-    row = table()[name]
+    row = name if isinstance(name, TinyModel) else table()[name]
     generator = torch.Generator().manual_seed(seed)
     drawn = {key: _draw(key, given, batch, generator) for key, given in row.inputs.items()}
     if padding is None:

@@ -554,35 +554,59 @@ _ROWS_TO_PAD = 512
 """From so many queries on, padding q and k, or v, to a common head size costs less than the flash kernel gains."""
 
 
+_NEVER = float("inf")
+_MOST_SCORES = 2.0**28
+"""Beyond so many scores the memory that the eager formula needs is worth more than time."""
+# kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
+_EAGER_FROM: dict[torch.dtype, tuple[float, float, float, float]] = {
+    torch.float32: (2.0**15, _NEVER, _NEVER, _NEVER),
+    torch.bfloat16: (2.0**10, 2.0**15, 2.0**9, 2.0**10),
+    torch.float16: (2.0**3, _NEVER, 2.0**5, _NEVER),
+}
+# kernel policy: end
+"""From so many scores (batch x heads x queries x keys) on the eager formula is faster on a CPU: with one query and
+with more in inference, with one and with more where gradients are due."""
+_TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
+"""The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
+
+
 def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout_p: float) -> bool:
-    """The kernel policy for CPU, all of it; on other devices the fused kernel is always called.
+    """The kernel policy for CPU, all of it; on other devices the fused kernel is always called, and torch chooses
+    among its kernels. Reads shapes and flags only: nothing waits for a device.
 
     The flash kernel for CPU takes operands with a last stride of 1 and equal head sizes, no dropout, and a bias that
     needs no gradient. Anything else goes to the math kernel, which does what eager does, with copies. Measured with
     torch 2.13 on 2 threads, 12 heads of 64, batch 1; time of eager over time of SDPA, above 1 where SDPA is faster:
 
         queries x keys                          1x1024   16x16   64x64   256x256   512x512
-        fp32                                      1.05    0.94    0.73      0.96      2.1
-        bf16                                      0.65    2.2     0.81      0.58      4.0
-        fp16                                      0.84    -       6.2      12        12
         fp32, key's last stride not 1             0.85    0.80    0.74      0.85      0.57
         fp32, the same, key copied first          0.19    0.77    0.87      2.4       2.3
         fp32, head sizes 64 and 128               0.92    0.86    0.76      0.82      0.78
         fp32, the same, padded to 128             0.54    0.67    0.69      0.84      1.3
 
-    Calls below 512 queries that lose on this table are still fused, where they are a small part of a layer's time.
+    Where the flash kernel does run, `_EAGER_FROM` says where it loses; docs/runtime.md has the measurements.
     """
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
-    if bias is not None and torch.compiler.is_compiling() and not _exporting() and _needs_gradient(query, key, value):
+    compiling = torch.compiler.is_compiling()
+    if bias is not None and compiling and not _exporting() and _needs_gradient(query, key, value):
         return True  # which rows are masked as a whole cannot be traced, see `_eager_rows`
     shape = query.shape
-    if shape[-2] == 1 and query.dtype.itemsize == 2:
+    half = query.dtype.itemsize == 2
+    if half and shape[-2] == 1 and (compiling or _TILES):
         return True
     # A traced program must hold for every length, so that a threshold may not decide there.
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
-        return torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_COPY
-    return shape[-1] != value.shape[-1] and (torch.compiler.is_compiling() or shape[-2] < _ROWS_TO_PAD)
+        if compiling or shape[-2] < _ROWS_TO_COPY:
+            return True
+    elif shape[-1] != value.shape[-1] and (compiling or shape[-2] < _ROWS_TO_PAD):
+        return True
+    limits = None if compiling or (_TILES and half) else _EAGER_FROM.get(query.dtype)
+    if limits is None:
+        return False
+    scores = prod(shape[:-1]) * key.shape[-2]
+    limit = limits[2 * _needs_gradient(query, key, value) + (shape[-2] != 1)]
+    return limit <= scores < _MOST_SCORES
 
 
 def _plain_call(

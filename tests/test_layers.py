@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NUMERICAL = {"tiny", "verify"}
+NUMERICAL = {"bench", "tiny", "verify"}
 """Modules of `codemod` that compute: they need torch and transformers, and are imported when they are used."""
 ANALYSIS = sorted(
     path.stem for path in (ROOT / "codemod").glob("*.py") if path.stem not in NUMERICAL | {"__init__", "__main__"}

@@ -390,9 +390,40 @@ def test_calls_that_the_kernel_for_cpu_would_lose() -> None:
         assert not refused(query, key, value, bias.clone().requires_grad_(), 1.0, 0.0)
     assert refused(query, key, value[..., :4], bias, 1.0, 0.0)
     assert refused(query, key.mT.contiguous().mT, value, bias, 1.0, 0.0)
-    half = [tensor.bfloat16() for tensor in (query[..., :1, :], key, value)]
-    assert refused(*half, None, 1.0, 0.0)
     assert not refused(query[..., :1, :], key, value, None, 1.0, 0.0)
+
+
+def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_TILES", False)
+    scores = 2 * 3 * ROWS * COLUMNS
+    for position, (rows, grad) in enumerate(itertools.product((False, True), repeat=2)):
+        # one query or more, in inference or with gradients
+        queries, train = (slice(None), rows) if grad else (slice(0, 1), rows)
+        limits = [runtime._NEVER] * 4
+        limits[position] = 1.0
+        monkeypatch.setattr(runtime, "_EAGER_FROM", {torch.float32: tuple(limits)})
+        query, key, value = operands()
+        query = query[..., queries, :].requires_grad_(train)
+        assert refused(query, key, value, None, 1.0, 0.0)
+        assert not refused(query.detach().requires_grad_(not train), key, value, None, 1.0, 0.0)
+        assert not refused(*(tensor.bfloat16() for tensor in (query, key, value)), None, 1.0, 0.0)
+    query, key, value = operands()
+    for limit, most, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
+        monkeypatch.setattr(runtime, "_EAGER_FROM", {torch.float32: (0.0, limit, 0.0, 0.0)})
+        monkeypatch.setattr(runtime, "_MOST_SCORES", most)
+        assert refused(query, key, value, None, 1.0, 0.0) == eager_runs
+
+
+def test_where_the_kernel_has_tiles_no_threshold_holds_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = dict.fromkeys((torch.float32, torch.bfloat16), (0.0,) * 4)
+    monkeypatch.setattr(runtime, "_EAGER_FROM", limits)
+    query, key, value = operands()
+    half = [tensor.bfloat16() for tensor in (query, key, value)]
+    for tiles in (False, True):
+        monkeypatch.setattr(runtime, "_TILES", tiles)
+        assert refused(query, key, value, None, 1.0, 0.0)
+        assert refused(*half, None, 1.0, 0.0) == (not tiles)
+        assert refused(half[0][..., :1, :], *half[1:], None, 1.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,301 @@
+"""The kernel policy for CPU, measured: which calls the fused kernel loses to the eager formula.
+
+    python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders
+    python benchmarks/policy.py render    # the constants in templates/runtime.py and the table in docs/runtime.md
+
+Each cell is one attention call as a layer makes it: q, k and v are views `(batch, heads, length, dim)` of what a
+linear layer gave (k and v of a cache where there are more keys than queries), and the output becomes
+`(batch, length, width)` again. The two sides run in turns, on one thread, in CPU time, which other processes take no
+part in. A cell's ratio is the smallest time of eager over the smallest time of SDPA, above 1 where SDPA is faster.
+SDPA's side is the runtime's own, with everything that `fuse` and `restore` do.
+
+For each dtype, in inference and in training, for one query and for more, the threshold is the number of scores
+(batch x heads x queries x keys) from which on the eager formula is to run, so that the least time is lost over all
+cells; None where it is never to run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "data" / "kernel_policy.json"
+RUNTIME = ROOT / "templates" / "runtime.py"
+DOCS = ROOT / "docs" / "runtime.md"
+
+SQUARE = (1, 16, 32, 64, 128, 256, 512, 768, 1024)
+ON_CACHE = ((1, 128), (1, 1024), (16, 1024), (128, 1024))
+WIDEST = 256
+"""Other sizes of heads and batches are measured up to so many queries."""
+MASKS = ("none", "float", "causal")
+DTYPES = ("float32", "bfloat16", "float16")
+SECONDS = 0.12
+"""Of measuring per cell, at least; and at least so many pairs:"""
+PAIRS = 5
+DRAW = 1.1
+"""Up to this, SDPA's time over eager's counts as no loss: SDPA needs no memory for the scores."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One call: `heads` counts batch times heads, `train` runs the backward as well."""
+
+    dtype: str
+    heads: int
+    queries: int
+    keys: int
+    head_dim: int
+    mask: str
+    train: bool
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell that is measured. float16, whose eager formula has no kernels of its own on most CPUs, is measured
+    where the answer is in doubt: with few queries."""
+    shapes = [*((n, n) for n in SQUARE), *ON_CACHE]
+    for dtype, (queries, keys), mask, train in itertools.product(DTYPES, shapes, MASKS, (False, True)):
+        if (dtype == "float16" and (queries > 16 or mask != "float")) or (mask == "causal" and queries != keys):
+            continue
+        yield Cell(dtype, 12, queries, keys, 64, mask, train)
+        if mask == "float" and queries <= WIDEST:
+            for heads, head_dim in ((4, 64), (48, 64), (12, 128)):
+                yield Cell(dtype, heads, queries, keys, head_dim, mask, train)
+
+
+# Measuring -----------------------------------------------------------------------------------------------------------
+
+
+def runtime() -> ModuleType:
+    """`templates/runtime.py` as a module, with its policy out of the way."""
+    spec = importlib.util.spec_from_file_location("policy_runtime", RUNTIME)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    module._eager_wins = lambda *_: False  # type: ignore[attr-defined]  # a module of our own
+    return module
+
+
+def sides(cell: Cell, module: ModuleType) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """What eager does, and what SDPA does, on the same operands."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    dtype = getattr(torch, cell.dtype)
+    batch, heads = max(1, cell.heads // 12), min(cell.heads, 12)
+
+    def operand(length: int, *, cached: bool = False) -> torch.Tensor:
+        shape = (batch, heads, length, cell.head_dim) if cached else (batch, length, heads, cell.head_dim)
+        made = torch.randn(shape).to(dtype).requires_grad_(cell.train)
+        return made if cached else made.transpose(1, 2)
+
+    cached = cell.keys != cell.queries
+    query, key, value = operand(cell.queries), operand(cell.keys, cached=cached), operand(cell.keys, cached=cached)
+    seen = torch.ones(cell.queries, cell.keys, dtype=torch.bool).tril(cell.keys - cell.queries)
+    seen = seen.expand(batch, 1, cell.queries, cell.keys).contiguous()
+    smallest = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
+    bias = {"none": None, "bool": seen, "float": smallest, "causal": None}[cell.mask]
+    eager_bias = smallest if cell.mask == "causal" else bias
+    layer, scale = nn.Module(), cell.head_dim**-0.5
+
+    def finish(output: torch.Tensor) -> torch.Tensor:
+        merged = output.transpose(1, 2).reshape(batch, cell.queries, heads * cell.head_dim)
+        if cell.train:
+            torch.autograd.backward(merged, torch.ones_like(merged), inputs=(query, key, value))
+        return merged
+
+    def eager() -> torch.Tensor:
+        causal = False if cell.mask == "bool" else None
+        return finish(module.eager_attention(query, key, value, eager_bias, scale, 0.0, causal=causal)[0])
+
+    def fused() -> torch.Tensor:
+        causal = {"bool": False, "causal": True}.get(cell.mask)
+        call = module.fuse(layer, query, key, value, bias, scale, 0.0, causal=causal)
+        output = nn.functional.scaled_dot_product_attention(
+            call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+        )
+        return finish(module.restore(output, call))
+
+    return eager, fused
+
+
+def measured(cell: Cell, module: ModuleType) -> dict[str, float]:
+    """The ratio of the smallest times of each side, and SDPA's in microseconds."""
+    import torch
+
+    eager, fused = sides(cell, module)
+    with torch.set_grad_enabled(cell.train):
+        fused()
+        eager()
+        repeats = max(1, int(2e-4 / min(_seconds(fused, 1) for _ in range(3))))
+        times: list[tuple[float, float]] = []
+        start = time.process_time()
+        while len(times) < PAIRS or (time.process_time() - start < SECONDS and len(times) < 100):
+            times.append((_seconds(eager, repeats), _seconds(fused, repeats)))
+    theirs, ours = (min(side) for side in zip(*times, strict=True))
+    return {"ratio": round(theirs / ours, 3), "us": round(ours * 1e6, 1)}
+
+
+def _seconds(call: Callable[[], Any], repeats: int) -> float:
+    start = time.process_time()
+    for _ in range(repeats):
+        call()
+    return (time.process_time() - start) / repeats
+
+
+def measure() -> dict[str, Any]:
+    """All cells, and what they were measured on."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import torch
+
+    torch.set_num_threads(1)
+    module = runtime()
+    found = []
+    for cell in cells():
+        found.append({**asdict(cell), **measured(cell, module)})
+        sys.stderr.write(f"{json.dumps(found[-1])}\n")
+    return {"torch": torch.__version__.partition("+")[0], "cpu": processor(), "cells": found}
+
+
+def processor() -> str:
+    """The CPU's name and what it can do that matters here."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "unknown"
+    given = dict(line.split(":", 1) for line in lines if ":" in line)
+    told = {key.strip(): value.split() for key, value in given.items()}
+    features = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in told.get("flags", ())]
+    return " ".join([*told.get("model name", ()), *features])
+
+
+# Deriving ------------------------------------------------------------------------------------------------------------
+
+
+def scores(cell: Mapping[str, Any]) -> int:
+    """How many scores a call has."""
+    return int(cell["heads"] * cell["queries"] * cell["keys"])
+
+
+def threshold(found: Sequence[Mapping[str, Any]]) -> int | None:
+    """The power of two from which on, in scores, eager is to run, so that the cells lose the least."""
+
+    def lost(start: float) -> float:
+        gains = [(math.log(cell["ratio"]), scores(cell) >= start) for cell in found]
+        return sum(max(0.0, gain if eager else -gain - math.log(DRAW)) for gain, eager in gains)
+
+    starts = [math.inf, *(2.0**power for power in range(30, -1, -1))]
+    best = min(starts, key=lost)
+    return None if best > max(scores(cell) for cell in found) else int(best)
+
+
+def thresholds(data: Mapping[str, Any]) -> dict[str, tuple[int | None, ...]]:
+    """For each dtype: one query in inference, more queries in inference, one in training, more in training."""
+    found: dict[str, tuple[int | None, ...]] = {}
+    for dtype in DTYPES:
+        own = [cell for cell in data["cells"] if cell["dtype"] == dtype]
+        groups = [
+            [cell for cell in own if cell["train"] == train and (cell["queries"] == 1) == one]
+            for train in (False, True)
+            for one in (True, False)
+        ]
+        found[dtype] = tuple(threshold(group) if group else None for group in groups)
+    return found
+
+
+def constants(data: Mapping[str, Any]) -> str:
+    """The lines of templates/runtime.py between the marks."""
+    lines = ["_EAGER_FROM: dict[torch.dtype, tuple[float, float, float, float]] = {"]
+    for dtype, limits in thresholds(data).items():
+        values = ", ".join("_NEVER" if limit is None else f"2.0**{limit.bit_length() - 1}" for limit in limits)
+        lines.append(f"    torch.{dtype}: ({values}),")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def tables(data: Mapping[str, Any]) -> str:
+    """The lines of docs/runtime.md between the marks."""
+    kept = [
+        (cell["queries"], cell["keys"]) for cell in data["cells"] if cell["heads"] == 12 and cell["head_dim"] == 64
+    ]
+    shapes = sorted(dict.fromkeys(kept), key=lambda shape: (shape[0] != shape[1], shape))
+    ratios = {
+        (cell["dtype"], cell["train"], cell["mask"], cell["queries"], cell["keys"]): cell["ratio"]
+        for cell in data["cells"]
+        if cell["heads"] == 12 and cell["head_dim"] == 64
+    }
+    lines = [
+        f"Torch {data['torch']}, {data['cpu']}; 12 heads of 64:",
+        "",
+        "| queries x keys | " + " | ".join(f"{queries}x{keys}" for queries, keys in shapes) + " |",
+        "| --- |" + " --- |" * len(shapes),
+    ]
+    for dtype, train, mask in itertools.product(DTYPES, (False, True), MASKS):
+        row = [ratios.get((dtype, train, mask, *shape)) for shape in shapes]
+        if any(row):
+            name = f"{dtype}, {'train' if train else 'eval'}, {'no' if mask == 'none' else mask} mask"
+            lines.append(f"| {name} | " + " | ".join("" if value is None else f"{value:.2f}" for value in row) + " |")
+    lines += [
+        "",
+        "The eager formula runs from so many scores (batch x heads x queries x keys) on:",
+        "",
+        "| | one query, eval | more, eval | one query, train | more, train |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for dtype, limits in thresholds(data).items():
+        lines.append(
+            f"| {dtype} | " + " | ".join("never" if limit is None else f"{limit:,}" for limit in limits) + " |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def rendered(text: str, content: str) -> str:
+    """`text` with `content` between its two marks, each of which is a line with "kernel policy:" in it."""
+    begin, end = (rf"^[^\n]*kernel policy: {word}[^\n]*$" for word in ("begin", "end"))
+    pattern = re.compile(rf"({begin}\n).*?({end})", re.DOTALL | re.MULTILINE)
+    changed, count = pattern.subn(lambda found: found[1] + content + found[2], text)
+    if count != 1:
+        raise ValueError("the marks of the kernel policy are missing")
+    return changed
+
+
+def files(data: Mapping[str, Any]) -> dict[Path, str]:
+    """What the files that hold the policy should say."""
+    contents = {RUNTIME: constants(data), DOCS: "\n" + tables(data) + "\n"}
+    return {path: rendered(path.read_text(encoding="utf-8"), content) for path, content in contents.items()}
+
+
+def save(data: Mapping[str, Any]) -> None:
+    """Write the measurements, one cell a line."""
+    lines = ",\n".join(f"  {json.dumps(cell)}" for cell in data["cells"])
+    head = "".join(f"{json.dumps(key)}: {json.dumps(data[key])},\n" for key in ("torch", "cpu"))
+    DATA.write_text(f'{{\n{head}"cells": [\n{lines}\n]\n}}\n', encoding="utf-8")
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure or render."""
+    if list(words) == ["measure"]:
+        save(measure())
+    elif list(words) != ["render"]:
+        sys.stderr.write("usage: python benchmarks/policy.py measure|render\n")
+        return 2
+    for path, text in files(json.loads(DATA.read_text(encoding="utf-8"))).items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The kernel policy's thresholds: what stands in the runtime is what the measurements say."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("benchmark_policy", ROOT / "benchmarks" / "policy.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+policy = load()
+
+
+def cell(queries: int, ratio: float) -> dict[str, Any]:
+    return {"heads": 1, "queries": queries, "keys": 1, "ratio": ratio}
+
+
+@pytest.mark.parametrize(
+    ("ratios", "limit"),
+    [
+        ({4: 2.0, 16: 1.5, 64: 0.5, 256: 0.4}, 64),
+        ({4: 0.5, 16: 0.5, 64: 0.4}, 4),
+        ({4: 1.0, 16: 1.2, 64: 3.0}, None),
+        ({4: 0.95, 16: 0.92, 64: 0.98}, None),  # a draw: SDPA needs no memory for the scores
+        ({4: 0.9, 16: 2.0, 64: 0.7, 256: 1.1, 1024: 0.3}, 64),
+    ],
+)
+def test_a_threshold_loses_the_least_time(ratios: dict[int, float], limit: int | None) -> None:
+    assert policy.threshold([cell(queries, ratio) for queries, ratio in ratios.items()]) == limit
+
+
+def test_runtime_and_docs_say_what_was_measured() -> None:
+    data = json.loads(policy.DATA.read_text(encoding="utf-8"))
+    assert {cell["dtype"] for cell in data["cells"]} == set(policy.DTYPES)
+    for path, text in policy.files(data).items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python benchmarks/policy.py render"
+
+
+def test_text_without_marks_is_not_written() -> None:
+    with pytest.raises(ValueError, match="marks"):
+        policy.rendered("no marks\n", "content\n")
+
+
+@pytest.mark.parametrize("mask", policy.MASKS)
+@pytest.mark.parametrize("train", [False, True], ids=["eval", "train"])
+def test_both_sides_of_a_cell_compute_the_same(mask: str, train: bool) -> None:
+    import torch
+
+    eager, fused = policy.sides(policy.Cell("float32", 24, 16, 16, 8, mask, train), policy.runtime())
+    with torch.set_grad_enabled(train):
+        torch.testing.assert_close(eager(), fused(), rtol=1e-4, atol=1e-5)
