@@ -900,8 +900,8 @@ class Interpreter:
             case lower.Compare():
                 values = [self.evaluate(expr.left), *(self.evaluate(r) for r in expr.rights)]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
-                    made = not isinstance(value, Probs) or not value.product.closed or value.product.context is not None
-                    if expr.ops[0] not in ("is", "is not") or not made:
+                    maybe = isinstance(value, Probs) and value.product.closed and value.product.context is None
+                    if expr.ops[0] not in ("is", "is not") or maybe:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
                 if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
