@@ -297,7 +297,8 @@ class Interpreter:
     def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
         starred = any(isinstance(item, lower.Starred) for item in items)
-        if isinstance(value, Record) and not starred and len(value.items) == len(items) and value.kind != "dict":
+        display = isinstance(value, Record) and value.kind not in ("dict", "either")
+        if isinstance(value, Record) and not starred and len(value.items) == len(items) and display:
             for item, part in zip(items, value.items, strict=True):
                 self.assign(item, part, None)
             return
@@ -326,7 +327,8 @@ class Interpreter:
             Expr(statement.node),
             self,
         )
-        if isinstance(current, Record) and isinstance(value, Record) and statement.op == "+":
+        both = [other for other in (current, value) if isinstance(other, Record) and other.kind != "either"]
+        if isinstance(current, Record) and isinstance(value, Record) and statement.op == "+" and len(both) == 2:
             result: Value = Record(current.kind, current.items + value.items)
         else:
             result = self.apply(operation)
@@ -486,12 +488,14 @@ class Interpreter:
                 for x, y in zip(a.items, b.items, strict=True)
             )
             return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else ())
-        if isinstance(a, Probs) and isinstance(b, Probs) and a.product.closed and b.product.closed:
-            return Record("either", (a, b))
+        done = [value for value in (a, b) if isinstance(value, (Scores, Probs)) and value.product.closed]
+        if done and all(value in done or isinstance(value, Opaque) for value in (a, b)):
+            return Record("either", (a, b))  # only what reads it is a use
         if isinstance(a, Record) or isinstance(b, Record):
             probs = [*self.chain_values(a), *self.chain_values(b)]
             if probs:
-                return Record("tuple", tuple(probs))
+                either = any(isinstance(value, Record) and value.kind == "either" for value in (a, b))
+                return Record("either" if either else "tuple", tuple(probs))
         if isinstance(a, Opaque) and isinstance(b, Opaque):
             return join_opaque(a, b)
         if isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path:
@@ -718,6 +722,8 @@ class Interpreter:
                     )
             frame = frame.parent
         for product in self.products:
+            if product.closed and product.result is not None and self.storages(product.result) & storages:
+                product.overwritten = True
             if not product.closed and product.storages & storages:
                 product.problem = product.problem or self.note(
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
@@ -886,9 +892,10 @@ class Interpreter:
                 return self.call(expr)
             case lower.Binary():
                 left, right = self.evaluate(expr.left), self.evaluate(expr.right)
-                if isinstance(left, Record) and isinstance(right, Record) and expr.op == "+":
+                tensors = any(isinstance(value, Record) and value.kind == "either" for value in (left, right))
+                if isinstance(left, Record) and isinstance(right, Record) and expr.op == "+" and not tensors:
                     return Record(left.kind, left.items + right.items)
-                if expr.op == "+" and (isinstance(left, Record) or isinstance(right, Record)):
+                if expr.op == "+" and (isinstance(left, Record) or isinstance(right, Record)) and not tensors:
                     found = [*self.chain_values(left), *self.chain_values(right)]
                     if found:
                         return Record("tuple", tuple(found))
@@ -1013,6 +1020,8 @@ class Interpreter:
             return Method(base, name, expr)
         if isinstance(base, RowShift):
             return replace(base, wrapped=False) if base.wrapped and name == "values" else Method(base, name, expr)
+        if isinstance(base, Record) and base.kind == "either":
+            self.touch(base, expr, f"`{name}` of them is read")
         if isinstance(base, Instance):
             return self.world.instance_attribute(base, name)
         if isinstance(base, Method):
@@ -1109,6 +1118,8 @@ class Interpreter:
         indices = [self.evaluate(index) for index in expr.indices]
         for value, part in zip(indices, expr.indices, strict=True):
             self.touch(value, part, "an index")
+        if isinstance(base, Record) and base.kind == "either":
+            return self.opaque(base, expr, "part of them is taken by index")
         if isinstance(base, Record):
             index = numeric(indices[0]) if len(indices) == 1 else None
             if base.kind == "dict":

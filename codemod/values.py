@@ -255,6 +255,8 @@ class Product:
     live: dict[str, Value] = field(default_factory=dict)
     interface: bool = False
     closed: bool = False
+    overwritten: bool = False
+    """Whether the product with V may be changed in place later."""
     lent: frozenset[int] = frozenset()
     """Storages under which plain tensors are known that may alias its scores or probabilities."""
 
