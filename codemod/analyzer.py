@@ -379,7 +379,7 @@ class ClassAnalysis:
         if self._is_model:
             return
         for code, loss, depends in self.suspects:
-            if any(product.context is None for product in depends):
+            if any(product.context is None for product in depends) and self._multiplies_again():
                 self._refuse(code, loss)
                 return
         doubt = next(iter(self.doubts), None) or self.world.open_class(self.cls)
@@ -394,6 +394,12 @@ class ClassAnalysis:
                 status="refused", code=doubt.code, message=doubt.message, location=place, remedy=REMEDY,
             )
         )  # fmt: skip
+
+    def _multiplies_again(self) -> bool:
+        """Whether the class has another product than the one under its softmax, which alone makes weights only."""
+        codes = self._reachable()
+        multiplying = frozenset().union(*(self._holding(code.file, PRODUCTS[:4]) for code in codes))
+        return sum(structure.products(code.definition, multiplying) for code in codes) > 1
 
     def _unread(self) -> Doubt | None:
         """Attention by its names, of which the interpretation could make nothing."""
@@ -646,14 +652,14 @@ class ClassAnalysis:
         self.found.texts.append((code.file, text))
         for call in calls:
             place = code.location(call.call.node)
+            flag = call.wanted if call.returned is None else None
             args = [ir.Expression(one_line(a.value.node), code.location(a.value.node)) for a in call.call.args[:3]]
             if len(args) < 3:
                 continue
-            asked = call.wanted if call.returned is None else None
             site = ir.AttentionSite(
                 module=self.cls.module, class_name=self.cls.name, method=code.name, location=place, seam="method",
                 query=args[0], key=args[1], value=args[2], scales=(), terms=(), dropout=None,
-                weights=ir.Weights("dropped" if call.wanted else "none", asked), rules=("multihead_attention",),
+                weights=ir.Weights("dropped" if call.wanted else "none", flag), rules=("multihead_attention",),
             )  # fmt: skip
             self.found.sites.append(site)
             self.found.records.append(

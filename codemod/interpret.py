@@ -386,9 +386,9 @@ class Interpreter:
     def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
         starred = any(isinstance(item, lower.Starred) for item in items)
-        if isinstance(value, Record) and not starred and len(value.items) == len(items) and value.kind != "dict" and (
-            value.sure is None or value.sure >= len(items) - 1
-        ):  # fmt: skip
+        display = isinstance(value, Record) and value.kind not in ("dict", "either")
+        sure = isinstance(value, Record) and (value.sure is None or value.sure >= len(items) - 1)
+        if isinstance(value, Record) and not starred and len(value.items) == len(items) and display and sure:
             for item, part in zip(items, value.items, strict=True):
                 self.assign(item, part, None)
             return
@@ -440,6 +440,8 @@ class Interpreter:
 
     def concatenated(self, left: Value, right: Value) -> Record | None:
         """The sum of two tuples or lists, of which one may be opaque."""
+        if any(isinstance(value, Record) and value.kind == "either" for value in (left, right)):
+            return None  # tensors
         if isinstance(left, Record) and isinstance(right, Record):
             return left + right
         if isinstance(left, Record):
@@ -618,12 +620,14 @@ class Interpreter:
             if a.sure is not None:
                 items += [*a.items[a.sure :], *b.items[a.sure :]]
             return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure)
-        if isinstance(a, Probs) and isinstance(b, Probs) and a.product.closed and b.product.closed:
-            return Record("either", (a, b))
+        done = [value for value in (a, b) if isinstance(value, (Scores, Probs)) and value.product.closed]
+        if done and all(value in done or isinstance(value, Opaque) for value in (a, b)):
+            return Record("either", (a, b))  # only what reads it is a use
         if isinstance(a, Record) or isinstance(b, Record):
             probs = [*self.chain_values(a), *self.chain_values(b)]
             if probs:
-                return Record("tuple", tuple(probs), sure=0)
+                either = any(isinstance(value, Record) and value.kind == "either" for value in (a, b))
+                return Record("either", tuple(probs)) if either else Record("tuple", tuple(probs), sure=0)
         if isinstance(a, Opaque) and isinstance(b, Opaque):
             return join_opaque(a, b)
         if isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path:
@@ -978,6 +982,8 @@ class Interpreter:
                     )
             frame = frame.parent
         for product in self.products:
+            if product.closed and product.result is not None and self.storages(product.result) & storages:
+                product.overwritten = True
             if not product.closed and product.storages & storages:
                 product.problem = product.problem or self.note(
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
@@ -1186,10 +1192,8 @@ class Interpreter:
             case lower.Compare():
                 values = [self.evaluate(expr.left), *(self.evaluate(r) for r in expr.rights)]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
-                    made = (
-                        not isinstance(value, Probs) or not value.product.closed or value.product.context is not None
-                    )
-                    if expr.ops[0] not in ("is", "is not") or not made:
+                    maybe = isinstance(value, Probs) and value.product.closed and value.product.context is None
+                    if expr.ops[0] not in ("is", "is not") or maybe:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
                 if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
@@ -1301,6 +1305,8 @@ class Interpreter:
             return Method(base, name, expr)
         if isinstance(base, RowShift):
             return replace(base, wrapped=False) if base.wrapped and name == "values" else Method(base, name, expr)
+        if isinstance(base, Record) and base.kind == "either":
+            self.touch(base, expr, f"`{name}` of them is read")
         if isinstance(base, Instance):
             return self.world.instance_attribute(base, name)
         if isinstance(base, Method):
@@ -1401,6 +1407,8 @@ class Interpreter:
         indices = [self.evaluate(index) for index in expr.indices]
         for value, part in zip(indices, expr.indices, strict=True):
             self.touch(value, part, "an index")
+        if isinstance(base, Record) and base.kind == "either":
+            return self.opaque(base, expr, "part of them is taken by index")
         if isinstance(base, Record):
             index = numeric(indices[0]) if len(indices) == 1 else None
             if base.kind == "dict":

@@ -281,6 +281,8 @@ def divide_scores(op: Operation) -> Result:
         return multiply(op, left.value, right, "div")
     if isinstance(left.value, RowShift) and scale_kind(right.value) is not None:
         return left.value
+    if isinstance(left.value, Probs):
+        return op.loss("PROBABILITIES", "the probabilities are divided by something after the softmax")
     return _touched(op, "NONLINEAR", "something is divided by the scores")
 
 
@@ -389,14 +391,17 @@ def sink_column(op: Operation) -> Result:
     if bound is None or "tensors" not in bound or not isinstance(bound["tensors"].value, Record):
         return None
     items, expr = bound["tensors"].value.items, bound["tensors"].expr
-    if len(items) != 2 or not isinstance(items[0], Scores) or not isinstance(expr, Display):
+    if len(items) < 2 or not any(isinstance(item, Scores) for item in items):
         return None
+    joined = op.loss("SIDE_BY_SIDE", "the scores are concatenated with something else before their softmax")
+    if len(items) != 2 or not isinstance(items[0], Scores) or not isinstance(expr, Display):
+        return joined
     scores, sink = items[0], items[1]
     dim = numeric(bound["dim"].value) if "dim" in bound else None
     if dim != -1 or scores.axes[-2:] != ("l", "r") or scores.pending is not None or scores.sink:
-        return None
+        return joined
     if not isinstance(sink, Opaque) or sink.kind != "row" or not independent(sink, scores.product):
-        return None
+        return joined
     return op.machine.step(replace(scores, sink="always"), "sink", op, operand=expr.items[1], watch=sink)
 
 
@@ -485,9 +490,14 @@ def clamp_to_minimum(op: Operation) -> Result:
 def row_constant(op: Operation) -> Result:
     """The maximum, mean or log-sum-exp along the key axis: the same for all keys of a query."""
     bound = op.bind("input", "dim", "keepdim")
-    if bound is None or "dim" not in bound or not isinstance(bound["input"].value, Scores):
+    if bound is None or "input" not in bound or not isinstance(bound["input"].value, Scores):
         return None
     scores = bound["input"].value
+    if op.name in ("max", "amax") and len(bound) == 1 and scores.pending is None:
+        op.machine.chain_expression(op.expr)  # over all axes: the same for all keys as well
+        return RowShift(scores.product, kept=True)
+    if "dim" not in bound:
+        return None
     dim = numeric(bound["dim"].value)
     keep = bound["keepdim"].value if "keepdim" in bound else None
     kept = isinstance(keep, Opaque) and keep.constant is True
@@ -921,6 +931,8 @@ FRESH = frozenset(
         "normalize",
     ]
 )
+CURVED = frozenset(["tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "exp", "log", "pow", "abs", "square"])
+"""Functions under which nothing stays affine, whatever scaled their operand."""
 CASTS = frozenset(["to", "float", "int", "long", "type", "half"])
 MASKLIKE = frozenset(
     [
@@ -955,6 +967,9 @@ def opaque_result(op: Operation) -> Opaque:
     depends = frozenset().union(*(op.machine.depends(v) for v in values)) if values else frozenset()
     loss = next((v.loss for v in opaques if v.loss is not None), None)
     lost_probs = next((v.lost_probs for v in opaques if v.lost_probs is not None), None)
+    if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
+        # a scale in doubt is no longer what stands in the way
+        loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
     result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
     first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
     kinds = ["number" if v.kind == "config" else v.kind for v in opaques]

@@ -69,6 +69,8 @@ class Request:
 
     stage: Stage
     asked: str | None
+    also: str = ""
+    """A flag under which they are read besides."""
 
 
 @dataclass
@@ -210,7 +212,8 @@ class Site:
         if None in gates:
             argument = "output_attentions"
             own = any(p.name == argument for p in self.frame.code.function.parameters)
-            return Request(stages.pop(), argument if own and argument not in self.rewriter.body_assigned else None)
+            asked = argument if own and argument not in self.rewriter.body_assigned else None
+            return Request(stages.pop(), asked, " or ".join(parenthesised(gate) for gate in known if gate != asked))
         return Request(stages.pop(), " or ".join(parenthesised(g) if len(known) > 1 else g for g in known))
 
     def _keep(self, use: Use) -> bool:
@@ -1137,6 +1140,8 @@ class Site:
             lines += layout_call(f"{output}, {whole or '_'} = ", f"self.{self.rewriter.attn}", args, "", indent)
         else:
             lines += self._inline(output, whole or "_", args, indent)
+        if self.product.overwritten:
+            lines.append(f"{output} = {output}.clone()")  # SDPA keeps its result for the gradient
         for name, live in weights_names:
             if name == whole:
                 continue
@@ -1299,7 +1304,8 @@ class Site:
         if asked is not None and asked != "output_attentions":
             return asked
         self.rewriter.written.runtime.add("weights_requested")
-        return "weights_requested(self)" if asked is None else "weights_requested(self, output_attentions)"
+        known = " or ".join(text for text in (asked, self.request.also) if text)
+        return f"weights_requested(self, {known})" if known else "weights_requested(self)"
 
     def _dropout(self, step: Step) -> str:
         assert step.operand is not None or step.details == ("functional",)

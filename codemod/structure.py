@@ -545,6 +545,19 @@ PRODUCT_NAMES = frozenset(
 )
 
 
+def multiplies(node: ast.AST) -> bool:
+    """Whether a node is a matrix product, by its name."""
+    if isinstance(node, (ast.BinOp, ast.AugAssign)):
+        return isinstance(node.op, ast.MatMult)
+    return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
+
+
+def products(method: Definition, multiplying: frozenset[str]) -> int:
+    """How many matrix products stand in a method; `multiplying` are functions that hold one themselves."""
+    nodes = list(walk(method))
+    return sum(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in nodes)
+
+
 def attention_shaped(method: Definition, multiplying: frozenset[str], normalising: frozenset[str]) -> ast.Call | None:
     """The first softmax of something that came from a product whose result goes into a product again. By names alone
     and without order: what this finds may be attention, what it does not find is none that is written out.
@@ -554,11 +567,6 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     def names(node: ast.AST) -> set[str]:
         found = {n.id for n in walk(node) if isinstance(n, ast.Name)}
         return found | {ast.unparse(n) for n in walk(node) if isinstance(n, ast.Attribute)}
-
-    def multiplies(node: ast.AST) -> bool:
-        if isinstance(node, (ast.BinOp, ast.AugAssign)):
-            return isinstance(node.op, ast.MatMult)
-        return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
 
     def normalises(node: ast.Call) -> bool:
         text = ast.unparse(node.func).lower()

@@ -302,6 +302,8 @@ class Product:
     after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
+    overwritten: bool = False
+    """Whether the product with V may be changed in place later."""
     lent: frozenset[int] = frozenset()
     """Storages under which plain tensors are known that may alias its scores or probabilities."""
     leading: list[str] = field(default_factory=list)
