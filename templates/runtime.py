@@ -32,6 +32,7 @@ __all__ = [
     "interface_mask",
     "multihead_attention",
     "restore",
+    "scores_like",
     "scores_shape",
     "upcast",
     "view_bias",
