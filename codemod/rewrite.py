@@ -218,11 +218,12 @@ class Rewriter:
             parameters = {p.name for p in function.parameters}
             top = {id(s) for s in function.body}
             dead: dict[cst.CSTNode, object] = {}
+            looped = {id(s) for loop in statements if isinstance(loop, lower.Loop) for s in lower.walk((loop,))}
             for index, statement in enumerate(statements):
                 if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:
                     dead |= _emptied(statement)
-                if not isinstance(statement, lower.Assign) or len(statement.targets) != 1:
-                    continue
+                if not isinstance(statement, lower.Assign) or len(statement.targets) != 1 or id(statement) in looped:
+                    continue  # what a loop binds may be read at its next pass
                 target = statement.targets[0]
                 if not isinstance(target, lower.Name) or target.id in parameters or not before.get(target.id):
                     continue

@@ -33,6 +33,7 @@ __all__ = [
     "interface_mask",
     "multihead_attention",
     "restore",
+    "scores_like",
     "scores_shape",
     "upcast",
     "view_bias",
