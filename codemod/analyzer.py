@@ -206,10 +206,12 @@ def supports_sdpa(world: World, module: str) -> bool:
 
 def is_silent(world: World, record: ir.SiteRecord) -> bool:
     """Whether an attention stays eager, without a word, in models that are loaded as SDPA: it is not reached through
-    the attention interface, and every model of its module has the flag. A call of an attention is none."""
+    the attention interface, every model of its module has the flag, and the module calls SDPA nowhere itself. A call
+    of an attention is none."""
+    file = world.file(record.module)
     if record.reached or (record.status == "generated" and record.site is None):
         return False
-    if not supports_sdpa(world, record.module):
+    if file is None or "scaled_dot_product_attention" in file.text or not supports_sdpa(world, record.module):
         return False
     if record.site is not None:
         return record.site.seam != "interface"

@@ -447,7 +447,14 @@ class Model(PreTrainedModel):
 """
 
 
-@pytest.mark.parametrize(("flag", "silent"), [("True", "Attention.forward, Capped.forward"), ("False", "")])
+@pytest.mark.parametrize(
+    ("flag", "silent"),
+    [
+        ("True", "Attention.forward, Capped.forward"),
+        ("False", ""),
+        ("True\n    fused = torch.nn.functional.scaled_dot_product_attention", ""),
+    ],
+)
 def test_attention_that_is_eager_behind_the_flag_is_named(flag: str, silent: str, tmp_path: Path) -> None:
     path = tmp_path / "silent_models.py"
     path.write_text(SILENT.format(flag=flag), encoding="utf-8")
