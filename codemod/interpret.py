@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -785,6 +786,10 @@ class Interpreter:
         if stale is not None:
             return stale
         product = value.product
+        if value.sink and axis != "r":
+            return op.loss("SOFTMAX_AXIS", "the softmax runs over another axis than the one that holds the sink")
+        if misplaced(product.steps, axis):
+            return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             product.problem = product.problem or op.loss("TWICE", "two softmaxes over different axes read the scores")
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None, details=(value.axes, axis))
@@ -1766,6 +1771,20 @@ def changed(kind: str) -> str:
 
 def _named_alike(a: Value | None, b: Value | None) -> bool:
     return isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path
+
+
+def misplaced(steps: Sequence[Step], axis: str) -> bool:
+    """Whether a scale or a shift with a value for each row is along another axis than the keys', or the leading axes
+    of the scores move away from it."""
+    kinds = [step.kind for step in steps]
+    for index, step in enumerate(steps):
+        if (step.scale_kind == "row" or step.kind == "shift") and step.details != (axis,):
+            return True
+        if step.scale_kind == "row" and (
+            "permute" in kinds[index:] or ("view" in kinds[:index] and "view" in kinds[index:])
+        ):
+            return True
+    return False
 
 
 def without_last(indices: tuple[Expr, ...]) -> bool:

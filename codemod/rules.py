@@ -212,7 +212,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
         if scores.pending is not None:
             return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
-        return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr)
+        return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr, watch=value)
     found = scale_kind(value)
     if found is None:
         return op.loss(
@@ -234,7 +234,9 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
         if weakest > DECISIVE:
             return op.loss("FILL_WEAK", f"a fill of {scores.fill:g}, once scaled, may not empty its positions")
         scores = replace(scores, fill=weakest)
-    return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found)
+    # a row is constant along the last axis alone, which is to be the keys' once the softmax comes
+    along = (scores.axes[-1],) if found == "row" else ()
+    return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found, details=along, watch=value)
 
 
 @rule("*", "mul", "multiply")
@@ -263,7 +265,9 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
-    return op.machine.step(replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr)
+    return op.machine.step(
+        replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr, watch=factor.value
+    )
 
 
 @rule("/", "div", "true_divide", "divide")
@@ -302,8 +306,8 @@ def subtract_term(op: Operation) -> Result:
     left, right = bound["input"], bound["other"]
     if isinstance(left.value, Scores):
         if isinstance(right.value, RowShift):
-            if right.value.product is left.value.product and right.value.kept:
-                return op.machine.step(left.value, "shift", op)
+            if right.value.product is left.value.product and right.value.kept and right.value.axes == left.value.axes:
+                return op.machine.step(left.value, "shift", op, details=(left.value.axes[-1],))
             return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
         return _add(op, left.value, right, "sub")
     if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
@@ -354,8 +358,13 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
     """Zero where the scores were filled by the same mask: nothing changes but in rows that are masked as a whole."""
     if numeric(value.value) != 0.0 or probs.stage != "probabilities" or probs.views != ():
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
-    for step in probs.product.steps:
-        if step.kind == "fill" and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
+    if probs.axes[-1] != probs.key_axis:
+        return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
+    moved = False
+    for step in reversed(probs.product.steps):
+        moved = moved or step.kind in ("view", "permute")
+        filled = step.kind == "fill" and not moved and step.path == tuple(op.machine.path[: len(step.path)])
+        if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
             return op.machine.step(probs, "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
 
@@ -455,7 +464,7 @@ def row_constant(op: Operation) -> Result:
     kept = isinstance(keep, Opaque) and keep.constant is True
     if dim != -1 or scores.pending is not None or scores.axes[-1] != "r":
         return None
-    shift = RowShift(scores.product, kept, wrapped=op.name == "max")
+    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max")
     op.machine.chain_expression(op.expr)
     return shift
 
@@ -771,44 +780,6 @@ ELEMENTWISE = frozenset(
         "log1p",
         "//",
         "%",
-    ]
-)
-VIEWS = frozenset(
-    [
-        "view",
-        "reshape",
-        "transpose",
-        "permute",
-        "expand",
-        "squeeze",
-        "unsqueeze",
-        "t",
-        "narrow",
-        "select",
-        "flatten",
-        "unflatten",
-        "contiguous",
-        "to",
-        "type",
-        "float",
-        "half",
-        "double",
-        "bfloat16",
-        "detach",
-        "chunk",
-        "split",
-        "unbind",
-        "view_as",
-        "expand_as",
-        "reshape_as",
-        "swapaxes",
-        "movedim",
-        "type_as",
-        "requires_grad_",
-        "T",
-        "mT",
-        "getitem",
-        "index",
     ]
 )
 FRESH = frozenset(

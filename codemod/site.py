@@ -113,6 +113,10 @@ class Site:
         self.names = Names("", "", "", "", "", "", "", "", "")
         self.init_bias = self.init_scale = self.init_factor = False
         self.views = [s for s in product.steps if s.kind == "view" and s.frame is rewriter.frame]
+        self.straight = product.key_axis == "r" and not any(s.kind == "permute" for s in product.steps)
+        """Whether the scores have the order of axes of `query @ key.T` from the product to the softmax."""
+        if self.views and not self.straight:
+            raise rewriter.fail("VIEW", "the scores are both reshaped and transposed", self.views[0].expr)
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
@@ -342,7 +346,7 @@ class Site:
         if what in ("expand_as", "view_as", "reshape_as"):
             assert isinstance(expr, lower.Call)
             assert isinstance(expr.function, lower.Attribute)
-            if self.views or value.axes[-2:] != ("l", "r") or self.product.key_axis != "r":
+            if self.views or not self.straight:
                 return None
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
@@ -368,8 +372,7 @@ class Site:
                 return f"{key}.size(-2)"
             return None
         whole = what in ("size", "shape") and not dims
-        straight = self.product.key_axis == "r" and value.axes[-2:] == ("l", "r")
-        if whole and straight and (isinstance(value, Scores) or not value.views):
+        if whole and self.straight and (isinstance(value, Scores) or not value.views):
             self.rewriter.written.runtime.add("scores_shape")
             viewed = value.views if isinstance(value, Scores) else self.views
             return self.names.shape if viewed else f"scores_shape({query}, {key})"
@@ -588,13 +591,15 @@ class Site:
         except Unwritable:
             pass
         kinds = {s.kind for s in group}
+        if sum(s.kind == "view" for s in group) == 1:
+            return None  # what the call takes has another shape then
         result = self.machine.facts.get(top.call)
         if not kinds <= {"add", "sub", "fill", "keep", "view", "same", "cast", "upcast"} or not isinstance(
             result, Scores
         ):
             return None
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
-        if len(arguments) != 1 or self.product.frame is not self.frame:
+        if len(arguments) != 1 or self.product.frame is not self.frame or not self.straight:
             return None
         names, written = self.names, self.rewriter.written
         written.runtime |= {"expand_bias", "scores_shape"}
@@ -670,6 +675,8 @@ class Site:
             self.rewriter.written.runtime.add("upcast")
             return [f"{bias} = upcast({bias})"]
         if step.kind == "view":
+            if step not in self.views:
+                raise self.rewriter.fail("HELPER", "a helper reshapes the scores", step.expr)
             self.rewriter.written.runtime.add("view_bias")
             state.viewed = True
             sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]

@@ -87,6 +87,8 @@ class RowShift(Value):
 
     product: Product
     kept: bool
+    axes: tuple[str, ...]
+    """The axes of the scores that it was made from."""
     wrapped: bool = False
 
 
