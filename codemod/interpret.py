@@ -819,6 +819,9 @@ class Interpreter:
             return op.loss("TWICE", "the probabilities are used a second time")
         if value.sink:
             return op.loss("PROBABILITIES", "the sink's column meets the values")
+        reshaped = [v for v in value.views or () if is_reshape(v)]
+        if len(reshaped) == 1 and not any(s.kind == "view" for s in product.steps):
+            return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
         if value.product.problem is None and other.expr is probs.expr:
@@ -1771,6 +1774,12 @@ def changed(kind: str) -> str:
 
 def _named_alike(a: Value | None, b: Value | None) -> bool:
     return isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path
+
+
+def is_reshape(expr: Expr) -> bool:
+    """Whether an expression is a call of `view` or `reshape`."""
+    function = expr.function if isinstance(expr, lower.Call) else None
+    return isinstance(function, lower.Attribute) and function.name in ("view", "reshape")
 
 
 def misplaced(steps: Sequence[Step], axis: str) -> bool:

@@ -360,10 +360,10 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
-    moved = False
     for step in reversed(probs.product.steps):
-        moved = moved or step.kind in ("view", "permute")
-        filled = step.kind == "fill" and not moved and step.path == tuple(op.machine.path[: len(step.path)])
+        if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
+            break  # what comes after the fill may move it, or lift it again
+        filled = step.kind == "fill" and step.path == tuple(op.machine.path[: len(step.path)])
         if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
             return op.machine.step(probs, "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
@@ -636,6 +636,8 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
     if isinstance(target, Probs):
         if target.product.closed:
             return op.loss("AFTER", "the probabilities are permuted after they met the values")
+        if [a for a in axes if a not in ("l", "r")] != [a for a in target.axes if a not in ("l", "r")]:
+            return op.loss("TRANSPOSE", "the probabilities' leading axes are permuted")
         op.machine.chain_expression(op.expr)
         views = None if target.views is None else (*target.views, op.expr)
         return replace(target, axes=axes, views=views)
