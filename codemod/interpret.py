@@ -120,7 +120,6 @@ class Interpreter:
         self.statement: lower.Stmt | None = None
         self.statement_path = 0
         self.facts: dict[Expr, Value] = {}
-        self.chain: set[Expr] = set()
         self.observed: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] = {}
         self.used_code: set[Code] = set()
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
@@ -711,9 +710,6 @@ class Interpreter:
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
                 )
 
-    def chain_expression(self, expr: Expr) -> None:
-        self.chain.add(expr)
-
     def ambient(self, product: Product) -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
         if product.loops != self.loops:
@@ -778,7 +774,6 @@ class Interpreter:
             Step(kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
                  tuple(self.path[start:]), tuple(self.path))
         )  # fmt: skip
-        self.chain.add(op.expr)
         return target
 
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
@@ -1121,7 +1116,6 @@ class Interpreter:
                 else self.opaque(base, expr, "")
             )
         if isinstance(base, Probs) and base.sink and without_last(expr.indices):
-            self.chain.add(expr)
             return replace(base, sink=False)
         if isinstance(base, (Scores, Probs)):
             return self.opaque(base, expr, "part of them is taken by index")
@@ -1421,7 +1415,6 @@ class Interpreter:
         closure: Frame | None = None,
     ) -> Value:
         """Run a helper on the caller's values."""
-        chain = any(self.chain_values(o.value) for o in (*operands, *keywords.values()))
         running = self.frame
         active = 0
         probe: Frame | None = running
@@ -1472,8 +1465,6 @@ class Interpreter:
             self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
             value, path = self.frame.env["\0"], ()
             self.frame.env = holder
-        if chain:
-            self.chain.add(expr)
         return value
 
     def plain(self, code: Code) -> bool:
@@ -1753,7 +1744,6 @@ class Interpreter:
         value = operand.value
         op = Operation("dropout", (operand,), {}, expr, self)
         if name == "Identity":
-            self.chain.add(expr)
             return value
         if isinstance(value, Scores):
             return self.lost_result(op, op.loss("NONLINEAR", "dropout is applied to the scores before the softmax"))

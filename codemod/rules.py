@@ -134,14 +134,8 @@ def baddbmm(op: Operation) -> Result:
     bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
     if bound is None or not {"input", "batch1", "batch2"} <= set(bound):
         return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
-    if (
-        set(op.keywords) >= {"beta", "alpha"}
-        or not ({"beta", "alpha"} & set(bound))
-        or "beta" in op.keywords
-        or "alpha" in op.keywords
-    ):
-        pass
-    else:
+    given = {"beta", "alpha"} & set(bound)
+    if given and not given & set(op.keywords):
         return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
     scores = contract(op, bound["batch1"], bound["batch2"], "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
@@ -448,8 +442,7 @@ def clamp_to_minimum(op: Operation) -> Result:
         return op.loss("CLAMP", "the scores are clamped between a mask's product and its fill")
     if scores.fill is not None and scores.fill < lowest:
         return op.loss("CLAMP", "the clamp lifts what was filled in, so that wholly masked rows become finite")
-    fill = scores.fill
-    return op.machine.step(replace(scores, fill=fill), "clamp", op)
+    return op.machine.step(scores, "clamp", op)
 
 
 @rule("amax", "mean", "logsumexp")
@@ -464,9 +457,7 @@ def row_constant(op: Operation) -> Result:
     kept = isinstance(keep, Opaque) and keep.constant is True
     if dim != -1 or scores.pending is not None or scores.axes[-1] != "r":
         return None
-    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max")
-    op.machine.chain_expression(op.expr)
-    return shift
+    return RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max")
 
 
 # --- casts and shapes -------------------------------------------------------------------------------------------
@@ -564,7 +555,6 @@ def view_of_leading_axes(op: Operation) -> Result:
             return op.loss("VIEW", "the probabilities are reshaped to fewer than three axes")
         if target.product.closed:
             return op.loss("AFTER", "the probabilities are reshaped after they met the values")
-        op.machine.chain_expression(op.expr)
         return replace(target, axes=("...", *target.axes[-2:]), views=(*target.views, op.expr))
     if not isinstance(target, Scores):
         return None
@@ -638,7 +628,6 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
             return op.loss("AFTER", "the probabilities are permuted after they met the values")
         if [a for a in axes if a not in ("l", "r")] != [a for a in target.axes if a not in ("l", "r")]:
             return op.loss("TRANSPOSE", "the probabilities' leading axes are permuted")
-        op.machine.chain_expression(op.expr)
         views = None if target.views is None else (*target.views, op.expr)
         return replace(target, axes=axes, views=views)
     return op.machine.step(replace(target, axes=axes), "permute", op, details=order)
