@@ -102,6 +102,12 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def mutate(session: nox.Session) -> None:
+    """Whether the tests notice each side condition: `nox -s mutate -- --only rules:multiply`."""
+    session.run("python", "tests/mutation.py", *session.posargs)
+
+
+@nox.session(python=False)
 def verify(session: nox.Session) -> None:
     """Every generated class against eager attention, on tiny models."""
     session.run("python", "-m", "codemod", "verify", *(session.posargs or ["--all"]))

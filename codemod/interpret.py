@@ -177,7 +177,6 @@ class Interpreter:
         self.statement: lower.Stmt | None = None
         self.statement_path = 0
         self.facts: dict[Expr, Value] = {}
-        self.chain: set[Expr] = set()
         self.observed: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] = {}
         self.used_code: set[Code] = set()
         self.shapes: dict[Value, Scores | Probs] = {}
@@ -989,9 +988,6 @@ class Interpreter:
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
                 )
 
-    def chain_expression(self, expr: Expr) -> None:
-        self.chain.add(expr)
-
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
         inside = self.loops[len(product.loops) :]
@@ -1062,7 +1058,6 @@ class Interpreter:
             Step(kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
                  tuple(self.path[start:]), tuple(self.path))
         )  # fmt: skip
-        self.chain.add(op.expr)
         return target
 
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
@@ -1070,6 +1065,10 @@ class Interpreter:
         if stale is not None:
             return stale
         product = value.product
+        if value.sink and axis != "r":
+            return op.loss("SOFTMAX_AXIS", "the softmax runs over another axis than the one that holds the sink")
+        if misplaced(product.steps, axis):
+            return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             product.problem = product.problem or op.loss("TWICE", "two softmaxes over different axes read the scores")
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None, details=(value.axes, axis))
@@ -1106,6 +1105,9 @@ class Interpreter:
             return op.loss("TWICE", "the probabilities are used a second time")
         if value.sink:
             return op.loss("PROBABILITIES", "the sink's column meets the values")
+        reshaped = [v for v in value.views or () if is_reshape(v)]
+        if len(reshaped) == 1 and not any(s.kind == "view" for s in product.steps):
+            return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
         if "..." not in value.axes and leading(value.axes) != leading(product.softmax_axes):
@@ -1432,7 +1434,6 @@ class Interpreter:
             )
         taken = isinstance(base, Probs) and base.sink in ("always", *(self.condition((e,)) for e in self.path))
         if isinstance(base, Probs) and taken and without_last(expr.indices):
-            self.chain.add(expr)
             return replace(base, sink="")
         if isinstance(base, (Scores, Probs)):
             return self.opaque(base, expr, "part of them is taken by index")
@@ -1775,7 +1776,6 @@ class Interpreter:
         closure: Frame | None = None,
     ) -> Value:
         """Run a helper on the caller's values."""
-        chain = any(self.chain_values(o.value) for o in (*operands, *keywords.values()))
         running = self.frame
         active = 0
         probe: Frame | None = running
@@ -1831,8 +1831,6 @@ class Interpreter:
             self.frame.env = holder
         if shown and chain and self.only_shown(value, shown, before, reads):
             return value
-        if chain:
-            self.chain.add(expr)
         return value
 
     def shown(self, expr: Expr) -> list[tuple[Expr, Scores]]:
@@ -2156,7 +2154,6 @@ class Interpreter:
         value = operand.value
         op = Operation("dropout", (operand,), {}, expr, self)
         if name == "Identity":
-            self.chain.add(expr)
             return value
         if isinstance(value, Scores):
             return self.lost_result(op, op.loss("NONLINEAR", "dropout is applied to the scores before the softmax"))
@@ -2177,6 +2174,26 @@ def changed(kind: str) -> str:
 
 def _named_alike(a: Value | None, b: Value | None) -> bool:
     return isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path
+
+
+def is_reshape(expr: Expr) -> bool:
+    """Whether an expression is a call of `view` or `reshape`."""
+    function = expr.function if isinstance(expr, lower.Call) else None
+    return isinstance(function, lower.Attribute) and function.name in ("view", "reshape")
+
+
+def misplaced(steps: Sequence[Step], axis: str) -> bool:
+    """Whether a scale or a shift with a value for each row is along another axis than the keys', or the leading axes
+    of the scores move away from it."""
+    kinds = [step.kind for step in steps]
+    for index, step in enumerate(steps):
+        if (step.scale_kind == "row" or step.kind == "shift") and step.details != (axis,):
+            return True
+        if step.scale_kind == "row" and (
+            "permute" in kinds[index:] or ("view" in kinds[:index] and "view" in kinds[index:])
+        ):
+            return True
+    return False
 
 
 def without_last(indices: tuple[Expr, ...]) -> bool:

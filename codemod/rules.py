@@ -136,14 +136,8 @@ def baddbmm(op: Operation) -> Result:
     bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
     if bound is None or not {"input", "batch1", "batch2"} <= set(bound):
         return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
-    if (
-        set(op.keywords) >= {"beta", "alpha"}
-        or not ({"beta", "alpha"} & set(bound))
-        or "beta" in op.keywords
-        or "alpha" in op.keywords
-    ):
-        pass
-    else:
+    given = {"beta", "alpha"} & set(bound)
+    if given and not given & set(op.keywords):
         return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
     scores = contract(op, bound["batch1"], bound["batch2"], "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
@@ -216,7 +210,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
             return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
         if scores.shifted or any(step.kind == "shift" for step in scores.product.steps):
             return _shifted(op)
-        return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr)
+        return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr, watch=value)
     found = scale_kind(value)
     if found is None:
         return op.loss(
@@ -238,7 +232,9 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
         if weakest > DECISIVE:
             return op.loss("FILL_WEAK", f"a fill of {scores.fill:g}, once scaled, may not empty its positions")
         scores = replace(scores, fill=weakest)
-    return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found)
+    # a row is constant along the last axis alone, which is to be the keys' once the softmax comes
+    along = (scores.axes[-1],) if found == "row" else ()
+    return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found, details=along, watch=value)
 
 
 @rule("*", "mul", "multiply")
@@ -267,7 +263,9 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
-    return op.machine.step(replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr)
+    return op.machine.step(
+        replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr, watch=factor.value
+    )
 
 
 @rule("/", "div", "true_divide", "divide")
@@ -308,10 +306,12 @@ def subtract_term(op: Operation) -> Result:
     left, right = bound["input"], bound["other"]
     if isinstance(left.value, Scores):
         if isinstance(right.value, RowShift):
-            same = right.value.product is left.value.product and right.value.axis == left.value.axes[-1]
+            same = right.value.product is left.value.product and right.value.axes in ((), left.value.axes)
             if same and right.value.kept:
                 shifted = left.value.shifted or _biased(left.value)
-                return op.machine.step(replace(left.value, shifted=shifted), "shift", op, details=(right.value.axis,))
+                return op.machine.step(
+                    replace(left.value, shifted=shifted), "shift", op, details=(left.value.axes[-1],)
+                )
             return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
         return _add(op, left.value, right, "sub")
     if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
@@ -378,8 +378,13 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
     """Zero where the scores were filled by the same mask: nothing changes but in rows that are masked as a whole."""
     if numeric(value.value) != 0.0 or probs.stage != "probabilities" or probs.views != ():
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
-    for step in probs.product.steps:
-        if step.kind == "fill" and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
+    if probs.axes[-1] != probs.key_axis:
+        return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
+    for step in reversed(probs.product.steps):
+        if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
+            break  # what comes after the fill may move it, or lift it again
+        filled = step.kind == "fill" and step.path == tuple(op.machine.path[: len(step.path)])
+        if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
             return op.machine.step(probs, "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
 
@@ -494,8 +499,7 @@ def row_constant(op: Operation) -> Result:
         return None
     scores = bound["input"].value
     if op.name in ("max", "amax") and len(bound) == 1 and scores.pending is None:
-        op.machine.chain_expression(op.expr)  # over all axes: the same for all keys as well
-        return RowShift(scores.product, kept=True)
+        return RowShift(scores.product, kept=True, axes=())  # over all axes: the same for all keys as well
     if "dim" not in bound:
         return None
     dim = numeric(bound["dim"].value)
@@ -505,8 +509,7 @@ def row_constant(op: Operation) -> Result:
         return None
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
-    shift = RowShift(scores.product, kept, wrapped=op.name == "max", axis=scores.axes[-1])
-    op.machine.chain_expression(op.expr)
+    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max")
     op.machine.rows += 1
     return shift
 
@@ -611,7 +614,6 @@ def view_of_leading_axes(op: Operation) -> Result:
             return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed")
         if "..." not in target.axes and leading(target.axes) != leading(target.product.softmax_axes):
             return op.loss("VIEW", "the probabilities are reshaped after their leading axes changed places")
-        op.machine.chain_expression(op.expr)
         axes = ("...", *target.axes[-2:])
         return replace(target, axes=axes, natural=axes, views=(*target.views, op.expr))
     if not isinstance(target, Scores):
@@ -693,7 +695,6 @@ def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size
     if isinstance(target, Probs):
         if target.product.closed:
             return op.loss("AFTER", "the probabilities are permuted after they met the values")
-        op.machine.chain_expression(op.expr)
         views = None if target.views is None else (*target.views, op.expr)
         return replace(target, axes=axes, views=views)
     if target.views and leading(axes) != leading(target.axes):
@@ -844,44 +845,6 @@ ELEMENTWISE = frozenset(
         "log1p",
         "//",
         "%",
-    ]
-)
-VIEWS = frozenset(
-    [
-        "view",
-        "reshape",
-        "transpose",
-        "permute",
-        "expand",
-        "squeeze",
-        "unsqueeze",
-        "t",
-        "narrow",
-        "select",
-        "flatten",
-        "unflatten",
-        "contiguous",
-        "to",
-        "type",
-        "float",
-        "half",
-        "double",
-        "bfloat16",
-        "detach",
-        "chunk",
-        "split",
-        "unbind",
-        "view_as",
-        "expand_as",
-        "reshape_as",
-        "swapaxes",
-        "movedim",
-        "type_as",
-        "requires_grad_",
-        "T",
-        "mT",
-        "getitem",
-        "index",
     ]
 )
 FRESH = frozenset(

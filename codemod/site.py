@@ -152,6 +152,8 @@ class Site:
         self.init_bias = self.init_scale = self.init_factor = self.init_sink = self.init_filled = False
         self.views = [s for s in product.steps if s.kind == "view"]
         self._find_dropped()
+        self.straight = product.key_axis == "r" and not any(s.kind == "permute" for s in product.steps)
+        """Whether the scores have the order of axes of `query @ key.T` from the product to the softmax."""
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
@@ -856,12 +858,14 @@ class Site:
         kinds = {s.kind for s in group}
         if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
             return None
+        if sum(s.kind == "view" for s in group) == 1:
+            return None  # what the call takes has another shape then
         result = self.machine.facts.get(top.call)
         mapping = {"add", "sub", "fill", "keep", "store", "view", "same", "cast", "upcast"}
         if not kinds <= mapping or not isinstance(result, Scores):
             return None
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
-        if len(arguments) != 1 or self.product.frame is not self.frame:
+        if len(arguments) != 1 or self.product.frame is not self.frame or not self.straight:
             return None
         names, written = self.names, self.rewriter.written
         written.runtime |= {"expand_bias", "scores_shape"}

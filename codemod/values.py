@@ -92,13 +92,14 @@ class Scores(Value):
 
 @dataclass(frozen=True, eq=False)
 class RowShift(Value):
-    """Constant along `axis`, the scores' last one, and made from them: subtracting it leaves a softmax over that axis
-    as it is."""
+    """Constant along the scores' last axis, and made from them: subtracting it leaves a softmax over that axis as it
+    is."""
 
     product: Product
     kept: bool
+    axes: tuple[str, ...]
+    """The axes of the scores that it was made from; none where it is one number for all of them."""
     wrapped: bool = False
-    axis: str = "r"
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
 A case says what it expects: `EXPECT` is "generated", "refused", "either" (whichever: but never different numbers) or
 "untouched" (no softmax over a product: no refusal needs to be reported), `WHY` says why. `example()` or `examples()`
 give (module, args, kwargs), the same ones at each call. Optional facts about what was understood: `SCALES` and `TERMS`
-count the scales and the bias terms of the one site, `STAGE` names the tensor that is returned as weights.
+count the scales and the bias terms of the one site, `STAGE` names the tensor that is returned as weights, `CODE` is a
+code of the refusal.
 `EAGER_ALLOWED` is set where the runtime may choose the eager formula on a CPU, and `GRADIENTS = False` where a row is
 fully masked by more than its arguments.
 """
@@ -71,7 +72,9 @@ def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         if module.EXPECT in ("refused", "untouched"):
             assert not replaced, verdict(module, package)
         if module.EXPECT == "refused":
-            assert any(record.status == "refused" for record in report.records), "refused without a word"
+            codes = {record.code for record in report.records if record.status == "refused"}
+            assert codes, "refused without a word"
+            assert getattr(module, "CODE", min(codes)) in codes
         if not replaced:
             return
         check_stable(case, package)

@@ -1,0 +1,23 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "filled scores are subtracted: what was emptied is the maximum"
+CODE = "FILL_SCALED"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, bias, mask):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = scores.masked_fill(mask, -1e9)
+        scores = bias - scores
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value, torch.randn(2, 1, 5, 5), torch.ones(5, 5).triu(1).bool()), {}

@@ -1,0 +1,22 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a gate that is computed from the probabilities"
+CODE = "PROBABILITIES"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        probs = probs * probs.sum(dim=-2, keepdim=True).sum(dim=-1, keepdim=True)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}

@@ -1,0 +1,24 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "a tensor that scaled the rows of the scores is changed in place before the call"
+CODE = "OPERAND_CHANGED"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, rows):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        rows = rows.view(2, 2, 5, 1)
+        scores = scores * rows
+        rows.mul_(3)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value, torch.rand(2, 2, 5) + 0.5), {}

@@ -1,0 +1,21 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "torch.where chooses between the scores and their double"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = torch.where(mask, scores, scores * 2)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value, torch.ones(5, 5).triu(1).bool()), {}

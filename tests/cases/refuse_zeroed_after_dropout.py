@@ -1,0 +1,23 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the probabilities are masked after the dropout"
+CODE = "PROBABILITIES"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = scores.masked_fill(mask, -1e9)
+        probs = nn.functional.dropout(torch.softmax(scores, dim=-1), 0.5, self.training)
+        probs = probs.masked_fill(mask, 0.0)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value, torch.ones(5, 5).triu(1).bool()), {}

@@ -1,0 +1,22 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the probabilities are masked by another mask"
+CODE = "PROBABILITIES"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value, mask, other):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = scores.masked_fill(mask, -1e9)
+        probs = torch.softmax(scores, dim=-1).masked_fill(other, 0.0)
+        return torch.matmul(probs, value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value, torch.ones(5, 5).triu(1).bool(), torch.ones(5, 5).tril(-1).bool()), {}
