@@ -798,7 +798,7 @@ DOUBTFUL_SOFTMAX = {
     "turned": "{p} = {s}.transpose(-1, -2).softmax(-2).transpose(-1, -2)",
     "lossy": "{p} = torch.softmax({s}, -1, dtype=torch.float16).to({s}.dtype)",
     "in two branches": "if keys > 3:\n    {p} = {s}.softmax(-1)\nelse:\n    {p} = torch.softmax({s}, dim=-1)",
-    "into out": "{p} = torch.empty_like({s})\ntorch.softmax({s}.detach(), -1, out={p})",
+    "into out": "made = torch.empty_like({s})\ntorch.softmax({s}.detach(), -1, out=made)\n{p} = made",
     "sequential": "{p} = nn.Sequential(nn.Softmax(dim=-1))({s})",
     "by name": '{p} = getattr(torch, "softmax")({s}, -1)',
     "keywords": '{p} = torch.softmax({s}, **{{"dim": -1}})',
