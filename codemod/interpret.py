@@ -1829,8 +1829,8 @@ class Interpreter:
             self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
             value, path = self.frame.env["\0"], ()
             self.frame.env = holder
-        if shown and chain and self.only_shown(value, shown, before, reads):
-            return value
+        if shown:
+            self.only_shown(value, shown, before, reads)
         return value
 
     def shown(self, expr: Expr) -> list[tuple[Expr, Scores]]:
@@ -1842,23 +1842,22 @@ class Interpreter:
 
     def only_shown(
         self, result: Value, shown: list[tuple[Expr, Scores]], before: dict[Product, Mark], reads: int
-    ) -> bool:
-        """Whether a helper that was given scores has read no more of them than their shape, dtype and device. Then it
-        can be given something else that has these, and what it did to the scores is undone."""
+    ) -> None:
+        """Where a helper that was given scores has read no more of them than their shape, dtype and device, it can be
+        given something else that has these, and what it did to the scores is undone."""
         inside = self.reads[reads:]
         if self.depends(result) & set(before) or any(
             not mark.unused(product, self.rows) for product, mark in before.items()
         ):
-            return False
+            return
         if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
-            return False
+            return
         self.reads[reads:] = [read for read in inside if read.value.product not in before]
         for product, mark in before.items():
             del product.steps[mark.steps :]
         for expr, value in shown:
             self.current[value.product] = value.version
             self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
-        return True
 
     def plain(self, code: Code) -> bool:
         """Whether a function's decorators leave it what it says."""

@@ -499,6 +499,7 @@ def row_constant(op: Operation) -> Result:
         return None
     scores = bound["input"].value
     if op.name in ("max", "amax") and len(bound) == 1 and scores.pending is None:
+        op.machine.rows += 1
         return RowShift(scores.product, kept=True, axes=())  # over all axes: the same for all keys as well
     if "dim" not in bound:
         return None
