@@ -213,7 +213,7 @@ def attention_removed(package: str) -> Iterator[None]:
         # the source's casts between the scores and the value end in the value's dtype
         context = _Free.apply(query.to(value.dtype), key, value, shape)  # type: ignore[no-untyped-call]  # torch's own
         return types.SimpleNamespace(
-            query=context, key=key, value=value, bias=None, is_causal=False, scale=1.0, enable_gqa=False
+            query=context, key=key, value=value, bias=None, is_causal=False, scale=1.0, grouped=False
         )
 
     def attention(query: Tensor, *_: Any, **__: Any) -> Tensor:

@@ -2188,9 +2188,7 @@ def misplaced(steps: Sequence[Step], axis: str) -> bool:
     for index, step in enumerate(steps):
         if (step.scale_kind == "row" or step.kind == "shift") and step.details != (axis,):
             return True
-        if step.scale_kind == "row" and (
-            "permute" in kinds[index:] or ("view" in kinds[:index] and "view" in kinds[index:])
-        ):
+        if step.scale_kind == "row" and "permute" in kinds[index:]:
             return True
     return False
 

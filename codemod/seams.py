@@ -101,13 +101,17 @@ def route_calls(
         assert isinstance(call.function, lower.Name)
         variable = call.function.id
         last: lower.Stmt | None = None
+        inside: set[lower.Stmt] = set()
         for statement in lower.walk(code.function.body):
+            if statement in inside:
+                continue
             if isinstance(statement, lower.Assign) and any(
                 isinstance(t, lower.Name) and t.id == variable for t in statement.targets
             ):
                 last = statement
             if isinstance(statement, lower.Branch) and variable in lower.assigned_names((statement,)):
                 last = statement
+                inside.update(lower.walk((statement,)))  # the choice is made where all its branches have met
         if last is None:
             return None
         new = cst.parse_module(

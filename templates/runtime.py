@@ -594,8 +594,8 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
         return True  # which rows are masked as a whole cannot be traced, see `_eager_rows`
     shape = query.shape
     half = query.dtype.itemsize == 2
-    if half and shape[-2] == 1 and (compiling or _TILES):
-        return True
+    if half and shape[-2] == 1:
+        return True  # the kernel rounds each step of its one row to the dtype
     # A traced program must hold for every length, so that a threshold may not decide there.
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
         if compiling or shape[-2] < _ROWS_TO_COPY:

@@ -406,7 +406,8 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
         query = query[..., queries, :].requires_grad_(train)
         assert refused(query, key, value, None, 1.0, 0.0)
         assert not refused(query.detach().requires_grad_(not train), key, value, None, 1.0, 0.0)
-        assert not refused(*(tensor.bfloat16() for tensor in (query, key, value)), None, 1.0, 0.0)
+        half = (tensor.bfloat16() for tensor in (query, key, value))
+        assert refused(*half, None, 1.0, 0.0) == (query.shape[-2] == 1)
     query, key, value = operands()
     for limit, most, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
         monkeypatch.setattr(runtime, "_EAGER_FROM", {torch.float32: (0.0, limit, 0.0, 0.0)})
@@ -630,7 +631,8 @@ def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
 
 @pytest.mark.parametrize("dtype", [*DTYPES, torch.float16], ids=str)
 @pytest.mark.parametrize("rows", [255, 256, 257, LONG, 514])
-def test_a_causal_mask_is_not_read(rows: int, dtype: torch.dtype) -> None:
+def test_a_causal_mask_is_not_read(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_EAGER_FROM", {})  # whatever is faster
     long = rows >= runtime._ROWS_TO_RECOGNISE
     assert recognised(causal_mask(rows, dtype=dtype)) == (long and dtype != torch.float16)
     assert recognised(causal_mask(rows, dtype=dtype, fill=float("-inf"))) == long
@@ -810,7 +812,8 @@ def grouped(
 
 @pytest.mark.parametrize("rows", [1, ROWS, 300])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
-def test_grouped_heads_are_not_repeated(rows: int, dtype: torch.dtype) -> None:
+def test_grouped_heads_are_not_repeated(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_EAGER_FROM", {})  # whatever is faster
     if rows == 1 and dtype == torch.bfloat16:
         pytest.skip("goes to eager")
     columns = max(rows, COLUMNS)

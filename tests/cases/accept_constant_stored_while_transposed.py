@@ -16,7 +16,7 @@ class Attention(nn.Module):
         scores[where[0], where[1], :, where[3]] = torch.finfo(scores.dtype).min
         scores = scores.transpose(1, 2)
         scores = scores if mask is None else scores + mask
-        scores[..., 0] = -1e4 - 1e5
+        scores[..., 0] = torch.finfo(scores.dtype).min
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 

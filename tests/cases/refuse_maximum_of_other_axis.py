@@ -5,7 +5,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "the maximum along the last axis, which is the queries'"
-CODE = "SOFTMAX_AXIS"
+CODE = "SHIFT"
 
 
 class Attention(nn.Module):

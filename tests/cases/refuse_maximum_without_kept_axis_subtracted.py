@@ -17,5 +17,5 @@ class Attention(nn.Module):
 
 def example():
     torch.manual_seed(0)
-    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    query, key, value = (2.0 * torch.randn(5, 5, 5, 8) for _ in range(3))
     return Attention(), (query, key, value), {}

@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "the probabilities of one head meet the values of another"
-CODE = "TRANSPOSE"
+CODE = "CONTEXT_AXIS"
 
 
 class Attention(nn.Module):

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-EXPECT = "generated"
+EXPECT = "either"
 WHY = "a bias is added while batch and heads have changed places, and they change back before the values"
 
 

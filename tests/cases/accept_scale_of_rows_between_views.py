@@ -3,9 +3,8 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "generated"
 WHY = "the rows of a scale are those of scores that are viewed back"
-CODE = "SOFTMAX_AXIS"
 
 
 class Attention(nn.Module):

@@ -1,9 +1,8 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "the shape of permuted scores is that of no product of the operands"
-CODE = "METADATA"
+EXPECT = "generated"
+WHY = "the shape of permuted scores is said with the operands as they lie there"
 
 
 class Attention(nn.Module):

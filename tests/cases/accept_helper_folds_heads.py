@@ -3,9 +3,8 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
+EXPECT = "generated"
 WHY = "a helper gives the scores another shape"
-CODE = "HELPER"
 
 
 class Attention(nn.Module):
