@@ -103,7 +103,11 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
     for found in results:
         requests = [site.weights for site in found.sites if site.weights.stage != "none"]
         if any(weights.request is None for weights in requests):
-            use = known.collecting(found.cls)
+            use, gathering = known.collecting(found.cls)
+            if gathering is not None and use is None:
+                owner = f"{gathering.code.owner.name}." if gathering.code.owner is not None else ""
+                note = f"{owner}{gathering.code.name} gathers the weights unasked; where nobody asks, it gathers None"
+                found.records = [replace(r, message=note) if r.status == "generated" else r for r in found.records]
             if use is not None:
                 owner = f"{use.code.owner.name}." if use.code.owner is not None else ""
                 found.refuse_all(

@@ -44,6 +44,36 @@ class Insistent:
     missing: int
 
 
+def gathered(use: Use) -> bool:
+    """Whether what is collected goes into a field of the returned output as it is, and nowhere else."""
+    every = [e for s in lower.walk(use.code.function.body) for root in lower.expressions(s) for e in lower.below(root)]
+    calls = [e for e in every if isinstance(e, lower.Call) and any(arg.value is use.expr for arg in e.args)]
+    function = calls[0].function if len(calls) == 1 else None
+    if not isinstance(function, lower.Attribute) or function.name != "append":
+        return False
+    base = function.base
+    if not isinstance(base, lower.Name):
+        return False
+    read: set[lower.Expr] = set()
+    served: set[lower.Expr] = set()
+    for statement in lower.walk(use.code.function.body):
+        returned = statement.value if isinstance(statement, lower.Return) else None
+        bound = statement.targets if isinstance(statement, lower.Assign) else ()
+        for root in lower.expressions(statement):
+            for inner in lower.below(root):
+                if isinstance(inner, lower.Closure) and base.id in inner.reads:
+                    return False
+                if isinstance(inner, lower.Name) and inner.id == base.id and inner not in bound:
+                    read.add(inner)
+                if isinstance(inner, lower.Attribute) and inner.name == "append":
+                    served.add(inner.base)
+        if isinstance(returned, lower.Call) and one_line(returned.function.node)[:1].isupper():
+            for field in (arg.value for arg in returned.args if arg.keyword is not None):
+                whole = isinstance(field, lower.Call) and one_line(field.function.node) in ("tuple", "list")
+                served.add(field.args[0].value if isinstance(field, lower.Call) and whole and field.args else field)
+    return read <= served
+
+
 class Callers:
     """What the classes of some files do with the weights of the attention classes in them."""
 
@@ -51,14 +81,17 @@ class Callers:
         self.world = world
         self.spread = Spread(world, files)
 
-    def collecting(self, cls: ClassRef) -> Use | None:
-        """Where weights that the class always returned are used, asked for or not. Where a caller loses track of them
-        nothing is said: that they may be None is documented."""
+    def collecting(self, cls: ClassRef) -> tuple[Use | None, Use | None]:
+        """Where weights that the class always returned are used, asked for or not; and where they are only gathered
+        for a field of an output. Where a caller loses track of them nothing is said: that they may be None is
+        documented."""
         shape = self._returned(cls, {})
         if not shape.tainted:
-            return None
+            return None, None
         uses, _ = self.spread.run(Question({cls: shape}))
-        return next((use for use in uses if use.sure), None)
+        sure = [use for use in uses if use.sure]
+        gathering = [use for use in sure if gathered(use)]
+        return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)
 
     def insisting(self, cls: ClassRef, flag: str) -> list[Insistent]:
         """The callers that always say True for the argument `flag` of the class."""
