@@ -443,9 +443,12 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
             "FILL_WEAK",
             f"the scores are filled with {constant:g}, which does not empty a position: adding it is not the same",
         )
-    if constant > SWALLOWING and any(step.kind == "shift" for step in scores.product.steps):
+    late = constant > SWALLOWING and any(step.kind == "shift" for step in scores.product.steps)
+    if late and _biased(scores):
         return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
-    filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
+    # after a shift such a constant empties its places as long as nothing comes to the others that is like it
+    fill = max(constant, scores.fill if scores.fill is not None else constant)
+    filled = replace(scores, fill=fill, shifted=scores.shifted or late)
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 

@@ -2,7 +2,8 @@
 # source-sha256: EvollaSaProtSdpaSelfAttention 8d43da5a327c84c6a17c214a3fa5fb9e2acf16a0d34d1ed0ca6433882abaffbe
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
-# body-sha256: 140c3c1476a0c21b81cfbf3b95b2bce305b69ffed31746d2c981983910277c7a
+# source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
+# body-sha256: 76931904bb0f4b9d881ec0477e4e8ecdb8a5c87b056235e22ce24d956d39cfce
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -29,6 +30,7 @@ from transformers.models.evolla.modeling_evolla import (
     EvollaAttention,
     EvollaSaProtSelfAttention,
     EvollaSequenceAlignerCrossAttention,
+    EvollaSequenceCompressorAttention,
     TransformersKwargs,
     Unpack,
     apply_rotary_pos_emb,
@@ -36,7 +38,7 @@ from transformers.models.evolla.modeling_evolla import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, weights_requested
 
 
 class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
@@ -346,6 +348,65 @@ class EvollaSequenceAlignerSdpaCrossAttention(EvollaSequenceAlignerCrossAttentio
         call = fuse(self, query, key, value, bias, scale, dropout_p)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p)
+        fused = torch.nn.functional.scaled_dot_product_attention(
+            call.query,
+            call.key,
+            call.value,
+            attn_mask=call.bias,
+            dropout_p=dropout_p,
+            is_causal=call.is_causal,
+            scale=call.scale,
+        )
+        return restore(fused, call), None
+
+
+class EvollaSequenceCompressorSdpaAttention(EvollaSequenceCompressorAttention):
+    """`EvollaSequenceCompressorAttention` with its scores, softmax and product with V as one call of SDPA."""
+
+    def forward(self, x, latents, mask):
+        """
+        Args:
+            x (torch.Tensor): image features
+                shape (b, n1, D)
+            latent (torch.Tensor): latent features
+                shape (b, n2, D);  n2: num of latent tokens
+        """
+        x = self.norm_media(x)
+        latents = self.norm_latents(latents)
+
+        h = self.heads
+
+        q = self.to_q(latents)
+        kv_input = torch.cat((x, latents), dim=-2)
+        k, v = self.to_kv(kv_input).chunk(
+            2, dim=-1
+        )  # each: batch_size, max_protein_length+num_latents, dim_head*num_heads
+
+        q = q.view(q.size(0), q.size(1), h, -1).permute(0, 2, 1, 3)
+        k = k.view(k.size(0), k.size(1), h, -1).permute(0, 2, 1, 3)
+        v = v.view(v.size(0), v.size(1), h, -1).permute(0, 2, 1, 3)
+        q = q * self.scale  # batch_size, num_heads, num_latents, dim_head
+        bs, nh, skd, okd = scores_shape(q, k)
+        ones = torch.ones(nh, skd).to(mask.device)  # Create a tensor of ones with shape (nh, skd)
+        mask_exp = mask[:, None, None, :]
+        ones_exp = ones[None, :, :, None]
+        mask = mask_exp * ones_exp
+
+        filled = (1 - mask).bool()
+        bias = torch.where(filled, -1e4, 0.0)
+        out, _ = self._attn(q, k, v, bias, 1.0, filled=filled)
+        out = out.permute(0, 2, 1, 3)
+
+        # [batch, seq, head, features] -> [batch, seq, head*features]
+        out = out.reshape(out.size(0), out.size(1), -1)
+
+        return self.to_out(out)
+
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, filled=None):
+        """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
+        call = fuse(self, query, key, value, bias, scale, dropout_p, filled=filled)
+        if call is None:
+            return eager_attention(query, key, value, bias, scale, dropout_p, filled=filled)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,
