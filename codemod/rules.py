@@ -448,7 +448,7 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
     # after a shift such a constant empties its places as long as nothing comes to the others that is like it
     fill = max(constant, scores.fill if scores.fill is not None else constant)
-    filled = replace(scores, fill=fill, shifted=scores.shifted or late)
+    filled = replace(scores, fill=fill, shifted=late)
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 

@@ -40,7 +40,6 @@ class NystromformerSdpaSelfAttention(NystromformerSelfAttention):
         key_layer = key_layer / math.sqrt(math.sqrt(self.attention_head_size))
 
         if self.num_landmarks == self.seq_len:
-
             bias = attention_mask
             context_layer, attention_probs = self._attn(
                 query_layer,

@@ -251,7 +251,9 @@ class OneFormerTransformerDecoderCrossAttentionSdpaLayer(OneFormerTransformerDec
         return output, attention_weights
 
 
-class OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer(OneFormerTransformerDecoderQueryTransformerDecoderLayer):
+class OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer(
+    OneFormerTransformerDecoderQueryTransformerDecoderLayer
+):
     """`OneFormerTransformerDecoderQueryTransformerDecoderLayer` with its scores, softmax and product with V as one call of SDPA."""
 
     def forward_post(

@@ -96,7 +96,10 @@ class ProphetNetNgramSdpaSelfAttention(ProphetNetNgramSelfAttention):
 
         # retrieve relative position embeddings for each layer -> see paper for more details
         main_relative_pos_embeddings = self.get_main_relative_pos_embeddings(
-            main_hidden_states, scores_like(main_query_states, main_key_states), position_ids, main_relative_position_buckets
+            main_hidden_states,
+            scores_like(main_query_states, main_key_states),
+            position_ids,
+            main_relative_position_buckets,
         )
 
         bias = main_relative_pos_embeddings

@@ -356,7 +356,11 @@ def upcast(bias: Tensor | float | None) -> Tensor | float | None:
 
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
     """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
-    return bias.clamp(min=lowest) if isinstance(bias, Tensor) else bias
+    if not isinstance(bias, Tensor):
+        return bias
+    if isinstance(lowest, (int, float)):
+        lowest = max(lowest, torch.finfo(bias.dtype).min)  # a bias may be narrower than the scores that it goes to
+    return bias.clamp(min=lowest)
 
 
 def dropout_probability(module: nn.Module) -> float:

@@ -276,6 +276,7 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
             if said and mode.dtype == torch.float32:
                 # an ill-conditioned program: what its own rounding does to it is no difference
                 moved = [run(nudged(samples()[index], seed), here[index]) for seed in range(NUDGES)]
+                moved.append(run(doubled(samples()[index]), here[index]))
                 said = compare(expected[index], actual, here[index], moved=moved)
             found += [f"sample {index}, {mode.name}: {text}" for text in said]
     return found, fused
@@ -307,6 +308,16 @@ def nudged(sample: Sample, seed: int) -> Sample:
         for parameter in module.parameters():
             parameter.copy_(nudge(parameter))
     return module, mapped(args, nudge), mapped(kwargs, nudge)
+
+
+def doubled(sample: Sample) -> Sample:
+    """A sample in float64: how far the original is from it is its own rounding too. Masks stay at float32's limits."""
+
+    def wide(tensor: Tensor) -> Tensor:
+        return tensor.double() if tensor.dtype == torch.float32 else tensor
+
+    module, args, kwargs = sample
+    return module.double(), mapped(args, wide), mapped(kwargs, wide)
 
 
 def spread(place: str, left: Tensor, moved: Sequence[Mapping[str, Any]]) -> float:
