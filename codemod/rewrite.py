@@ -130,7 +130,6 @@ class Rewriter:
         tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
         tree = self._drop_dead(tree)
-        tree = _unspaced(tree)
         laid_out = tree.visit(Layout(INDENT))
         assert isinstance(laid_out, cst.FunctionDef)
         tree = laid_out
@@ -262,21 +261,6 @@ def _emptied(statement: lower.Branch) -> dict[cst.CSTNode, object]:
         return {}
     test, body = cst.parse_expression(negated(one_line(node.test))), node.orelse.body
     return {node: lambda updated: updated.with_changes(test=test, body=body, orelse=None)}
-
-
-def _unspaced(tree: cst.FunctionDef) -> cst.FunctionDef:
-    """Without blank lines before the first statement, where what stood before it is gone."""
-    body = tree.body
-    if not isinstance(body, cst.IndentedBlock) or not body.body:
-        return tree
-    first = body.body[0]
-    lines = list(getattr(first, "leading_lines", ()))
-    while lines and lines[0].comment is None:
-        lines.pop(0)
-    if len(lines) == len(getattr(first, "leading_lines", ())):
-        return tree
-    first = first.with_changes(leading_lines=lines)
-    return tree.with_changes(body=body.with_changes(body=[first, *body.body[1:]]))
 
 
 def reads_by_name(tree: cst.FunctionDef) -> dict[str, int]:

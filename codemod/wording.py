@@ -12,7 +12,8 @@ INDENT = 4
 
 
 class Layout(cst.CSTTransformer):
-    """Breaks statements of one call that an edit made too long."""
+    """Breaks statements of one call that an edit made too long, and closes gaps that one left at the start of a
+    block."""
 
     def __init__(self, indent: int) -> None:
         self.indent = indent
@@ -22,7 +23,7 @@ class Layout(cst.CSTTransformer):
 
     def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
         self.indent -= INDENT
-        return updated_node
+        return _unspaced(updated_node)
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
         return False  # there is nothing to change in it: it stays or goes as a whole
@@ -32,9 +33,7 @@ class Layout(cst.CSTTransformer):
     ) -> cst.BaseStatement:
         part = updated_node.body[0]
         text = render(part)
-        widest = max(
-            len(line) + (0 if number else self.indent) for number, line in enumerate(text.splitlines() or [""])
-        )
+        widest = self.indent + max(map(len, text.splitlines() or [""]))
         if widest <= WIDTH or len(updated_node.body) != 1:
             return updated_node
         value = part.exc if isinstance(part, cst.Raise) else getattr(part, "value", None)
@@ -52,6 +51,16 @@ class Layout(cst.CSTTransformer):
         before = text[: -len(render(value) + suffix)]
         lines = layout_call(before, render(value.func), args, suffix, self.indent)
         return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)
+
+
+def _unspaced(block: cst.IndentedBlock) -> cst.IndentedBlock:
+    """Without blank lines before the first statement, where what stood before it is gone."""
+    first = block.body[0] if block.body else None
+    lines = list(getattr(first, "leading_lines", ()))
+    count = next((i for i, line in enumerate(lines) if line.comment is not None), len(lines))
+    if first is None or not count:
+        return block
+    return block.with_changes(body=[first.with_changes(leading_lines=lines[count:]), *block.body[1:]])
 
 
 def attn_block(output: str, weights: str, args: list[str], runtime: set[str], indent: int) -> list[str]:

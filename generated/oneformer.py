@@ -4,7 +4,7 @@
 # source-sha256: OneFormerTransformerDecoderCrossAttentionSdpaLayer 8e3b82fc7bb20de112bdc00c1199637c0e9432449ca3ae232db6bf3e6b3013b7
 # source-sha256: OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer 49fd457ae28a0a97dfdcbfcfb2d05800eedadca3dae9a363fe19147823d289b8
 # source-sha256: OneFormerTransformerDecoderSelfAttentionSdpaLayer 251c28b1447af6882a19bdf55ac2d6b647aa65c3af711f5c6d92b2bacd0cf2a6
-# body-sha256: c5983d35b47efd04222ccd002ea74fa380ad75aa003c5cf0c56827d3b4fc9f00
+# body-sha256: 77fd3872d497a6e2c995e46aac37fa27f2e47bce747ab6c0330d87771e3b5c64
 # regenerate: python -m codemod generate --arch oneformer
 #
 # Copyright 2022 SHI Labs and The HuggingFace Inc. team. All rights reserved.
