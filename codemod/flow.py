@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from . import lower, structure
 from .hierarchy import ClassRef, Code, World
 from .scope import one_line
-from .source import SourceFile
+from .source import SourceFile, walk
 
 REQUEST = "output_attentions"
 """The argument that asks for weights, and that the runtime listens to."""
@@ -100,6 +100,8 @@ class Spread:
         self.classes = [ref for ref in refs if world.is_module(ref)]
         self._held: dict[ClassRef, dict[str, Shape]] = {}
         self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
+        self._known = frozenset(self.classes)
+        self._names: dict[tuple[str, str], frozenset[ClassRef]] = {}
 
     def run(self, question: Question) -> tuple[list[Use], set[Code]]:
         """Every use, and the methods that were read for it."""
@@ -190,6 +192,9 @@ class Spread:
 
     def _attributes(self, cls: ClassRef, code: Code, found: dict[str, Shape]) -> None:
         """Reads `self.name = …` in one method. A class that is named to another end is lost sight of."""
+        mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}
+        if not any(self._named(code.file, name, {}) for name in mentioned):
+            return  # most methods name no class at all
         local: dict[str, frozenset[ClassRef]] = {}
         for _ in range(2):  # a name may be bound below its first use
             seen: set[int] = set()
@@ -198,7 +203,7 @@ class Spread:
                 targets, value = _binding(node)
                 if value is not None:
                     classes, strange = self._classes(code.file, value, local)
-                    seen.update(id(part) for part in ast.walk(value))
+                    seen.update(id(part) for part in walk(value))
                     lost |= strange
                     for target in targets:
                         if isinstance(target, ast.Name):
@@ -212,9 +217,9 @@ class Spread:
                             found[target.attr] = shape
                         else:
                             lost |= classes
-        for node in ast.walk(code.definition):
-            seen.update(id(part) for inner in _harmless(node) for part in ast.walk(inner))
-        for node in ast.walk(code.definition):
+        for node in walk(code.definition):
+            seen.update(id(part) for inner in _harmless(node) for part in walk(inner))
+        for node in walk(code.definition):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
                 lost |= self._named(code.file, node.id, local)
         self._lost[cls] += [(ref, code) for ref in lost]
@@ -247,8 +252,8 @@ class Spread:
             parts = value.elts
         if parts is not None:
             return self._all(file, parts, local)
-        blind = {id(part) for node in ast.walk(value) for inner in _harmless(node) for part in ast.walk(inner)}
-        named = [n for n in ast.walk(value) if isinstance(n, ast.Name) and id(n) not in blind]
+        blind = {id(part) for node in walk(value) for inner in _harmless(node) for part in walk(inner)}
+        named = [n for n in walk(value) if isinstance(n, ast.Name) and id(n) not in blind]
         return nothing, nothing.union(*(self._named(file, node.id, local) for node in named))
 
     def _all(
@@ -261,6 +266,12 @@ class Spread:
     def _named(self, file: SourceFile, name: str, local: dict[str, frozenset[ClassRef]]) -> frozenset[ClassRef]:
         if name in local:
             return local[name]
+        if (file.module, name) not in self._names:
+            # only these are ever asked about
+            self._names[file.module, name] = self._global(file, name) & self._known
+        return self._names[file.module, name]
+
+    def _global(self, file: SourceFile, name: str) -> frozenset[ClassRef]:
         if name in file.classes:
             return frozenset({ClassRef(file.module, name)})
         path = self.world.resolve(file, name) if name in file.imports else None
@@ -269,7 +280,7 @@ class Spread:
             return frozenset({ref})
         for node in structure.facts(file).bound.get(name, ()):  # a table of classes
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-                named = [part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)]
+                named = [part.id for part in walk(node.value) if isinstance(part, ast.Name)]
                 return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
         return frozenset()
 
