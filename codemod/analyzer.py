@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import libcst as cst
 
@@ -19,41 +19,11 @@ from .seams import as_method, attn_method, route_calls, super_named
 from .site import Unwritable, Written
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
-from .subclass import Imports, class_text, importable
+from .subclass import REMEDY, Found, Imports, class_text, importable
 from .values import Instance, Loss, Opaque, Product, Self, Step, Value
 from .wording import negated
 
 PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
-REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
-
-
-@dataclass
-class Found:
-    """What one class came to: rewritten methods, the sites in them, and refusals."""
-
-    cls: ClassRef
-    seam: ir.Seam = "method"
-    methods: list[ir.MethodText] = field(default_factory=list)
-    sites: list[ir.AttentionSite] = field(default_factory=list)
-    records: list[ir.SiteRecord] = field(default_factory=list)
-    runtime: set[str] = field(default_factory=set)
-    keywords: set[str] = field(default_factory=set)
-    codes: set[Code] = field(default_factory=set)
-    texts: list[tuple[SourceFile, str]] = field(default_factory=list)
-
-    def refuse_all(self, code: str, message: str, place: ir.Location | None = None) -> None:
-        """Everything that was to be written is refused."""
-        for index, record in enumerate(self.records):
-            if record.status == "generated":
-                where = place or record.location
-                self.records[index] = replace(
-                    record, status="refused", code=code, message=message, line=where.line if where else record.line,
-                    location=where, remedy=REMEDY, site=None, reached=False,
-                )  # fmt: skip
-        for rest in (self.methods, self.sites, self.texts):
-            rest.clear()
-        self.runtime.clear()
-        self.keywords.clear()
 
 
 def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:

@@ -1,21 +1,48 @@
-"""The text of a generated class: its name, its methods with the names they read imported, and the digest of what the
+"""What one class came to, and the text of the generated class: its name, its methods with the names they read imported, and the digest of what the
 verdict rests on."""
 
 from __future__ import annotations
 
 import builtins
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
 from . import ir, structure
-from .hierarchy import World, upstream
+from .hierarchy import ClassRef, Code, World, upstream
 from .source import SourceFile, combined_digest
 
-if TYPE_CHECKING:
-    from .analyzer import Found
+REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
+
+
+@dataclass
+class Found:
+    """What one class came to: rewritten methods, the sites in them, and refusals."""
+
+    cls: ClassRef
+    seam: ir.Seam = "method"
+    methods: list[ir.MethodText] = field(default_factory=list)
+    sites: list[ir.AttentionSite] = field(default_factory=list)
+    records: list[ir.SiteRecord] = field(default_factory=list)
+    runtime: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)
+    codes: set[Code] = field(default_factory=set)
+    texts: list[tuple[SourceFile, str]] = field(default_factory=list)
+
+    def refuse_all(self, code: str, message: str, place: ir.Location | None = None) -> None:
+        """Everything that was to be written is refused."""
+        for index, record in enumerate(self.records):
+            if record.status == "generated":
+                where = place or record.location
+                self.records[index] = replace(
+                    record, status="refused", code=code, message=message, line=where.line if where else record.line,
+                    location=where, remedy=REMEDY, site=None, reached=False,
+                )  # fmt: skip
+        for rest in (self.methods, self.sites, self.texts):
+            rest.clear()
+        self.runtime.clear()
+        self.keywords.clear()
 
 
 def generated_name(name: str) -> str:
