@@ -1,5 +1,5 @@
-"""What one class came to, and the text of the generated class: its name, its methods with the names they read imported, and the digest of what the
-verdict rests on."""
+"""What one class came to, and the text of the generated class: its name, its methods with the names they read
+imported, and the digest of what the verdict rests on."""
 
 from __future__ import annotations
 
