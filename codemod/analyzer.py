@@ -152,7 +152,8 @@ def _relieve(
 
 def may_hold_attention(text: str) -> bool:
     """A file without a softmax in its text, under whatever name, has no site; a cheap first look."""
-    return any(word in text.lower() for word in ("softmax", "softmin", "exp(")) or "MultiheadAttention" in text
+    words = ("softmax", "softmin", "exp(", "multiheadattention", multihead.FUNCTION)
+    return any(word in text.lower() for word in words)
 
 
 def supports_sdpa(world: World, module: str) -> bool:
@@ -458,7 +459,7 @@ class ClassAnalysis:
         text = code.text
         if self._is_model and not any(word in text for word in PRODUCTS):
             return False
-        if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text:
+        if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text or multihead.FUNCTION in text:
             return True
         renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
         if any(isinstance(node, ast.Name) and node.id in renamed for node in walk(code.definition)):

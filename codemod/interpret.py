@@ -154,6 +154,19 @@ class Mark:
         )
 
 
+def view_of(name: str, expr: Expr) -> bool:
+    """Whether an expression changes nothing: of calls it holds only methods of the tensor `name`, not in place."""
+    if isinstance(expr, lower.Call):
+        base: Expr = expr.function
+        if not isinstance(base, lower.Attribute) or base.name.endswith("_"):
+            return False
+        while isinstance(base, (lower.Attribute, lower.Subscript, lower.Call)):
+            base = base.function if isinstance(base, lower.Call) else base.base
+        return isinstance(base, lower.Name) and base.id == name
+    plain = (lower.Name, lower.Attribute, lower.Subscript, lower.Constant, lower.Display, lower.Slice, lower.Binary)
+    return isinstance(expr, plain)
+
+
 class Interpreter:
     """Runs methods of `cls`; after `run`, `products` and `lost` hold what was found."""
 
@@ -451,6 +464,8 @@ class Interpreter:
 
     def branch(self, statement: lower.Branch, rest: tuple[lower.Stmt, ...]) -> bool:
         """Both sides from one state; where one side leaves, the rest runs under the other side's condition."""
+        if self.reshapes_weights(statement):
+            return True
         test = self.evaluate(statement.test)
         self.touch(test, statement.test, "a condition")
         known = self.truth(statement.test)
@@ -480,6 +495,34 @@ class Interpreter:
         self._rest_alive = self.block(rest)
         self.path.pop()
         self._rest_done = True
+        return True
+
+    def reshapes_weights(self, statement: lower.Branch) -> bool:
+        """`if weights is not None: weights = …` with weights that `nn.MultiheadAttention` may leave out: they are what
+        they were, to whoever gets them, and nothing else has changed."""
+        test = statement.test
+        if not isinstance(test, lower.Compare) or test.ops != ("is not",) or not isinstance(test.left, lower.Name):
+            return False
+        name, none = test.left.id, test.rights[0]
+        weights = self.frame.env.get(name)
+        if not isinstance(weights, Probs) or not any(p is weights.product for _, _, p in self.multihead):
+            return False
+        own = all(
+            isinstance(s, lower.Assign)
+            and all(isinstance(t, lower.Name) and t.id == name for t in s.targets)
+            and all(view_of(name, expr) for expr in lower.below(s.value))
+            for s in statement.body
+        )
+        if not own or statement.orelse or not (isinstance(none, lower.Constant) and none.value is None):
+            return False
+        product = weights.product
+        before = dict(self.frame.env), dict(self.current), len(product.uses), len(self.reads)
+        self.path.append((test, True, self.frame))
+        self.block(statement.body)
+        self.path.pop()
+        self.frame.env, self.current = before[0], before[1]
+        del product.uses[before[2] :]
+        self.reads[before[3] :] = [read for read in self.reads[before[3] :] if read.value.product is not product]
         return True
 
     def truth(self, expr: Expr) -> bool | None:
@@ -1968,6 +2011,8 @@ class Interpreter:
         if "out" in keywords:
             self.mutated(self.storages(keywords["out"].value), expr)
             return self.unknown(operands, keywords, f"`{name}` with out=")
+        if name == "multi_head_attention_forward":
+            return self.multihead_result(expr, self.unknown(operands, keywords, f"`{name}` receives them"))
         if not complete:
             return self.unknown(operands, keywords, f"`{name}` with unpacked arguments")
         if name == "finfo":
@@ -2143,7 +2188,7 @@ class Interpreter:
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
 
     def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
-        """Output and weights of `nn.MultiheadAttention`; the weights may be None."""
+        """Output and weights of `nn.MultiheadAttention`, or of its function; the weights may be None."""
         product = Product(expr, self.frame, expr, expr, frozenset(), "", "", "", statement=self.statement, closed=True)
         self.current[product] = 0
         self.multihead.append((expr, self.frame, product))

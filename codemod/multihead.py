@@ -1,7 +1,7 @@
-"""Calls of `torch.nn.MultiheadAttention` that ask for weights nobody uses.
+"""Calls of `torch.nn.MultiheadAttention`, or of its function, that ask for weights nobody uses.
 
-The module goes through SDPA by itself as soon as it is told `need_weights=False`; what is to be proved is that the
-weights it returns are not read, or only where the caller's own flag asks for them.
+Both go through SDPA by themselves as soon as they are told `need_weights=False`; what is to be proved is that the
+weights they return are not read, or only where the caller's own flag asks for them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from . import lower
 from .hierarchy import Code
 from .interpret import Frame, Interpreter
 from .scope import Edits, one_line
-from .values import Loss, Opaque, Product
+from .values import Loss, Opaque, Product, Symbol
 from .wording import INDENT, Layout
 
 PATH = "torch.nn.MultiheadAttention"
+FUNCTION = "multi_head_attention_forward"
+POSITIONS = {PATH: 4, FUNCTION: 15}
+"""How many arguments stand before `need_weights`."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,6 @@ class Unasked:
     """A call whose weights can be left out; `wanted` is what says that they are read, None if never."""
 
     call: lower.Call
-    module: str
     wanted: str | None
     returned: Product | None = None
     """The log of weights that the method hands to its caller: then `wanted` asks at run time."""
@@ -35,35 +37,37 @@ class Unasked:
 def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Unasked | Loss]:
     """Each call of `nn.MultiheadAttention` in a method, or why it stays."""
     for call, where, product in machine.multihead:
-        if where is not frame or not isinstance(call.function, lower.Attribute):
+        if where is not frame:
             continue
-        if not isinstance(call.function.base, lower.Name) or call.function.base.id != "self":
+        function = isinstance(machine.facts.get(call.function), Symbol)
+        base = call.function.base if isinstance(call.function, lower.Attribute) else None
+        if not function and not (isinstance(base, lower.Name) and base.id == "self"):
             continue
-        asked = [a for a in call.args if a.keyword == "need_weights"]
-        if any(a.star for a in call.args) or len([a for a in call.args if a.keyword is None]) > 4:
+        plain = [a for a in call.args if a.keyword is None]
+        if any(a.star for a in call.args) or len(plain) > POSITIONS[FUNCTION if function else PATH]:
             yield Loss("CALL", "the arguments of nn.MultiheadAttention are not plain", call, frame)
             continue
-        if asked:
-            value = machine.facts.get(asked[0].value)
-            if isinstance(value, Opaque) and value.constant is False:
-                continue
+        asked = [machine.facts.get(a.value) for a in call.args if a.keyword == "need_weights"]
+        constants = [value.constant if isinstance(value, Opaque) else None for value in asked]
+        if constants == [False]:
+            continue
+        if constants not in ([], [True]):
             yield Loss("CALL", "the call says itself whether it needs weights", call, frame)
             continue
-        name = call.function.name
         found = _weights(code, call)
         if found is not None:
-            yield Unasked(call, name, found[0])
+            yield Unasked(call, found[0])
         elif any(read.value.product is product for read in machine.reads) or any(
             use.kind != "flow" or use.frame is not frame for use in product.uses
         ):
             yield Loss("ESCAPE", "the weights that nn.MultiheadAttention returns are used", call, frame)
         elif not product.uses:
-            yield Unasked(call, name, None)
+            yield Unasked(call, None)
         else:
             flag = "output_attentions"
-            own = any(p.name == flag for p in code.function.parameters)
-            plain = own and flag not in lower.assigned_names(code.function.body)
-            yield Unasked(call, name, f"weights_requested(self{f', {flag}' if plain else ''})", product)
+            given = any(p.name == flag for p in code.function.parameters)
+            own = given and flag not in lower.assigned_names(code.function.body)
+            yield Unasked(call, f"weights_requested(self{f', {flag}' if own else ''})", product)
 
 
 def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
@@ -145,8 +149,8 @@ def rewritten(code: Code, found: list[Unasked]) -> str:
         node = item.call.node
         assert isinstance(node, cst.Call)
         wanted = [cst.Arg(cst.parse_expression(item.wanted), keyword=cst.Name("weights"))] if item.wanted else []
-        module = cst.Arg(cst.parse_expression(f"self.{item.module}"))
-        args = [module, *node.args, *wanted]
+        kept = [arg for arg in node.args if arg.keyword is None or arg.keyword.value != "need_weights"]
+        args = [cst.Arg(node.func), *kept, *wanted]
         text = [one_line(a.value) if a.keyword is None else f"{a.keyword.value}={one_line(a.value)}" for a in args]
         edits[node] = cst.parse_expression(f"self._attn({', '.join(text)})")
     tree = code.tree.visit(Edits(edits))
@@ -157,7 +161,7 @@ def rewritten(code: Code, found: list[Unasked]) -> str:
 
 
 def attn_method(name: str) -> str:
-    """`_attn` of a class that calls `nn.MultiheadAttention`."""
+    """`_attn` of a class that calls `nn.MultiheadAttention`, or its function."""
     lines = [
         f"def {name}(self, attention, *args, weights=False, **kwargs):",
         '    """`attention(...)`, an `nn.MultiheadAttention`, through SDPA where it need not return its weights."""',

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, Literal, NamedTuple
 
@@ -304,8 +304,20 @@ def count_fused(module: nn.Module) -> None:
 
 
 def multihead_attention(
+    module: nn.Module, attention: Callable[..., Any], *args: Any, **kwargs: Any
+) -> tuple[Tensor, Tensor | None]:
+    """What `attention` computes, without its weights and so through SDPA: an `nn.MultiheadAttention`, or its function.
+
+    Arguments are as in its `forward`, or as the function's; each call is counted in `module._sdpa_calls`.
+    """
+    if attention is nn.functional.multi_head_attention_forward:
+        return _multihead_function(module, *args, **kwargs)
+    return _multihead_module(module, attention, *args, **kwargs)
+
+
+def _multihead_module(
     module: nn.Module,
-    attention: nn.Module,
+    attention: Any,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -314,10 +326,6 @@ def multihead_attention(
     average_attn_weights: bool = True,
     is_causal: bool = False,
 ) -> tuple[Tensor, None]:
-    """What `attention`, an `nn.MultiheadAttention`, computes, without its weights and so through SDPA.
-
-    Arguments are as in its `forward`; each call is counted in `module._sdpa_calls`.
-    """
     masked = attn_mask is not None or key_padding_mask is not None
     hooked = attention._forward_hooks or attention._forward_pre_hooks or attention._backward_hooks
     if type(attention) is not nn.MultiheadAttention or hooked or (masked and _needs_gradient(query, key, value)):
@@ -347,6 +355,39 @@ def multihead_attention(
         v_proj_weight=None if own else attention.v_proj_weight,
     )  # fmt: skip
     return output.transpose(0, 1) if swapped else output, None
+
+
+def _multihead_function(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Tensor | None,
+    in_proj_bias: Tensor | None,
+    bias_k: Tensor | None,
+    bias_v: Tensor | None,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor | None,
+    training: bool = True,
+    key_padding_mask: Tensor | None = None,
+    attn_mask: Tensor | None = None,
+    **others: Any,
+) -> tuple[Tensor, Tensor | None]:
+    masked = attn_mask is not None or key_padding_mask is not None
+    # with a mask and gradients as eager does it: rows that are masked as a whole, see `_eager_rows`
+    eager = masked and torch.is_grad_enabled()
+    if not eager:
+        count_fused(module)
+    output, weights = nn.functional.multi_head_attention_forward(
+        query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn,
+        dropout_p, out_proj_weight, out_proj_bias, training=training, key_padding_mask=key_padding_mask,
+        need_weights=eager, attn_mask=attn_mask, **others,
+    )  # fmt: skip
+    return output, weights
 
 
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
