@@ -635,7 +635,7 @@ class Interpreter:
                     return replace(one, version=merged[one.product])
                 return one
         if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
-            return a
+            return a if a.share is b.share else replace(a, share=None)
         if (
             isinstance(a, Record)
             and isinstance(b, Record)
@@ -1092,16 +1092,30 @@ class Interpreter:
             return stale
         target = replace(target, version=next(self._ids))
         self.current[product] = target.version
+        product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
+        return target
+
+    def noted(
+        self,
+        product: Product,
+        kind: str,
+        op: Operation,
+        operand: Expr | None = None,
+        value: Expr | None = None,
+        scale_kind: str = "",
+        details: tuple[object, ...] = (),
+        watch: Value | None = None,
+    ) -> Step:
+        """A step as it stands here."""
         if watch is not None:
             product.storages |= self.storages(watch)
         self.ambient(product, kind)
         name = RULES[op.name][0] if op.name in RULES else op.name
         start = self.statement_path if self.frame.parent is None or self.statement is not None else 0
-        product.steps.append(
-            Step(kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
-                 tuple(self.path[start:]), tuple(self.path))
+        return Step(
+            kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
+            tuple(self.path[start:]), tuple(self.path),
         )  # fmt: skip
-        return target
 
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
         stale = self.check(value, op)
@@ -1470,11 +1484,12 @@ class Interpreter:
                 return replace(base, sure=0)
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):
-            return (
-                replace(base, wrapped=False)
-                if base.wrapped and numeric(indices[0]) == 0
-                else self.opaque(base, expr, "")
-            )
+            if base.wrapped and numeric(indices[0]) == 0:
+                return replace(base, wrapped=False)
+            last = [part.value for part in expr.indices if isinstance(part, lower.Constant)]
+            if not base.kept and not base.wrapped and len(indices) == 2 and last == [..., None]:
+                return replace(base, kept=True)
+            return self.opaque(base, expr, "")
         taken = isinstance(base, Probs) and base.sink in ("always", *(self.condition((e,)) for e in self.path))
         if isinstance(base, Probs) and taken and without_last(expr.indices):
             return replace(base, sink="")
@@ -1657,8 +1672,10 @@ class Interpreter:
         if isinstance(base, RowShift):
             if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:
                 return replace(base, kept=True, wrapped=False)
-            if name in ("detach", "float", "to", "clone"):
-                return base
+            if name in ("float", "to", "clone", "sigmoid"):
+                return self.apply(Operation(name, (Operand(base, receiver), *operands), keywords, expr, self))
+            if name == "detach":
+                return replace(base, share=None)
             return self.opaque(base, expr, "a row constant of the scores")
         if isinstance(base, Opaque) and name == "size":
             return Opaque("number", positive=True) if operands or keywords else Opaque("size")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .lower import Attribute, Constant, Display, Expr, Unary
+from .lower import Attribute, Binary, Call, Constant, Display, Expr, Unary
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -23,6 +23,8 @@ from .values import (
     Record,
     RowShift,
     Scores,
+    Share,
+    Shared,
     Symbol,
     Value,
     leading,
@@ -247,7 +249,9 @@ def scale_on_scores(op: Operation) -> Result:
         if isinstance(scores.value, Scores):
             return multiply(op, scores.value, factor, "mul")
         if isinstance(scores.value, RowShift) and scale_kind(factor.value) is not None:
-            return scores.value
+            return replace(scores.value, share=None)
+        if isinstance(scores.value, RowShift) and scores.value.share is not None:
+            return sink_on_output(op, scores.value, scores.value.share, factor)
         if isinstance(scores.value, Probs):
             return factor_on_probs(op, scores.value, factor)
     return None
@@ -278,7 +282,7 @@ def divide_scores(op: Operation) -> Result:
     if isinstance(left.value, Scores):
         return multiply(op, left.value, right, "div")
     if isinstance(left.value, RowShift) and scale_kind(right.value) is not None:
-        return left.value
+        return replace(left.value, share=None)
     if isinstance(left.value, Probs):
         return op.loss("PROBABILITIES", "the probabilities are divided by something after the softmax")
     return _touched(op, "NONLINEAR", "something is divided by the scores")
@@ -314,6 +318,8 @@ def subtract_term(op: Operation) -> Result:
                 )
             return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
         return _add(op, left.value, right, "sub")
+    if isinstance(left.value, RowShift) and left.value.share is not None:
+        return sink_beside_sum(op, left.value, left.value.share, right)
     if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
         if not independent(left.value, right.value.product):
             return op.loss("NONLINEAR", "the scores are subtracted from something that depends on them")
@@ -408,6 +414,46 @@ def sink_column(op: Operation) -> Result:
     if not isinstance(sink, Opaque) or sink.kind != "row" or not independent(sink, scores.product):
         return joined
     return op.machine.step(replace(scores, sink="always"), "sink", op, operand=expr.items[1], watch=sink)
+
+
+def sink_beside_sum(op: Operation, row: RowShift, share: Share, sink: Operand) -> Result:
+    """`logsumexp(scores) - sink`: the logit of the keys' share in a softmax that has the sink as one more key."""
+    value, product = sink.value, row.product
+    kinds = ("row", "scalar") if row.kept else ("tensor", "row", "scalar")
+    known = isinstance(value, Opaque) and value.kind in kinds and independent(value, product)
+    if share.stage != "sum" or product.closed or not known:
+        return None
+    step = op.machine.noted(product, "sink", op, operand=sink.expr, details=("output", row.kept), watch=value)
+    return replace(row, share=replace(share, stage="logit", step=step))
+
+
+@rule("sigmoid")
+def keys_share(op: Operation) -> Result:
+    """The sigmoid of that logit: what multiplies the product with V."""
+    value = op.operands[0].value if len(op.operands) == 1 and not op.keywords else None
+    if not isinstance(value, RowShift) or value.share is None or value.share.stage != "logit":
+        return None
+    return replace(value, share=replace(value.share, stage="share"))
+
+
+def sink_on_output(op: Operation, row: RowShift, share: Share, context: Operand) -> Result:
+    """`(probabilities @ V) * share`: the softmax has a sink as well, as one more key, whose value is zeros."""
+    product, machine = row.product, op.machine
+    step, met = share.step, product.context
+    if share.stage != "share" or not row.kept or step is None or met is None or context.value is not product.result:
+        return None
+    labels, _, out, first, _ = met.details
+    own = product.key_axis == "r" and row.axes == product.softmax_axes and share.version == product.softmax_version
+    straight = first and isinstance(labels, str) and isinstance(out, str) and labels[:-1] == out[:-1]
+    alone = product.shared is None and not any(s.kind in ("sink", "view") for s in product.steps)
+    here = step.path == met.path == tuple(machine.path) and step.frame is met.frame is machine.frame
+    if not (own and straight and alone and here and isinstance(op.expr, (Binary, Call))):
+        return None
+    product.steps.insert(product.steps.index(met), step)
+    product.shared = Shared(op.expr, machine.statement, machine.frame, context.expr, context.value)
+    assert isinstance(context.value, Opaque)
+    product.result = replace(context.value)
+    return product.result
 
 
 @rule("where")
@@ -513,7 +559,8 @@ def row_constant(op: Operation) -> Result:
         return None
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
-    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max")
+    share = Share("sum", scores.version) if op.name == "logsumexp" and scores.axes[-2:] == ("l", "r") else None
+    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
     op.machine.rows += 1
     return shift
 
@@ -547,7 +594,8 @@ def cast(op: Operation) -> Result:
         return None
     target = op.operands[0].value
     if isinstance(target, RowShift):
-        return target
+        low = any(isinstance(o.value, Symbol) and o.value.path in OTHER_PRECISION for o in op.operands)
+        return replace(target, share=None) if low or op.name in ("half", "bfloat16", "double") else target
     others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other", "device"))]
     unknown = set(op.keywords) - {"dtype", "device", "other", "copy", "non_blocking", "memory_format"}
     dtype = ""

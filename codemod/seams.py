@@ -26,6 +26,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "sink": "sink=None",
         "shape": "shape=None",
         "groups": "groups=1",
+        "sink_on": 'sink_on="weights"',
         "stage": 'stage="dropped"',
         "softmax_dtype": "softmax_dtype=None",
         "weights": "weights=False",
@@ -33,7 +34,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
     fused = [f"{k}={k}" for k in ("factor", "filled", "sink", "shape", "groups") if k in keywords]
-    eager = [*args, *fused, *(f"{k}={k}" for k in ("stage", "softmax_dtype") if k in keywords)]
+    eager = [*args, *fused, *(f"{k}={k}" for k in ("sink_on", "stage", "softmax_dtype") if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
     lines.append(
         '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'

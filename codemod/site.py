@@ -301,6 +301,7 @@ class Site:
         self.grouped = self._ungrouped()
         self._metadata()
         self._afterwards()
+        self._shared()
         taken = set(self.rewriter.taken)
         for _ in range(3):
             before = self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled
@@ -548,6 +549,24 @@ class Site:
                 indent = self.rewriter.depth[place] * INDENT + INDENT
                 self._replace(place, layout_choice(target.id, "None", f"{name} is None", text, indent))
             self.rewriter.edits[expr.node] = cst.parse_expression(f"(None if {name} is None else {text})")
+
+    def _shared(self) -> None:
+        """What multiplied the product with V by the keys' share beside a sink has gone into the call."""
+        shared = self.product.shared
+        if shared is None:
+            return
+        vanishing = {self.context.expr, *lower.below(shared.expr)}
+        for expr, value in self.machine.facts.items():
+            if value is shared.before and expr not in vanishing:
+                raise self.rewriter.fail("SINK", "the product with V is used before the sink has its share", expr)
+        if shared.frame is not self.frame:
+            raise self.rewriter.fail("HELPER", "a helper gives the sink its share", shared.expr)
+        place, operand = shared.statement, shared.context
+        target = place.targets[0] if isinstance(place, lower.Assign) and place.value is shared.expr else None
+        same = isinstance(target, lower.Name) and isinstance(operand, lower.Name) and target.id == operand.id
+        if isinstance(place, lower.Assign) and len(place.targets) == 1 and same:
+            self._replace(place, [])
+        self.rewriter.edits[shared.expr.node] = operand.node
 
     def _said(self) -> set[Expr]:
         """What the emitted statements say of the source's."""
@@ -999,6 +1018,8 @@ class Site:
             return [f"{self.names.dropout} = {self._dropout(step)}"]
         if step.kind == "sink":
             state.sink = "tensor"
+            if step.details and not step.details[1]:
+                return [f"{self.names.sink} = {parenthesised(operand())}.unsqueeze(-1)"]
             if step.operand is not None and not self._conditional(step) and self._stable(step.operand, step.statement):
                 self.names.sink = operand()
                 return []
@@ -1274,6 +1295,9 @@ class Site:
         if state.sink != "none":
             args.append(f"sink={names.sink}")
             self.rewriter.written.keywords.add("sink")
+        if self.product.shared is not None:
+            args.append('sink_on="output"')
+            self.rewriter.written.keywords.add("sink_on")
         if state.viewed or self.views:
             args.append(f"shape={names.shape}")
             self.rewriter.written.keywords.add("shape")

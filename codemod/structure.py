@@ -562,7 +562,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     """The first softmax of something that came from a product whose result goes into a product again. By names alone
     and without order: what this finds may be attention, what it does not find is none that is written out.
     `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax."""
-    products, exponentials, softmaxes = set[str](), set[str](), dict[str, ast.Call]()
+    products, exponentials, logarithms, softmaxes = set[str](), set[str](), set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
         found = {n.id for n in walk(node) if isinstance(n, ast.Name)}
@@ -586,9 +586,12 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
             sums = [n for n in walk(node.right) if isinstance(n, ast.Call) and called(n) == "sum"]
             return sums[0] if sums and names(node.left) & names(node.right) - {"torch"} else None
         if isinstance(node, ast.Call) and called(node) == "exp" and from_product(node):
-            logarithms = any(isinstance(n, ast.Call) and called(n) == "logsumexp" for n in walk(node))
-            return node if logarithms else None
+            return node if logarithmic(node) else None
         return None
+
+    def logarithmic(node: ast.AST) -> bool:
+        inner = any(isinstance(n, ast.Call) and called(n) == "logsumexp" for n in walk(node))
+        return inner or bool(names(node) & logarithms)
 
     def softmax_in(node: ast.AST) -> ast.Call | None:
         for inner in walk(node):
@@ -607,7 +610,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
         return None  # as what follows would find, at a greater cost
     nodes = [n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
     for _ in range(8):
-        before = len(products), len(softmaxes)
+        before = len(products), len(softmaxes), len(logarithms)
         for node in nodes:
             value = getattr(node, "value", None)
             targets: set[str] = set()
@@ -627,10 +630,12 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 products |= targets
             if exponential(value):
                 exponentials |= targets
+            if logarithmic(value):
+                logarithms |= targets
             softmax = softmax_in(value)
             if softmax is not None:
                 softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))
-        if before == (len(products), len(softmaxes)):
+        if before == (len(products), len(softmaxes), len(logarithms)):
             break
     for product in every:
         if multiplies(product):

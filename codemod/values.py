@@ -100,6 +100,29 @@ class RowShift(Value):
     axes: tuple[str, ...]
     """The axes of the scores that it was made from; none where it is one number for all of them."""
     wrapped: bool = False
+    share: Share | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """How far a row constant has come to the keys' share of a softmax that has a sink as well,
+    `sigmoid(logsumexp(scores) - sink)`: `stage` is "sum", "logit" or "share"; `version` that of the scores, `step` the
+    subtraction of the sink."""
+
+    stage: str
+    version: int
+    step: Step | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Where the product with V, `context`, is multiplied by the keys' share beside a sink."""
+
+    expr: Expr
+    statement: object
+    frame: Frame
+    context: Expr
+    before: Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,6 +321,7 @@ class Product:
     softmax_version: int = 0
     final: Probs | None = None
     result: Value | None = None
+    shared: Shared | None = None
     custom_gradient: bool = False
     live: dict[str, Value] = field(default_factory=dict)
     after: list[tuple[Expr, str, object]] = field(default_factory=list)

@@ -84,7 +84,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     else:
         lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
     lines.append("if call is None:")
-    eager = [*fuse, *(f"{k}={named[k]}" for k in ("stage", "softmax_dtype") if k in named)]
+    eager = [*fuse, *(f"{k}={named[k]}" for k in ("sink_on", "stage", "softmax_dtype") if k in named)]
     lines += [
         "    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)
     ]

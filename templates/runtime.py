@@ -251,15 +251,16 @@ def eager_attention(
     filled: Tensor | None = None,
     shape: Sequence[int] | None = None,
     sink: Tensor | None = None,
+    sink_on: Literal["weights", "output"] = "weights",
     groups: int = 1,
 ) -> tuple[Tensor, Tensor]:
     """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
-    `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`. The casts are in the
-    order that is usual in transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the
-    probabilities are cast to the value's.
+    `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`; with `sink_on`
+    "output" the sink takes its share of the output alone. The casts are in the order that is usual in transformers:
+    the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's.
     """
     if groups != 1:
         key, value = _repeated(key, groups), _repeated(value, groups)
@@ -274,7 +275,7 @@ def eager_attention(
         scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
     elif bias is not None:
         scores = scores + bias if filled is None else torch.where(filled, bias, scores + bias)
-    if sink is not None:
+    if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
         probabilities = extended[..., :-1].to(value.dtype)
@@ -291,6 +292,9 @@ def eager_attention(
     if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
         weighing = dropped.reshape(unviewed)
     output = torch.matmul(weighing, value)
+    if sink is not None and sink_on == "output":
+        share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
+        output = output * share.to(output.dtype)
     if stage == "weighted":
         return output, probabilities if factor is None else probabilities * factor
     return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]

@@ -1,0 +1,38 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "the weights that leave have nothing of the sink, which takes its share of the output alone"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sinks = nn.Parameter(2.0 * torch.randn(2))
+
+    def forward(self, query, key, value, mask=None):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        if mask is not None:
+            scores = scores + mask
+        total = scores.logsumexp(-1)
+        probs = scores.softmax(dim=-1)
+        share = (total - self.sinks[None, :, None]).float().sigmoid()
+        output = torch.matmul(probs, value)
+        output = share[..., None].to(output.dtype) * output
+        return output, probs
+
+
+def examples():
+    torch.manual_seed(0)
+    for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+        query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+        yield Attention(), (query, key, value), {}
+        mask = torch.zeros(batch, 1, queries, keys)
+        mask[0, :, -1, 1:] = torch.finfo(torch.float32).min
+        yield Attention(), (query, key, value, mask), {}
+
+
+def example():
+    return next(examples())
