@@ -32,7 +32,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .interpret import Interpreter
+    from .interpret import Frame, Interpreter
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +197,10 @@ def einsum(op: Operation) -> Result:
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
+BIASES = ("add", "sub", "rsub", "fill", "keep", "masked")
+"""Steps that may hide keys."""
+
+
 # --- affine steps -----------------------------------------------------------------------------------------------
 
 
@@ -222,6 +226,8 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
         )
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are scaled between a mask's product and its fill")
+    if scores.shifted and not _shrunk(op, scores.product, kind, factor):
+        return _shifted(op)
     constant = numeric(value)
     if constant == 0.0:
         return op.loss("SCALE_ZERO", "the scores are scaled by zero")
@@ -333,7 +339,32 @@ def subtract_term(op: Operation) -> Result:
 
 def _biased(scores: Scores) -> bool:
     """Whether something that may be a mask was added to the scores, or filled in."""
-    return any(s.kind in ("add", "sub", "rsub", "fill", "keep", "masked") for s in scores.product.steps)
+    return any(s.kind in BIASES for s in scores.product.steps)
+
+
+def _shrunk(op: Operation, product: Product, kind: str, factor: Operand) -> bool:
+    """Whether, with one more factor, what was added to the scores is no larger than it was then. A row that was masked
+    as a whole is zeros once its maximum is subtracted; the bias is not, and must not grow beyond what its dtype
+    holds."""
+    first = next(i for i, step in enumerate(product.steps) if step.kind in BIASES)
+    factors = [
+        (step.kind, Operand(op.machine.facts.get(step.operand, Opaque()), step.operand), step.frame)
+        for step in product.steps[first:]
+        if step.kind in ("mul", "div") and step.operand is not None
+    ]
+    size, divisors = 1.0, list[tuple[Operand, "Frame"]]()
+    for how, operand, frame in [*factors, (kind, factor, op.machine.frame)]:
+        constant = numeric(operand.value)
+        if constant is not None:
+            size *= abs(constant) if how == "mul" else 1.0 / abs(constant) if constant else 1.0
+        elif how == "div":
+            divisors.append((operand, frame))
+        else:
+            undone = [d for d in divisors if op.machine.same(d[0].expr, d[1], operand)]
+            if not undone:
+                return False
+            divisors.remove(undone[0])
+    return not divisors and size <= 1.0 + 1e-6
 
 
 def _shifted(op: Operation) -> Loss:
@@ -683,7 +714,8 @@ def view_of_leading_axes(op: Operation) -> Result:
         return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
     rows = target.axes[-2:]
     axes = ("...", *rows) if count is None else (*(f"#{i}" for i in range(count - 2)), *rows)
-    viewed = replace(target, axes=axes, natural=axes, views=target.views + 1)
+    earlier = sum(step.kind == "view" for step in target.product.steps)
+    viewed = replace(target, axes=axes, natural=axes, views=earlier + 1)
     return op.machine.step(viewed, "view", op, details=(*found, rows))
 
 

@@ -7,7 +7,7 @@ scores = scale * query @ key.T + bias at any point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from .values import (
     Path,
     Probs,
     Product,
+    Read,
     Record,
     RowShift,
     Scores,
@@ -522,9 +523,15 @@ class Site:
 
     def _metadata(self) -> None:
         """Reads of the scores' shape, dtype and device, in statements that stay."""
+        numbered = list(enumerate(self.product.steps))
+        places = {inner: index for index, step in reversed(numbered) for inner in self._said((step,))}
         for read in self.machine.reads:
             if read.value.product is not self.product:
                 continue
+            if isinstance(read.value, Scores) and read.value.views not in (0, self._views_before(read, places)):
+                raise self.rewriter.fail(
+                    "METADATA", f"the scores' `{read.what}` is read where they are viewed in another shape", read.expr
+                )
             if read.frame is not self.frame:
                 said = self._metadata_text(read.value, read.what, read.dims, read.expr)
                 if said is not None and not read.what.endswith("_as"):
@@ -568,10 +575,18 @@ class Site:
             self._replace(place, [])
         self.rewriter.edits[shared.expr.node] = operand.node
 
-    def _said(self) -> set[Expr]:
-        """What the emitted statements say of the source's."""
-        roots = [self.product.left, self.product.right]
-        for step in self.product.steps:
+    def _views_before(self, read: Read, said: Mapping[Expr, int]) -> int:
+        """How many views the scores have gone through where what is read of them is said."""
+        if read.expr in said:
+            return sum(step.kind == "view" for step in self.product.steps[: said[read.expr]])
+        order = self.rewriter.order
+        place = order.get(read.statement, 0)
+        return sum(order.get(step.statement, 0) < place for step in self.views)
+
+    def _said(self, steps: Sequence[Step] | None = None) -> set[Expr]:
+        """What the emitted statements say of the source's, or of some of its steps."""
+        roots = [self.product.left, self.product.right] if steps is None else []
+        for step in self.product.steps if steps is None else steps:
             roots += [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
             roots += [test for test, _, _ in step.conditions]
         return {inner for root in roots for inner in lower.below(root)}

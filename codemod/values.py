@@ -73,7 +73,8 @@ class Scores(Value):
     any other label a leading axis, "..." any number of leading axes; `natural` their order in the product, or in the
     last view. `fill` is the weakest constant filled in so far; `pending` a 0/1 mask it was multiplied by, and whose
     fill has yet to come. `when` are conditions without which an `optional` value is None. `sink` says when a sink's
-    column is the last one: "", "always", or a condition."""
+    column is the last one: "", "always", or a condition. `views` is the number of the last of the product's views that
+    it went through, 0 for none."""
 
     product: Product
     version: int

@@ -403,7 +403,7 @@ def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | fl
     """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
     if not isinstance(bias, Tensor):
         return bias
-    if isinstance(lowest, (int, float)):
+    if isinstance(lowest, (int, float)) and bias.is_floating_point():
         lowest = max(lowest, torch.finfo(bias.dtype).min)  # a bias may be narrower than the scores that it goes to
     return bias.clamp(min=lowest)
 

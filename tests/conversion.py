@@ -30,10 +30,10 @@ from codemod.source import Library
 
 TOLERANCE = 1e-5
 GRADIENT_TOLERANCE = 1e-4
-ROUNDING = 2.0**-23
-"""How far, relatively, the arguments move in a run that shows how an original's rounding grows."""
 NUDGES = 4
-"""How many such runs; what differs by no more than `NUDGES` times their largest change is rounding."""
+"""How many runs on arguments that are off by rounding show how an original's own rounding grows."""
+ALLOWANCE = 8
+"""What differs by no more than so many times their largest change is rounding."""
 MASKED = -1e9
 """Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
 
@@ -273,11 +273,14 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
             if mode.name == "plain":
                 fused += actual.fused
             said = compare(expected[index], actual, here[index], reference)
-            if said and mode.dtype == torch.float32:
+            if said:
                 # an ill-conditioned program: what its own rounding does to it is no difference
-                moved = [run(nudged(samples()[index], seed), here[index]) for seed in range(NUDGES)]
-                moved.append(run(doubled(samples()[index]), here[index]))
-                said = compare(expected[index], actual, here[index], moved=moved)
+                wide = dataclasses.replace(here[index], dtype=torch.float32)
+                sources = (copied(samples()[index], mode.dtype) for _ in range(NUDGES))
+                moved = [run(nudged(widened(source), seed, mode.dtype), wide) for seed, source in enumerate(sources)]
+                if mode.dtype == torch.float32:
+                    moved.append(run(doubled(samples()[index]), wide))
+                said = compare(expected[index], actual, here[index], reference, moved)
             found += [f"sample {index}, {mode.name}: {text}" for text in said]
     return found, fused
 
@@ -292,14 +295,15 @@ def widened(sample: Sample) -> Sample:
     return module.float(), wide[0], wide[1]
 
 
-def nudged(sample: Sample, seed: int) -> Sample:
-    """A sample whose float arguments and parameters are off by about the rounding of float32."""
+def nudged(sample: Sample, seed: int, dtype: torch.dtype) -> Sample:
+    """A sample in float32 whose float arguments and parameters are off by about the rounding of `dtype`."""
     generator = torch.Generator().manual_seed(seed)
+    rounding = torch.finfo(dtype).eps
 
     def nudge(tensor: Tensor) -> Tensor:
         if tensor.dtype != torch.float32:
             return tensor
-        moved = tensor * (1 + ROUNDING * torch.randn(tensor.shape, generator=generator))
+        moved = tensor * (1 + rounding * torch.randn(tensor.shape, generator=generator))
         # the limits of the dtype are masks, and stay what they are
         return torch.where(tensor.abs() < torch.finfo(tensor.dtype).max / 2, moved, tensor)
 
@@ -328,7 +332,7 @@ def spread(place: str, left: Tensor, moved: Sequence[Mapping[str, Any]]) -> floa
         if isinstance(other, Tensor) and other.shape == left.shape:
             change = (other.detach().float() - left.detach().float()).abs()
             changes += change[change.isfinite()].flatten().tolist()
-    return NUDGES * max(changes)
+    return ALLOWANCE * max(changes)
 
 
 def masks_a_row(sample: Sample) -> bool:
@@ -367,7 +371,8 @@ def compare(
         if isinstance(left, Tensor):
             compared.append(place)
         near = reference.result.get(place) if reference is not None and reference.error is None else None
-        slack = spread(place, left, [outcome.result for outcome in moved]) if isinstance(left, Tensor) else 0.0
+        centre = left if near is None else near
+        slack = spread(place, centre, [outcome.result for outcome in moved]) if isinstance(centre, Tensor) else 0.0
         found += differing(f"result{place}", left, right, mode, near, slack)
     if not compared and any(isinstance(value, Tensor) for value in expected.result.values()):
         found.append("no tensor is left of the result")
@@ -410,7 +415,8 @@ def differing(title: str, left: Any, right: Any, mode: Mode, near: Any, slack: f
         if not bool(finite.any()):
             return []
         error = (right - centre)[finite].abs().max().item()
-        tolerance = 2 * (left - centre)[finite].abs().max().item() + 0.03 * max(1.0, centre[finite].abs().max().item())
+        own = 2 * (left - centre)[finite].abs().max().item()
+        tolerance = own + 0.03 * max(1.0, centre[finite].abs().max().item()) + slack
     return [] if error <= tolerance else [f"{title} differs by {error:.2e}"]
 
 
