@@ -10,13 +10,14 @@ from dataclasses import replace
 import libcst as cst
 
 from . import callers, ir, lower, multihead, structure
+from .demands import Unwritable, Written
 from .emitter import indent
+from .frames import Frame, TooComplex
 from .hierarchy import ClassRef, Code, World
-from .interpret import Frame, Interpreter, TooComplex
+from .interpret import Interpreter
 from .rewrite import Rewriter
 from .scope import one_line
 from .seams import as_method, attn_method, route_calls, super_named
-from .site import Unwritable, Written
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, importable

@@ -10,8 +10,9 @@ import libcst as cst
 
 from . import ir, lower
 from .flow import CLEAN, MIXED, REQUEST, WEIGHTS, Question, Shape, Spread, Use, Walk, has
+from .frames import TooComplex
 from .hierarchy import ClassRef, Code, World
-from .interpret import Interpreter, TooComplex
+from .interpret import Interpreter
 from .scope import one_line
 from .source import SourceFile
 from .values import Probs, Record, Value

@@ -23,6 +23,7 @@ from .structure import Definition, Doubt
 from .values import Choice, Instance, Method, Opaque, Record, Self, Symbol, Value, join_opaque
 
 if TYPE_CHECKING:
+    from .calls import Calls
     from .interpret import Interpreter
 
 CONSTANTS = {
@@ -308,7 +309,7 @@ class World:
         facts = structure.facts(file)
         return facts.unclear is not None or name in facts.globals or facts.meanings.get(name, 0) > 1
 
-    def global_value(self, file: SourceFile, name: str, machine: Interpreter) -> Value:
+    def global_value(self, file: SourceFile, name: str, machine: Calls) -> Value:
         """A module-level name; one that is bound more than once is unknown."""
         name = upstream(file, name)
         if self.unclear(file, name):
@@ -326,7 +327,7 @@ class World:
             return Symbol(f"builtins.{name}")
         return Opaque(storages=machine.fresh())
 
-    def _constant(self, file: SourceFile, name: str, machine: Interpreter) -> Value:
+    def _constant(self, file: SourceFile, name: str, machine: Calls) -> Value:
         try:
             value = ast.literal_eval(file.assigns[name])
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import lower
+from .frames import Frame
 from .hierarchy import Code
-from .interpret import Frame, Interpreter
+from .interpret import Interpreter
 from .scope import Edits, one_line
 from .values import Loss, Opaque, Product, Symbol
 from .wording import INDENT, Layout

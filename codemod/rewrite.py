@@ -11,11 +11,13 @@ from typing import TypeGuard
 import libcst as cst
 
 from . import lower
+from .demands import Unwritable, Written
+from .frames import Frame
 from .hierarchy import Code
-from .interpret import Frame, Interpreter
+from .interpret import Interpreter
 from .lower import Expr
 from .scope import Edits, lift, one_line
-from .site import Site, Unwritable, Written
+from .site import Site
 from .values import Loss, Product
 from .wording import INDENT, Layout, is_docstring, layout_call, negated, parse
 

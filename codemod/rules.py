@@ -32,7 +32,8 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .interpret import Frame, Interpreter
+    from .chain import Chain
+    from .frames import Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Operation:
     operands: tuple[Operand, ...]
     keywords: dict[str, Operand]
     expr: Expr
-    machine: Interpreter
+    machine: Chain
 
     def bind(self, *signature: str) -> dict[str, Operand] | None:
         """Operands by parameter name, or None where the call does not fit the signature."""

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 import libcst as cst
 
 from . import lower, structure
+from .frames import Frame
 from .hierarchy import render
-from .interpret import Frame
 from .lower import Expr
 
 PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int", "bool", "abs", "min", "max"})

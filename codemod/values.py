@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from .frames import Frame
     from .hierarchy import ClassRef, Code
-    from .interpret import Frame
     from .ir import Stage
     from .lower import Expr
 

@@ -1,0 +1,825 @@
+"""Calls: operations with a rule, helpers that are entered, modules, the attention interface, torch, builtins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from . import lower
+from .frames import DEPTH, Frame, Mark
+from .hierarchy import ClassRef, Code
+from .joins import Joins
+from .lower import Expr
+from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .values import (
+    Choice,
+    Instance,
+    Interface,
+    Loss,
+    Method,
+    Nested,
+    Opaque,
+    Probs,
+    Product,
+    Read,
+    Record,
+    RowShift,
+    Scores,
+    Self,
+    Super,
+    Symbol,
+    Use,
+    Value,
+    join_opaque,
+    numeric,
+)
+
+TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
+METADATA_CALLS = frozenset(
+    {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
+)
+SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
+"""What something may read of the scores that is given others of their shape."""
+AFTERWARDS = frozenset(
+    [
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "swapaxes",
+        "movedim",
+        "flatten",
+        "unflatten",
+        "unsqueeze",
+        "squeeze",
+        "contiguous",
+        "mean",
+        "sum",
+        "detach",
+        "clone",
+        "float",
+        "to",
+        "type_as",
+        "cpu",
+    ]
+)
+"""Methods that make something new of weights that were asked for, when they have met the values."""
+UNSAFE_BUILTINS = frozenset(
+    {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
+)
+PLAIN_DECORATORS = ("staticmethod", "torch.jit", "torch.compile", "torch._dynamo", "functools.lru_cache")
+FRESH_MODULES = (
+    "Linear",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "LayerNorm",
+    "Embedding",
+    "Bilinear",
+    "BatchNorm2d",
+    "GroupNorm",
+    "AvgPool2d",
+)
+
+
+class Calls(Joins):
+    """What a call means: a rule, a helper that is entered, a module, torch, or something unknown."""
+
+    def evaluate(self, expr: Expr) -> Value:
+        raise NotImplementedError  # as the next three: `Interpreter` knows
+
+    def block(self, statements: tuple[lower.Stmt, ...]) -> bool:
+        raise NotImplementedError
+
+    def constant(self, value: object) -> Value:
+        raise NotImplementedError
+
+    def attribute_of(self, base: Value, name: str, expr: Expr) -> Value:
+        raise NotImplementedError
+
+    def call(self, expr: lower.Call) -> Value:
+        function = expr.function
+        if isinstance(function, lower.Name) and not expr.args and self.is_builtin(function, "super"):
+            return Super(self.frame.code.owner)
+        callee = self.evaluate(function)
+        operands: list[Operand] = []
+        keywords: dict[str, Operand] = {}
+        complete = True
+        for arg in expr.args:
+            value = self.evaluate(arg.value)
+            if arg.star == "*":
+                if isinstance(value, Record) and value.sure is None and isinstance(arg.value, lower.Display):
+                    items = arg.value.items
+                    if len(items) == len(value.items):
+                        operands.extend(Operand(v, e) for v, e in zip(value.items, items, strict=True))
+                        continue
+                complete = False
+                self.touch(value, arg.value, "they are unpacked into a call")
+            elif arg.star == "**":
+                complete = False
+                self.touch(value, arg.value, "they are unpacked into a call")
+            elif arg.keyword is not None:
+                keywords[arg.keyword] = Operand(value, arg.value)
+            else:
+                operands.append(Operand(value, arg.value))
+        return self.invoke(callee, expr, operands, keywords, complete)
+
+    def invoke(
+        self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        if isinstance(callee, Method):
+            return self.method(callee, expr, operands, keywords, complete)
+        if isinstance(callee, Symbol):
+            return self.symbol(callee, expr, operands, keywords, complete)
+        if isinstance(callee, Interface):
+            return self.interface(callee, expr, operands, keywords)
+        if isinstance(callee, Instance):
+            return self.instance(callee, expr, operands, keywords, complete)
+        if isinstance(callee, Nested):
+            return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
+        if isinstance(callee, Choice):
+            return self.choice(callee, expr, operands, keywords, complete)
+        return self.unknown(operands, keywords, "an unknown function receives them", callee)
+
+    def choice(
+        self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        """Modules of which one is chosen when the model is built: all must mean the same here."""
+        live = [o for o in callee.options if not (isinstance(o, Instance) and o.path == "torch.nn.Identity")]
+        paths = {o.path for o in live if isinstance(o, Instance)}
+        if len(paths) == 1 and len(live) == len([o for o in live if isinstance(o, Instance)]):
+            optional = len(live) < len(callee.options)
+            first = live[0]
+            assert isinstance(first, Instance)
+            if paths == {"torch.nn.Dropout"} or (not optional and len(live) == 1):
+                return self.instance(first, expr, operands, keywords, complete)
+        return self.unknown(operands, keywords, "one of several functions receives them", callee)
+
+    def unknown(
+        self,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        reason: str,
+        callee: Value | None = None,
+    ) -> Opaque:
+        """A call that the analysis cannot see into: scores escape there, results may alias arguments."""
+        values = [self.opaque(o.value, o.expr, reason) for o in (*operands, *keywords.values())]
+        storages = self.fresh() | (self.storages(callee) if callee is not None else frozenset())
+        for value in values:
+            storages |= value.storages
+        depends = frozenset().union(*(v.depends for v in values)) if values else frozenset()
+        loss = next((v.loss for v in values if v.loss is not None), None)
+        lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)
+        return Opaque(storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+
+    def apply(self, op: Operation) -> Value:
+        """One torch operation: its rule, or an opaque result."""
+        entry = RULES.get(op.name)
+        if entry is not None:
+            result = entry[1](op)
+            if op.name == "softmax" and isinstance(result, Opaque) and result.lost_probs is not None:
+                self.suspects.append((result.lost_probs, result.depends))
+            if isinstance(result, Loss):
+                return self.lost_result(op, result)
+            if result is not None:
+                return result
+        values = [
+            Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands
+        ]
+        named = {k: Operand(self.opaque(o.value, o.expr, f"`{op.name}`"), o.expr) for k, o in op.keywords.items()}
+        return opaque_result(replace(op, operands=tuple(values), keywords=named))
+
+    def lost_result(self, op: Operation, loss: Loss) -> Opaque:
+        found: list[Scores | Probs] = []
+        depends: frozenset[Product] = frozenset()
+        storages = self.fresh()
+        for operand in (*op.operands, *op.keywords.values()):
+            chain = self.chain_values(operand.value)
+            found.extend(chain)
+            storages |= self.lend(chain)
+            for value in chain:
+                value.product.uses.append(
+                    Use("lost", value, operand.expr, self.frame, self.statement, tuple(self.path), loss.message,
+                        value.product.closed, loss)
+                )  # fmt: skip
+            depends |= self.depends(operand.value)
+            storages |= self.storages(operand.value)
+        probs = any(isinstance(value, Probs) for value in found)
+        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "@", "einsum"):
+            self.report_lost(loss)
+        if op.name == "softmax":
+            return Opaque("tensor", storages=storages, depends=depends, loss=loss, lost_probs=loss)
+        return Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=loss if probs else None)
+
+    def method(
+        self, callee: Method, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        base, name = callee.base, callee.name
+        receiver = expr.function.base if isinstance(expr.function, lower.Attribute) else expr
+        if isinstance(base, (Self, Super)):
+            return self.self_call(base, name, expr, operands, keywords, complete)
+        if isinstance(base, Record):
+            return self.container(base, name, receiver, expr, operands, keywords)
+        if isinstance(base, (Scores, Probs)) and name in METADATA_CALLS:
+            dims = [numeric(o.value) for o in operands]
+            known = tuple(int(d) for d in dims if d is not None)
+            if len(known) != len(operands) or keywords:
+                return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
+            return self.metadata(base, name, known, expr)
+        if (
+            isinstance(base, Probs)
+            and name in AFTERWARDS
+            and "out" not in keywords
+            and self.made_of_weights(base, receiver, expr)
+        ):
+            for operand in (*operands, *keywords.values()):
+                self.touch(operand.value, operand.expr, f"`{name}` receives them")
+            return replace(base, after=True, when=())
+        if isinstance(base, RowShift):
+            if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:
+                return replace(base, kept=True, wrapped=False)
+            if name in ("float", "to", "clone", "sigmoid"):
+                return self.apply(Operation(name, (Operand(base, receiver), *operands), keywords, expr, self))
+            if name == "detach":
+                return replace(base, share=None)
+            return self.opaque(base, expr, "a row constant of the scores")
+        if isinstance(base, Opaque) and name == "size":
+            return Opaque("number", positive=True) if operands or keywords else Opaque("size")
+        if isinstance(base, Opaque) and name in ("dim", "numel", "item"):
+            return Opaque("number", positive=name != "item", depends=base.depends)
+        if not isinstance(base, (Opaque, Scores, Probs)):
+            return self.unknown(operands, keywords, f"`{name}` receives them", base)
+        if isinstance(base, Opaque) and base.kind == "config":
+            return self.looked_up(operands, keywords, complete)
+        if isinstance(base, Opaque) and base.kind == "context":
+            return Opaque("none")
+        if name in ("expand_as", "view_as", "reshape_as") and isinstance(base, Opaque) and len(operands) == 1:
+            like = operands[0].value
+            if isinstance(like, (Scores, Probs)):
+                self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
+                return replace(base, kind="tensor", definition=None)
+        inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
+        if not complete:
+            found = self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            plain = not keywords and not expr.args[-1].star and isinstance(base, Opaque)
+            if name in ("expand", "view", "reshape") and plain and numeric(operands[-1].value) == 1:
+                return replace(found, kind="row")  # whatever stands before it, the last axis has size 1
+            return found
+        operation = Operation(
+            name.rstrip("_") if inplace and name != "masked_fill_" else name,
+            (Operand(base, receiver), *operands), keywords, expr, self,
+        )  # fmt: skip
+        if name == "where":
+            if len(operands) != 2 or keywords:
+                return self.unknown([Operand(base, receiver), *operands], keywords, "`where`")
+            operation = replace(operation, operands=(operands[0], Operand(base, receiver), operands[1]))
+        if name in ("type", "to") or not inplace:
+            return self.apply(operation)
+        result = self.apply(operation)
+        if isinstance(base, (Scores, Probs)):
+            self.mutated(base.product.lent, expr)
+        if isinstance(base, Opaque):
+            self.mutated(base.storages, expr)
+            if isinstance(result, Opaque):
+                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None)
+            if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
+                self.bind(receiver.id, result, None)
+        elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):
+            if isinstance(receiver, lower.Name):
+                self.bind(receiver.id, result, None)
+        else:
+            self.spoil(base, expr, f"`{name}` changes them in place")
+        return result
+
+    def made_of_weights(self, base: Probs, receiver: Expr, expr: Expr) -> bool:
+        """Whether a method of probabilities that have met the values can stand, where these were asked for."""
+        product = base.product
+        if not product.closed or product.context is None or product.context.frame is not self.frame:
+            return False
+        made = {id(found): name for found, name, _ in product.after}
+        root = receiver.id if isinstance(receiver, lower.Name) else made.get(id(receiver))
+        if root is None or self.statement is product.context.statement:
+            return False
+        product.after[:] = [entry for entry in product.after if entry[0] is not receiver]
+        product.after.append((expr, root, self.statement))
+        return True
+
+    def looked_up(self, operands: list[Operand], keywords: dict[str, Operand], complete: bool) -> Value:
+        """`config.table.get(key, default)`: a plain value, or the default."""
+        if not complete or keywords or not 1 <= len(operands) <= 2:
+            return self.unknown(operands, keywords, "a config receives them")
+        default = operands[1].value if len(operands) == 2 else Opaque("none")
+        found = Opaque("config", storages=frozenset())
+        if not isinstance(default, Opaque):
+            return self.unknown(operands, keywords, "a config receives them")
+        plain = default.kind in ("none", "string", "number", "config")
+        return found if plain else join_opaque(found, default)
+
+    def only(self, value: Value, receiver: Expr) -> bool:
+        """Whether a name is the only one for what it holds, in every running frame."""
+        held = 0
+        frame: Frame | None = self.frame
+        while frame is not None:
+            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
+            frame = frame.parent
+        return isinstance(receiver, lower.Name) and held == 1
+
+    def container(
+        self,
+        base: Record,
+        name: str,
+        receiver: Expr,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+    ) -> Value:
+        if name in ("append", "extend", "insert") and isinstance(receiver, lower.Name) and operands:
+            added = operands[-1].value
+            items = added.items if name == "extend" and isinstance(added, Record) else (added,)
+            joined = base + Record(base.kind, items)
+            self.bind(receiver.id, replace(joined, sure=0) if name == "insert" else joined, None)
+            return Opaque("none")
+        for operand in (*operands, *keywords.values()):
+            self.touch(operand.value, operand.expr, "a container receives them")
+        return self.opaque(base, expr, f"`{name}` of a container that holds them")
+
+    def self_call(
+        self,
+        base: Self | Super,
+        name: str,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        complete: bool,
+    ) -> Value:
+        if isinstance(base, Self) and name == "register_buffer" and operands:
+            key = operands[0].value
+            if isinstance(key, Opaque) and isinstance(key.constant, str):
+                value = (
+                    operands[1].value
+                    if len(operands) > 1
+                    else keywords["tensor"].value
+                    if "tensor" in keywords
+                    else Opaque()
+                )
+                self.stores.setdefault(key.constant, []).append(value)
+                self.touch(value, expr, "they are stored in a buffer")
+                return Opaque("none")
+        code = self.world.method_code(
+            self.cls if isinstance(base, Super) else base.cls,
+            name,
+            after=base.owner if isinstance(base, Super) else None,
+        )
+        if code is None:
+            return self.unknown(operands, keywords, f"`self.{name}` receives them")
+        if isinstance(base, Self) and complete:
+            self.observe(code, operands, keywords)
+        receiver: Value = Self(self.cls) if isinstance(base, Super) else base
+        return self.enter(code, expr, operands, keywords, complete, receiver)
+
+    def observe(self, code: Code, operands: list[Operand], keywords: dict[str, Operand]) -> None:
+        """What a helper is called with, for when it is analysed as an entry of its own."""
+        parameters = [p for p in code.function.parameters if not p.star.startswith("*")]
+        if code.is_method:
+            parameters = parameters[1:]
+        seen: dict[str, Value] = {}
+        for parameter, operand in zip(parameters, operands, strict=False):
+            seen[parameter.name] = operand.value
+        seen.update({name: operand.value for name, operand in keywords.items()})
+        for parameter in parameters:
+            if parameter.name not in seen and parameter.default is not None:
+                seen[parameter.name] = self.parameter(parameter)
+        self.observed.setdefault((code.owner, code.name), []).append(seen)
+
+    def enter(
+        self,
+        code: Code,
+        expr: Expr,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        complete: bool,
+        receiver: Value | None,
+        closure: Frame | None = None,
+    ) -> Value:
+        """Run a helper on the caller's values."""
+        running = self.frame
+        active = 0
+        probe: Frame | None = running
+        while probe is not None:
+            active += probe.code is code
+            probe = probe.parent
+        function = code.function
+        if active or running.depth >= DEPTH or function.strange or not self.plain(code):
+            return self.unknown(operands, keywords, f"`{code.name}` receives them")
+        frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
+        parameters = list(function.parameters)
+        if receiver is not None and code.is_method and parameters:
+            frame.env[parameters[0].name] = receiver
+            parameters = parameters[1:]
+        positional = [p for p in parameters if p.star == ""]
+        named = dict(keywords)
+        rest = list(operands)
+        for parameter in positional:
+            operand = rest.pop(0) if rest else named.pop(parameter.name, None)
+            self.bind_argument(frame, parameter, operand, complete)
+        for parameter in parameters:
+            if parameter.star == "kw":
+                self.bind_argument(frame, parameter, named.pop(parameter.name, None), complete)
+            elif parameter.star == "*":
+                frame.env[parameter.name] = Record("tuple", tuple(o.value for o in rest))
+                rest = []
+            elif parameter.star == "**":
+                for operand in named.values():
+                    self.touch(operand.value, operand.expr, "they are passed as an extra keyword")
+                named = {}
+                frame.env[parameter.name] = Opaque(storages=self.fresh())
+        if rest or named:
+            return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
+        self.used_code.add(code)
+        shown = self.shown(expr)
+        before = {value.product: Mark(value.product, self.rows) for _, value in shown}
+        reads = len(self.reads)
+        self.frame = frame
+        depth = frame.path_start = len(self.path)
+        try:
+            alive = self.block(function.body)
+        finally:
+            self.frame = running
+        if alive:
+            frame.returns.append((Opaque("none"), dict(self.current), tuple(self.path[depth:])))
+        if not frame.returns:
+            return Opaque(storages=self.fresh())
+        value, self.current, path = frame.returns[0]
+        for other, versions, other_path in frame.returns[1:]:
+            holder = self.frame.env
+            self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
+            value, path = self.frame.env["\0"], ()
+            self.frame.env = holder
+        if shown:
+            self.only_shown(value, shown, before, reads)
+        return value
+
+    def shown(self, expr: Expr) -> list[tuple[Expr, Scores]]:
+        """Current scores that a call is given by name."""
+        if not isinstance(expr, lower.Call):
+            return []
+        found = [(arg.value, self.facts.get(arg.value)) for arg in expr.args if isinstance(arg.value, lower.Name)]
+        return [(e, v) for e, v in found if isinstance(v, Scores) and self.current.get(v.product) == v.version]
+
+    def only_shown(
+        self, result: Value, shown: list[tuple[Expr, Scores]], before: dict[Product, Mark], reads: int
+    ) -> None:
+        """Where a helper that was given scores has read no more of them than their shape, dtype and device, it can be
+        given something else that has these, and what it did to the scores is undone."""
+        inside = self.reads[reads:]
+        if self.depends(result) & set(before) or any(
+            not mark.unused(product, self.rows) for product, mark in before.items()
+        ):
+            return
+        if any(read.what not in SHAPE_ALONE or isinstance(read.value, Probs) for read in inside):
+            return
+        self.reads[reads:] = [read for read in inside if read.value.product not in before]
+        for product, mark in before.items():
+            del product.steps[mark.steps :]
+        for expr, value in shown:
+            self.current[value.product] = value.version
+            self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
+
+    def plain(self, code: Code) -> bool:
+        """Whether a function's decorators leave it what it says."""
+        for decorator in code.function.decorators:
+            target = decorator.function if isinstance(decorator, lower.Call) else decorator
+            path = self.world.static_path(code.file, target)
+            library = path is not None and path.startswith("transformers.") and ".models." not in path
+            if path is None or not (path.startswith(PLAIN_DECORATORS) or library):
+                return False
+        return True
+
+    def bind_argument(self, frame: Frame, parameter: lower.Parameter, operand: Operand | None, complete: bool) -> None:
+        if operand is not None:
+            frame.env[parameter.name] = operand.value
+            frame.arguments[parameter.name] = operand.expr
+        elif parameter.default is not None and complete:
+            frame.env[parameter.name] = self.evaluate(parameter.default)
+            frame.arguments[parameter.name] = parameter.default
+        else:
+            frame.env[parameter.name] = self.parameter(parameter)
+            frame.arguments[parameter.name] = None
+
+    def interface(
+        self, callee: Interface, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand]
+    ) -> Value:
+        """A call of the attention interface means what its eager default does."""
+        code = self.world.function_code(callee.default.path) if callee.default is not None else None
+        if code is None or not operands:
+            return self.unknown(operands, keywords, "the attention interface receives them")
+        before = len(self.products)
+        value = self.enter(code, expr, operands, keywords, False, None)
+        for product in self.products[before:]:
+            product.interface = True
+        return value
+
+    def symbol(
+        self, callee: Symbol, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        path = callee.path
+        space, _, name = path.rpartition(".")
+        if path == "torch.special.softmax":
+            space = "torch"
+        if path.startswith("torch."):
+            return self.torch_call(space, name, expr, operands, keywords, complete)
+        if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
+            default = operands[1].value if len(operands) > 1 else None
+            return Interface(default if isinstance(default, Symbol) else None)
+        if path.startswith(("builtins.", "math.", "numpy.")):
+            return self.builtin(space, name, expr, operands, keywords)
+        code = self.world.function_code(path)
+        if code is not None:
+            return self.enter(code, expr, operands, keywords, complete, None)
+        owner = self.world.class_at(path)
+        if owner is not None or name[:1].isupper():
+            if any(self.chain_values(o.value) for o in (*operands, *keywords.values())):
+                return self.unknown(operands, keywords, f"`{name}` receives them")
+            args = tuple(
+                [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
+            )
+            return Instance(path, args)
+        owner = self.world.class_at(space)
+        if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
+            return self.autograd(owner, expr, operands, keywords, complete)
+        if owner is not None:
+            static = self.world.method_code(owner, name)
+            if static is not None:
+                return self.enter(static, expr, operands, keywords, complete, None)
+        return self.unknown(operands, keywords, f"`{name}` receives them")
+
+    def autograd(
+        self, owner: ClassRef, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        """A custom autograd function means its forward; its gradient is its own, so the original runs where one may
+        be needed."""
+        code = self.world.method_code(owner, "forward")
+        if code is None:
+            return self.unknown(operands, keywords, "a custom autograd function receives them")
+        products = {v.product for o in operands for v in self.chain_values(o.value)}
+        before = len(self.products)
+        context = Operand(Opaque("context", storages=self.fresh()), expr)
+        value = self.enter(code, expr, [context, *operands], keywords, complete, None)
+        for product in {*products, *self.products[before:]}:
+            product.custom_gradient = True
+        return value
+
+    def torch_call(
+        self,
+        space: str,
+        name: str,
+        expr: lower.Call,
+        operands: list[Operand],
+        keywords: dict[str, Operand],
+        complete: bool,
+    ) -> Value:
+        if space not in TENSOR_SPACES:
+            if space.startswith("torch.nn") and name[:1].isupper():
+                if name in ("Parameter", "Buffer"):
+                    value = operands[0].value if operands else Opaque()
+                    if not isinstance(value, Opaque):
+                        return Opaque("tensor", storages=self.fresh())
+                    # training and loading change a parameter's values; its shape is all that stays
+                    return value if name == "Buffer" else Opaque(value.kind, storages=value.storages)
+                args = tuple(
+                    [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
+                )
+                return Instance(f"{space}.{name}", args)
+            return self.unknown(operands, keywords, f"`{space}.{name}` receives them")
+        if "out" in keywords:
+            self.mutated(self.storages(keywords["out"].value), expr)
+            return self.unknown(operands, keywords, f"`{name}` with out=")
+        if name == "multi_head_attention_forward":
+            return self.multihead_result(expr, self.unknown(operands, keywords, f"`{name}` receives them"))
+        if not complete:
+            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments")
+        if name == "finfo":
+            return Opaque("finfo")
+        if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
+            value = operands[0].value
+            number = numeric(value)
+            if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
+                return Opaque("scalar", constant=number, storages=self.fresh(), positive=value.positive)
+            return Opaque("tensor", storages=self.fresh())
+        if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
+            return self.filled(name, operands, keywords)
+        if name in ("zeros_like", "ones_like"):
+            self.metadata_of(operands)
+            return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
+        if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
+            self.fillers[expr] = operands[1].expr
+            for found in self.chain_values(operands[0].value):
+                self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
+            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
+        if name in ("empty_like", "full_like", "rand_like"):
+            self.metadata_of(operands)
+            return Opaque("tensor", storages=self.fresh())
+        if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
+            mask = (next(self._ids), False) if operands[0].value.mask else None
+            return Opaque("tensor", storages=self.fresh(), mask=mask)
+        inplace = name.endswith("_") and not name.endswith("__")
+        if inplace:
+            for operand in operands[:1]:
+                self.mutated(self.storages(operand.value), expr)
+                for value in self.chain_values(operand.value):
+                    self.spoil(value, expr, f"`{name}` changes them in place")
+        return self.apply(Operation(name, tuple(operands), keywords, expr, self))
+
+    def metadata_of(self, operands: list[Operand]) -> None:
+        for operand in operands[:1]:
+            for value in self.chain_values(operand.value):
+                if isinstance(operand.expr, lower.Name) and isinstance(value, Scores):
+                    self.reads.append(Read(value, "like", (), operand.expr, self.frame, self.statement))
+                else:
+                    self.use("escape", value, operand.expr, "a tensor of their shape is made")
+
+    def filled(self, name: str, operands: list[Operand], keywords: dict[str, Operand]) -> Opaque:
+        """`torch.zeros` and the like: their kind from their last size."""
+        sizes: list[Value]
+        values = [o.value for o in operands]
+        number: float | None = {"zeros": 0.0, "ones": 1.0}.get(name)
+        if name == "full":
+            filler = (
+                values[1]
+                if len(values) > 1
+                else keywords["fill_value"].value
+                if "fill_value" in keywords
+                else Opaque()
+            )
+            number = numeric(filler)
+            values = values[:1]
+        if len(values) == 1 and isinstance(values[0], Record):
+            if values[0].sure is not None:
+                return Opaque("tensor", storages=self.fresh())
+            sizes = list(values[0].items)
+        else:
+            sizes = list(values)
+        kind = "tensor"
+        if not sizes and values:
+            kind = "scalar"
+        elif sizes and numeric(sizes[-1]) == 1:
+            kind = "row"
+        mask = (next(self._ids), False) if name in ("zeros", "ones") else None
+        dtype = keywords["dtype"].value if "dtype" in keywords else None
+        floating = dtype is None or (isinstance(dtype, Symbol) and dtype.path in FLOATING) or isinstance(dtype, Opaque)
+        return Opaque(
+            kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=floating,
+            constant=number if kind == "scalar" or name == "full" else None,
+            positive=name == "ones" or (number or 0.0) > 0,
+        )  # fmt: skip
+
+    def builtin(
+        self, space: str, name: str, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand]
+    ) -> Value:
+        if name in UNSAFE_BUILTINS and space == "builtins":
+            self.contexts.append(self.note("UNSUPPORTED", f"a call of `{name}`", expr))
+        if name == "getattr" and len(operands) >= 2:
+            base, key = operands[0].value, operands[1].value
+            if isinstance(key, Opaque) and isinstance(key.constant, str):
+                found = self.attribute_of(base, key.constant, expr)
+                return (
+                    found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
+                )
+        for operand in (*operands, *keywords.values()):
+            if name in ("isinstance", "hasattr", "callable", "type", "len"):
+                continue
+            self.touch(operand.value, operand.expr, f"`{name}` receives them")
+        if name == "len":
+            return Opaque("number", positive=False)
+        values = [o.value for o in operands]
+        first = values[0] if values else None
+        number = numeric(first) if first is not None else None
+        if name in (
+            "float",
+            "int",
+            "bool",
+            "abs",
+            "round",
+            "max",
+            "min",
+            "sum",
+            "isinstance",
+            "hasattr",
+            "any",
+            "all",
+        ):
+            constant: float | None = None
+            if name == "float" and isinstance(first, Opaque) and isinstance(first.constant, str):
+                try:
+                    constant = float(first.constant)
+                except ValueError:
+                    constant = None
+            elif name in ("float", "int") and number is not None:
+                constant = number if name == "float" or not math.isfinite(number) else float(int(number))
+            depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
+            positive = isinstance(first, Opaque) and first.positive
+            return Opaque("number", constant=constant, positive=positive, depends=depends)
+        if space in ("math", "numpy"):
+            constant = None
+            if number is not None and name == "sqrt" and number >= 0:
+                constant = math.sqrt(number)
+            if number is not None and name == "log" and number > 0:
+                constant = math.log(number)
+            plain = all(isinstance(v, Opaque) and v.kind in ("number", "unknown", "config") for v in values)
+            return Opaque("number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"))
+        if name in ("tuple", "list") and isinstance(first, Record):
+            return replace(first, kind=name)
+        if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):
+            storages = self.fresh().union(*(self.storages(v) for v in values)) if values else self.fresh()
+            return Opaque(
+                "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
+            )
+        return Opaque(storages=self.fresh())
+
+    def instance(
+        self, callee: Instance, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
+    ) -> Value:
+        """A call of a module."""
+        path = callee.path
+        name = path.rpartition(".")[2]
+        values = [o.value for o in operands]
+        if path.startswith("torch.nn."):
+            if name in ("Identity", "Dropout") and len(values) == 1 and not keywords and complete:
+                if isinstance(values[0], (Scores, Probs)):
+                    return self.module_dropout(callee, name, expr, operands[0])
+                return values[0]
+            if name == "Softmax" and len(values) == 1:
+                dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
+                axis = {"dim": Operand(dim, expr)} if dim is not None else {}
+                return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
+            result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
+            if name == "MultiheadAttention":
+                return self.multihead_result(expr, result)
+            if name in FRESH_MODULES:
+                return Opaque(
+                    "tensor",
+                    storages=self.fresh(),
+                    depends=result.depends,
+                    loss=result.loss,
+                    lost_probs=result.lost_probs,
+                )
+            return result
+        owner = self.world.class_at(path)
+        code = self.world.method_code(owner, "forward") if owner is not None else None
+        if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
+            return self.unknown(operands, keywords, f"`{name}` receives them")
+        return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
+
+    def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
+        """Output and weights of `nn.MultiheadAttention`, or of its function; the weights may be None."""
+        product = Product(expr, self.frame, expr, expr, frozenset(), "", "", "", statement=self.statement, closed=True)
+        self.current[product] = 0
+        self.multihead.append((expr, self.frame, product))
+        return Record("tuple", (output, Probs(product, ("...", "l", "r"), "r", "dropped", optional=True)))
+
+    def module_dropout(self, callee: Instance, name: str, expr: lower.Call, operand: Operand) -> Value:
+        value = operand.value
+        op = Operation("dropout", (operand,), {}, expr, self)
+        if name == "Identity":
+            return value
+        if isinstance(value, Scores):
+            return self.lost_result(op, op.loss("NONLINEAR", "dropout is applied to the scores before the softmax"))
+        assert isinstance(value, Probs)
+        if value.stage == "dropped":
+            return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out twice"))
+        inplace = next((v for k, v in callee.args if k in ("1", "inplace")), None)
+        if inplace is not None and not (isinstance(inplace, Opaque) and inplace.constant is False):
+            return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
+        result = self.step(replace(value, stage="dropped"), "dropout", op, operand=expr.function, details=("module",))
+        return self.lost_result(op, result) if isinstance(result, Loss) else result
+
+    def parameter(self, parameter: lower.Parameter) -> Opaque:
+        """What is assumed of an argument nobody is known to pass."""
+        kind = "unknown"
+        plain = parameter.annotation.replace("Optional[", "").replace("]", "").split("|")
+        words = {word.strip() for word in plain} - {"None", ""}
+        default = parameter.default.value if isinstance(parameter.default, lower.Constant) else None
+        if words <= {"float", "int", "bool"} and (words or isinstance(default, (int, float))):
+            kind = "number"
+        if parameter.name == "config" or any(word.endswith("Config") for word in words):
+            kind = "config"
+        return Opaque(kind, storages=self.fresh())
+
+    def name(self, name: str) -> Value:
+        if name in self.frame.env:
+            return self.frame.env[name]
+        if name in self.frame.definitions:
+            return Opaque(storages=self.fresh())
+        outer = self.frame.closure
+        while outer is not None:
+            if name in outer.env:
+                return outer.env[name]
+            outer = outer.closure
+        return self.world.global_value(self.frame.code.file, name, self)
+
+    def is_builtin(self, expr: Expr, name: str) -> bool:
+        """Whether an expression is the builtin of that name, shadowed by nothing."""
+        if not isinstance(expr, lower.Name) or expr.id != name:
+            return False
+        value = self.name(name)
+        return isinstance(value, Symbol) and value.path == f"builtins.{name}"

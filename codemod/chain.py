@@ -1,0 +1,446 @@
+"""The chain from a product to its meeting with the values: each step is logged, each other use noticed, and each loss
+kept with its reason.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from . import lower
+from .frames import Frame
+from .hierarchy import ClassRef, Code, World, render
+from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
+from .lower import Expr
+from .rules import RULES, Operand, Operation, opaque_result
+from .values import (
+    Loss,
+    Method,
+    Opaque,
+    Path,
+    Probs,
+    Product,
+    Read,
+    Record,
+    RowShift,
+    Scores,
+    Step,
+    Symbol,
+    Use,
+    Value,
+    leading,
+)
+
+REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
+"""Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
+
+
+class Chain:
+    """The log of each product: what became of its scores on the way to the values."""
+
+    def __init__(self, world: World, cls: ClassRef | None) -> None:
+        self.world = world
+        self.cls = cls
+        self.products: list[Product] = []
+        self.lost: list[Loss] = []
+        self.reads: list[Read] = []
+        self.frame: Frame = None  # type: ignore[assignment]  # set by run
+        self.current: dict[Product, int] = {}
+        self.path: list[tuple[Expr, bool, Frame]] = []
+        self.loops: tuple[object, ...] = ()
+        self.contexts: list[Loss] = []
+        self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
+        """For each running loop: the states in which a pass ends."""
+        self.changes: list[set[int]] = []
+        """For each running loop: the storages that are changed in place in it."""
+        self.repeated: set[tuple[Product, lower.Loop]] = set()
+        """Products whose scores pass through a loop, and which."""
+        self.statement: lower.Stmt | None = None
+        self.statement_path = 0
+        self.facts: dict[Expr, Value] = {}
+        self.observed: dict[tuple[ClassRef | None, str], list[dict[str, Value]]] = {}
+        self.used_code: set[Code] = set()
+        self.shapes: dict[Value, Scores | Probs] = {}
+        """Sizes as a whole, and whose they are."""
+        self.fillers: dict[Expr, Expr] = {}
+        """Calls of `full_like`, and what they fill with."""
+        self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
+        self.stores: dict[str, list[Value]] = {}
+        self.multihead: list[tuple[lower.Call, Frame, Product]] = []
+        """Calls of `nn.MultiheadAttention`; what becomes of their weights is logged in the product."""
+        self.suspects: list[tuple[Loss, frozenset[Product]]] = []
+        """Softmaxes of something that came from a product and is lost."""
+        self.effects: list[tuple[Frame, Expr, Path]] = []
+        """What helpers change: attributes, and tensors in place."""
+        self.rows = 0
+        """How many row constants of scores were made."""
+        self.opened: set[str] = set()
+        """Classes whose `forward` is entered however long it is."""
+        self._ids = itertools.count(1)
+        self._spent = 0
+        self._tries = 0
+        self._merge: dict[Product, int] | None = None
+
+    def fresh(self) -> frozenset[int]:
+        """A storage nobody else has."""
+        return frozenset({next(self._ids)})
+
+    def note(self, code: str, message: str, expr: Expr) -> Loss:
+        return Loss(code, message, expr, self.frame)
+
+    def bind(self, name: str, value: Value, source: Expr | None) -> None:
+        known = name in self.frame.env or name in self.frame.definitions
+        self.frame.definitions[name] = None if known or self.path_in_frame() else source
+        self.frame.env[name] = value
+
+    def effect(self, expr: Expr) -> None:
+        """A change that a helper makes, and that is lost where its steps are said in its caller."""
+        if self.frame.parent is not None:
+            self.effects.append((self.frame, expr, tuple(self.path)))
+
+    def keep_row(self, value: Value, expr: Expr) -> None:
+        """A row constant of the scores that is stored."""
+        if isinstance(value, RowShift):
+            value.product.problem = value.product.problem or self.note(
+                "ESCAPE", "a row constant of the scores is stored", expr
+            )
+
+    def path_in_frame(self) -> bool:
+        return any(frame is self.frame for _, _, frame in self.path)
+
+    def element(self, value: Opaque) -> Opaque:
+        """One element of an opaque container or size."""
+        if value.kind == "size":
+            return Opaque("number", positive=True, storages=self.fresh())
+        return Opaque(storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs)
+
+    def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
+        """Shape, dtype and device of the scores, which are known without the scores."""
+        self.reads.append(Read(value, what, dims, expr, self.frame, self.statement))
+        if what == "dtype":
+            return Opaque("dtype", storages=frozenset())
+        if what in ("shape", "size"):
+            if dims:
+                return Opaque("number", positive=True)
+            size = Opaque("size", storages=frozenset())
+            self.shapes[size] = value
+            return size
+        if what == "device":
+            return Opaque("device", storages=frozenset())
+        return Opaque("number", positive=what in ("dim", "ndim") or what.startswith("size"))
+
+    def chain_values(self, value: Value) -> list[Scores | Probs]:
+        """Scores and probabilities in a value."""
+        if isinstance(value, (Scores, Probs)):
+            return [value]
+        if isinstance(value, Record):
+            return [found for item in value.items for found in self.chain_values(item)]
+        if isinstance(value, Method) and value.base is not None:
+            return self.chain_values(value.base)
+        return []
+
+    def storages(self, value: Value) -> frozenset[int]:
+        if isinstance(value, Opaque):
+            return value.storages
+        if isinstance(value, Record):
+            return frozenset().union(*(self.storages(item) for item in value.items)) if value.items else frozenset()
+        if isinstance(value, Method) and value.base is not None:
+            return self.storages(value.base)
+        return frozenset()
+
+    def depends(self, value: Value) -> frozenset[Product]:
+        if isinstance(value, Opaque):
+            return value.depends
+        if isinstance(value, (Scores, Probs, RowShift)):
+            return frozenset({value.product})
+        if isinstance(value, Record):
+            return frozenset().union(*(self.depends(item) for item in value.items)) if value.items else frozenset()
+        if isinstance(value, Method) and value.base is not None:
+            return self.depends(value.base)
+        return frozenset()
+
+    def use(self, kind: str, value: Scores | Probs, expr: Expr, reason: str) -> None:
+        value.product.uses.append(
+            Use(kind, value, expr, self.frame, self.statement, (*self.path, *value.when), reason, value.product.closed)
+        )
+
+    def touch(self, value: Value, expr: Expr, reason: str) -> None:
+        """A use outside the chain, of whatever scores or probabilities the value holds."""
+        for found in self.chain_values(value):
+            self.use("escape", found, expr, reason)
+
+    def flow(self, value: Value, expr: Expr | None) -> None:
+        """What the entered method returns."""
+        for found in self.chain_values(value):
+            self.use("flow", found, expr or found.product.expr, "they are returned")
+
+    def opaque(self, value: Value, expr: Expr, reason: str, loss: Loss | None = None) -> Opaque:
+        """The value seen by an operation without a rule: scores are lost there."""
+        if isinstance(value, Opaque):
+            return value
+        if isinstance(value, RowShift):
+            return Opaque(
+                "row", storages=self.fresh(), depends=frozenset({value.product}),
+                loss=self.note("NONLINEAR", "a row constant of the scores is used", expr),
+            )  # fmt: skip
+        self.touch(value, expr, reason)
+        found = self.chain_values(value)
+        fresh = self.lend(found)
+        inner = next((v.loss for v in self.opaques(value) if v.loss is not None), None)
+        if not found and inner is not None:
+            probs = next((v.lost_probs for v in self.opaques(value) if v.lost_probs is not None), None)
+            return Opaque(
+                storages=self.storages(value) | fresh, depends=self.depends(value), loss=inner, lost_probs=probs
+            )
+        if found and loss is None:
+            loss = self.note("NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}", expr)
+        lost_probs = loss if any(isinstance(item, Probs) for item in found) else None
+        return Opaque(
+            storages=self.storages(value) | fresh, depends=self.depends(value),
+            loss=loss if found else None, lost_probs=lost_probs,
+        )  # fmt: skip
+
+    def opaques(self, value: Value) -> list[Opaque]:
+        """The opaque parts of a value."""
+        if isinstance(value, Opaque):
+            return [value]
+        if isinstance(value, Record):
+            return [found for item in value.items for found in self.opaques(item)]
+        if isinstance(value, Method) and value.base is not None:
+            return self.opaques(value.base)
+        return []
+
+    def lend(self, values: Sequence[Scores | Probs]) -> frozenset[int]:
+        """A storage for a plain tensor that may alias these."""
+        storages = self.fresh()
+        for value in values:
+            value.product.lent |= storages
+        return storages
+
+    def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str, kind: str = "escape") -> Opaque:
+        """Another product's image as a plain tensor; the use is a "term" where scores become a bias as they are."""
+        if isinstance(value, RowShift):
+            return self.opaque(value, expr, reason)
+        self.use(kind if isinstance(value, Scores) and not value.optional else "escape", value, expr, reason)
+        return Opaque("tensor", storages=self.lend([value]), depends=frozenset({value.product}))
+
+    def spoil(self, value: Scores | Probs, expr: Expr, reason: str) -> None:
+        """Scores changed behind the chain's back."""
+        self.mutated(value.product.lent, expr)
+        value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
+
+    def mutated(self, storages: frozenset[int], expr: Expr) -> None:
+        """An in-place change: a problem for every open product that reads the storage later."""
+        if storages:  # an empty set: the scores themselves, whose changes are steps
+            self.effect(expr)
+        for changed_inside in self.changes:
+            changed_inside |= storages
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for name, value in frame.env.items():
+                if isinstance(value, Opaque) and value.storages & storages:
+                    frame.env[name] = replace(
+                        value,
+                        constant=None,
+                        zero=False,
+                        positive=False,
+                        mask=None,
+                        fill=None,
+                        kind=changed(value.kind),
+                    )
+            frame = frame.parent
+        for product in self.products:
+            if product.closed and product.result is not None and self.storages(product.result) & storages:
+                product.overwritten = True
+            if not product.closed and product.storages & storages:
+                product.problem = product.problem or self.note(
+                    "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
+                )
+
+    def ambient(self, product: Product, kind: str = "") -> None:
+        """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
+        inside = self.loops[len(product.loops) :]
+        if (
+            self.loops[: len(product.loops)] != product.loops
+            or any((product, loop) not in self.repeated for loop in inside)
+            or (inside and kind not in REPEATABLE)
+        ):
+            product.problem = product.problem or self.note("LOOP", "the chain crosses a loop", product.expr)
+        if self._tries:
+            product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
+        if self.contexts:
+            product.problem = product.problem or self.contexts[0]
+
+    def make_product(
+        self, op: Operation, left: Operand, right: Operand, left_labels: str, right_labels: str, out: str
+    ) -> Value | Loss:
+        axes = product_axes(left_labels, right_labels, out)
+        operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
+        if left.expr is right.expr:
+            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
+        if axes is None or any(o.kind in ("number", "none", "string") for o in operands):
+            return opaque_result(replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={}))
+        product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
+                          left_labels, right_labels, out, loops=self.loops, statement=self.statement,
+                          path=tuple(self.path), depends=operands[0].depends | operands[1].depends)  # fmt: skip
+        lost = [o for o in operands if o.loss is not None or o.lost_probs is not None]
+        product.tainted = lost[0].loss if lost else None
+        self.products.append(product)
+        self.ambient(product)
+        product.leading = leading(axes)
+        version = next(self._ids)
+        self.current[product] = version
+        return Scores(product, version, axes, natural=axes)
+
+    def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
+        if self.current.get(value.product) != value.version or value.optional:
+            return op.loss("STALE", "the scores are used after they were changed under another name, or twice")
+        return None
+
+    def step(
+        self,
+        target: Scores | Probs,
+        kind: str,
+        op: Operation,
+        *,
+        operand: Expr | None = None,
+        value: Expr | None = None,
+        scale_kind: str = "",
+        details: tuple[object, ...] = (),
+        watch: Value | None = None,
+    ) -> Value | Loss:
+        """Log one step and give the scores their next version."""
+        product = target.product
+        if product.closed:
+            return op.loss("AFTER", "the probabilities are changed after they met the values")
+        stale = self.check(target, op)
+        if stale is not None:
+            return stale
+        target = replace(target, version=next(self._ids))
+        self.current[product] = target.version
+        product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
+        return target
+
+    def noted(
+        self,
+        product: Product,
+        kind: str,
+        op: Operation,
+        operand: Expr | None = None,
+        value: Expr | None = None,
+        scale_kind: str = "",
+        details: tuple[object, ...] = (),
+        watch: Value | None = None,
+    ) -> Step:
+        """A step as it stands here."""
+        if watch is not None:
+            product.storages |= self.storages(watch)
+        self.ambient(product, kind)
+        name = RULES[op.name][0] if op.name in RULES else op.name
+        start = self.statement_path if self.frame.parent is None or self.statement is not None else 0
+        return Step(
+            kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
+            tuple(self.path[start:]), tuple(self.path),
+        )  # fmt: skip
+
+    def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
+        stale = self.check(value, op)
+        if stale is not None:
+            return stale
+        product = value.product
+        if value.sink and axis != "r":
+            return op.loss("SOFTMAX_AXIS", "the softmax runs over another axis than the one that holds the sink")
+        if misplaced(product.steps, axis):
+            return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
+        if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
+            product.problem = product.problem or op.loss("TWICE", "two softmaxes over different axes read the scores")
+        result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None, details=(value.axes, axis))
+        assert isinstance(result, Scores)
+        product.softmax = product.steps[-1]
+        product.key_axis = axis
+        product.softmax_axes, product.softmax_natural = value.axes, value.natural
+        product.softmax_version = value.version
+        return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
+
+    def make_context(
+        self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
+    ) -> Value | Loss:
+        value = probs.value
+        assert isinstance(value, Probs)
+        product = value.product
+        if isinstance(other.value, Scores) and other.value.product is not product:
+            v: Value = self.demote(other.value, other.expr, "they are the values of another attention")
+        else:
+            v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
+        if not isinstance(v, Opaque) or product in v.depends:
+            return op.loss("PROBABILITIES", "the values depend on the scores")
+        layout = context_layout(value.axes, value.key_axis, labels, other_labels, out)
+        viewed = any(step.kind == "view" for step in product.steps)
+        expected = product.softmax_natural if viewed else product.softmax_axes
+        met = product.softmax_natural if "..." in value.axes else value.axes
+        if leading(met) != leading(expected):
+            return op.loss(
+                "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
+            )
+        if layout is None:
+            return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
+        if product.closed:
+            return op.loss("TWICE", "the probabilities are used a second time")
+        if value.sink:
+            return op.loss("PROBABILITIES", "the sink's column meets the values")
+        reshaped = [v for v in value.views or () if is_reshape(v)]
+        if len(reshaped) == 1 and not any(s.kind == "view" for s in product.steps):
+            return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
+        if value.optional:
+            return op.loss("BRANCH", "the probabilities are None in one branch")
+        if "..." not in value.axes and leading(value.axes) != leading(product.softmax_axes):
+            return op.loss("TRANSPOSE", "the probabilities' leading axes change places after the softmax")
+        if value.product.problem is None and other.expr is probs.expr:
+            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
+        result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
+        if isinstance(result, Loss):
+            return result
+        product.context = product.steps[-1]
+        product.closed = True
+        product.final = value
+        home = self.frame
+        while home.parent is not None:
+            home = home.parent
+        product.live = {n: v for n, v in home.env.items() if isinstance(v, (Scores, Probs)) and v.product is product}
+        product.result = Opaque(
+            "tensor", storages=self.fresh(), depends=v.depends, loss=v.loss, lost_probs=v.lost_probs
+        )
+        return product.result
+
+    def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
+        """Whether an earlier expression and this one are the same tensor: the same value, or the same text over the
+        same values."""
+        first = self.facts.get(expr)
+        if first is not None and first is other.value:
+            return True
+        if frame is not self.frame or render(expr.node) != render(other.expr.node):
+            return False
+        ours = [i for i in lower.below(expr) if isinstance(i, lower.Name)]
+        theirs = [i for i in lower.below(other.expr) if isinstance(i, lower.Name)]
+        return all(self.facts.get(a) is self.facts.get(b) or named_alike(self.facts.get(a), self.facts.get(b))
+                   for a, b in zip(ours, theirs, strict=True))  # fmt: skip
+
+    def has_dtype(self, value: Scores | Probs, dtype: str) -> bool:
+        """Whether the conditions on the way here say that the scores are of that dtype."""
+        for test, polarity, _ in self.path:
+            if not isinstance(test, lower.Compare) or test.ops not in (("==",), ("is",)) or not polarity:
+                continue
+            left, right = test.left, self.facts.get(test.rights[0])
+            of = self.facts.get(left.base) if isinstance(left, lower.Attribute) and left.name == "dtype" else None
+            same = isinstance(right, Symbol) and right.path.replace("half", "float16") == dtype.replace(
+                "half", "float16"
+            )
+            if same and isinstance(of, (Scores, Probs)) and of.product is value.product:
+                return True
+        return False
+
+    def report_lost(self, loss: Loss) -> None:
+        """Something that came out of a lost softmax met a matrix product: attention that cannot be expressed."""
+        if loss not in self.lost:
+            self.lost.append(loss)

@@ -1,0 +1,411 @@
+"""What of a chain is used outside of it, and when: the weights that a call returns, and the guards before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from . import lower
+from .interpret import Frame
+from .ir import Stage
+from .lower import Expr
+from .scope import at_entry, parenthesised
+from .values import (
+    SWALLOWING,
+    Loss,
+    Opaque,
+    Path,
+    Probs,
+    Product,
+    Record,
+    RowShift,
+    Scores,
+    Step,
+    Use,
+    Value,
+    numeric,
+)
+from .wording import (
+    is_shape_test,
+    negated,
+    parenthesised_test,
+    parse,
+)
+
+if TYPE_CHECKING:
+    from .rewrite import Rewriter
+
+
+class Unwritable(Exception):  # noqa: N818  # a verdict on a site, caught in this package, not an error
+    """The site is understood but cannot be written here; carries why."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.message)
+        self.loss = loss
+
+
+@dataclass(frozen=True)
+class Request:
+    """How the probabilities leave: `stage` of the tensor, `asked` the expression that asks for it (None: the module
+    cannot see the request)."""
+
+    stage: Stage
+    asked: str | None
+    also: str = ""
+    """A flag under which they are read besides."""
+
+
+@dataclass
+class State:
+    """What is known of the emitted variables at one point."""
+
+    bias: str = "none"
+    scale: str = "one"
+    factor: str = "none"
+    sink: str = "none"
+    filled: str = "none"
+    viewed: bool = False
+
+    def copy(self) -> State:
+        return replace(self)
+
+
+@dataclass
+class Names:
+    """Fresh names of one site."""
+
+    bias: str
+    scale: str
+    query: str
+    key: str
+    factor: str
+    sink: str
+    filled: str
+    shape: str
+    weights: str
+    output: str
+    dropout: str
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Key and value before their heads are repeated: `repeats` are the statements that did it, `groups` how often,
+    `repeated_value` the name of the value after it."""
+
+    key: str
+    value: str
+    repeated_value: str
+    groups: str
+    repeats: tuple[lower.Stmt, ...]
+
+
+@dataclass
+class Written:
+    """A rewritten method: `runtime` is what it takes from `_runtime`, `keywords` the extra keywords of `_attn` it
+    needs; `calls` whether it calls `self._attn`."""
+
+    text: str
+    runtime: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)
+    requests: dict[Product, Request] = field(default_factory=dict)
+
+
+class Demands:
+    """One chain, the statements that do nothing but carry it, and what leaves it."""
+
+    def __init__(self, rewriter: Rewriter, product: Product) -> None:
+        self.rewriter = rewriter
+        self.machine = rewriter.machine
+        self.frame = rewriter.frame
+        self.product = product
+        assert product.softmax is not None
+        assert product.context is not None
+        assert product.final is not None
+        self.context = product.context
+        self.dropped: set[lower.Stmt] = set()
+        self.grouped: Grouped | None = None
+        self.kept: set[lower.Stmt] = set()
+        """Of these, the ones that stay: they make what is also another product's bias."""
+        self.served: set[Expr] = set()
+        """Reads of the scores that kept statements serve."""
+        self.indent = 0
+        fresh = rewriter.fresh
+        self.names = Names("", "", "", "", "", "", "", "", "", "", "")
+        self.init_bias = self.init_scale = self.init_factor = self.init_sink = self.init_filled = False
+        self.views = [s for s in product.steps if s.kind == "view"]
+        self._find_dropped()
+        self.straight = product.key_axis == "r" and not any(s.kind == "permute" for s in product.steps)
+        """Whether the scores have the order of axes of `query @ key.T` from the product to the softmax."""
+        self.request = self._request()
+        rewriter.written.requests[product] = self.request
+        self.names.bias = fresh("bias")
+        self.names.scale = fresh("scale")
+        self.names.sink = fresh("sink") if any(s.kind == "sink" for s in product.steps) else ""
+        self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
+        self.names.filled = fresh("filled") if any(self._weakly_filled(s) for s in product.steps) else ""
+        dropouts = [s for s in product.steps if s.kind == "dropout"]
+        if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
+            self.names.dropout = fresh("dropout_p")
+        self.names.shape = fresh("shape") if self.views else ""
+
+    def _find_dropped(self) -> None:
+        """Statements that do nothing but carry this chain."""
+        for statement in self.rewriter.statements:
+            if isinstance(statement, lower.Assign):
+                value = self.machine.facts.get(statement.value)
+                named = all(isinstance(t, lower.Name) for t in statement.targets)
+                if value is not None and self._in_chain(value) and named:
+                    if self._before_call(statement):
+                        self.dropped.add(statement)
+                elif (
+                    self._stores(statement)
+                    or (isinstance(value, RowShift) and value.product is self.product and named)
+                    or (self._beside(statement, value) is not None and self._before_call(statement))
+                ):
+                    self.dropped.add(statement)
+            elif isinstance(statement, lower.AugAssign):
+                value = self.machine.facts.get(statement.target)
+                if value is not None and self._in_chain(value) and self._before_call(statement):
+                    self.dropped.add(statement)
+            elif isinstance(statement, lower.Evaluate):
+                value = self.machine.facts.get(statement.value)
+                if value is not None and self._in_chain(value) and self._before_call(statement):
+                    self.dropped.add(statement)
+
+    def _stores(self, statement: lower.Assign) -> bool:
+        """Whether a statement does nothing but store a constant in the scores."""
+        stored = any(s.kind == "store" and s.statement is statement for s in self.product.steps)
+        return stored and len(statement.targets) == 1
+
+    def _beside(self, statement: lower.Assign, value: Value | None) -> list[str] | None:
+        """`scores, other = helper(scores)`: what binds the other names, where all of these are known constants."""
+        target = statement.targets[0]
+        if len(statement.targets) != 1 or not isinstance(target, lower.Display) or not isinstance(value, Record):
+            return None
+        pairs = list(zip(target.items, value.items, strict=False))
+        names = [item.id for item, _ in pairs if isinstance(item, lower.Name)]
+        if not isinstance(statement.value, lower.Call) or not len(names) == len(target.items) == len(value.items):
+            return None
+        if not any(self._in_chain(part) for _, part in pairs) or len(set(names)) != len(names):
+            return None
+        lines: list[str] = []
+        for name, (_, part) in zip(names, pairs, strict=True):
+            if self._in_chain(part):
+                continue
+            if not isinstance(part, Opaque) or (part.kind != "none" and not isinstance(part.constant, (bool, str))):
+                return None
+            lines.append(f"{name} = {part.constant!r}")
+        return lines
+
+    def _before_call(self, statement: lower.Stmt) -> bool:
+        call = self.context.statement
+        return self.rewriter.order[statement] <= self.rewriter.order[call]
+
+    def _in_chain(self, value: Value) -> bool:
+        return isinstance(value, (Scores, Probs)) and value.product is self.product
+
+    def _carries(self, value: Value) -> bool:
+        return self._in_chain(value) or (isinstance(value, RowShift) and value.product is self.product)
+
+    def _stable(self, expr: Expr, since: object = None) -> bool:
+        """Whether a name still means at the call what it meant at a statement, the product's if none is given."""
+        if not isinstance(expr, lower.Name):
+            return False
+        order = self.rewriter.order
+        start, end = order[since or self.product.statement], order[self.context.statement]
+        for statement in self.rewriter.statements[start : end + 1]:
+            if statement in self.dropped - self.kept:
+                continue
+            if statement is self.context.statement and isinstance(statement, lower.Assign):
+                continue
+            single = (replace_blocks(statement),)
+            if expr.id in lower.assigned_names(single):
+                return False
+        return True
+
+    def _conditional(self, step: Step) -> bool:
+        """Whether a step happens on some paths to the call only."""
+        base = self.context.path
+        return tuple(id(t) for t, _, _ in step.path) != tuple(id(t) for t, _, _ in base[: len(step.path)])
+
+    def _weakly_filled(self, step: Step) -> bool:
+        """Whether a step puts a constant in the place of scores that would still count beside it: where nothing else
+        is left of a row, eager's weights there do not depend on the product."""
+        if step.kind == "masked":
+            return True
+        if step.kind not in ("fill", "keep") or step.value is None:
+            return False
+        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        return constant is None or constant > SWALLOWING
+
+    def _top(self, frame: Frame) -> Frame | None:
+        """The frame below this method's own that leads to `frame`."""
+        while frame.parent is not None and frame.parent is not self.frame:
+            frame = frame.parent
+        return frame if frame.parent is self.frame else None
+
+    def _replace(self, statement: lower.Stmt, lines: list[str], keep: cst.BaseStatement | None = None) -> None:
+        nodes = list(parse("\n".join(lines))) if lines else []
+        if keep is not None:
+            nodes.append(keep)
+        old = statement.node
+        existing = self.rewriter.edits.get(old)
+        if existing is not None and not isinstance(existing, cst.FlattenSentinel):
+            raise self.rewriter.fail("STATEMENT", "two attentions share a statement", self.context.expr)
+        if not nodes:
+            self.rewriter.edits[old] = cst.RemoveFromParent()
+            return
+        leading = getattr(old, "leading_lines", ())
+        nodes[0] = nodes[0].with_changes(leading_lines=leading)
+        if keep is not None and len(nodes) > 1:
+            nodes[-1] = nodes[-1].with_changes(leading_lines=())
+        self.rewriter.edits[old] = cst.FlattenSentinel(nodes)
+
+    def _request(self) -> Request:
+        """How the probabilities leave. Uses that cannot be served become guards, or the site cannot be written."""
+        stages: set[Stage] = set()
+        gates: set[str | None] = set()
+        for use in self.product.uses:
+            if use.kind == "lost" and self._harmless(use):
+                continue
+            if use.kind == "term" and self._keep(use):
+                continue
+            served = use.after_context and use.frame is self.frame and use.kind in ("flow", "escape", "lost")
+            if served and (use.kind == "flow" or self._gate(use) is not None):
+                stages.add(self._stage(use))
+                gates.add(self._gate(use))
+                continue
+            self._guard(
+                use.path,
+                use.loss
+                or Loss(
+                    "ESCAPE",
+                    f"the scores or probabilities are used outside the attention: {use.reason}",
+                    use.expr,
+                    use.frame,
+                ),
+            )
+        for path, loss in self.product.guards:
+            self._guard(path, loss)
+        if self.product.custom_gradient:
+            self.rewriter.guards.append("torch.is_grad_enabled()")
+        if not stages:
+            return Request("none", None)
+        if "scores" in stages and self.kept:
+            raise self.rewriter.fail(
+                "WEIGHTS", "the scores leave, and are another attention's bias as well", self.context.expr
+            )
+        if "scores" in stages and None in gates:
+            raise self.rewriter.fail(
+                "WEIGHTS", "the scores themselves are always returned, so a caller may need them", self.context.expr
+            )
+        if len(stages) > 1:
+            raise self.rewriter.fail(
+                "WEIGHTS", "the probabilities leave before and after the dropout", self.context.expr
+            )
+        known = sorted(g for g in gates if g is not None)
+        if None in gates:
+            argument = "output_attentions"
+            own = any(p.name == argument for p in self.frame.code.function.parameters)
+            asked = argument if own and argument not in self.rewriter.body_assigned else None
+            return Request(stages.pop(), asked, " or ".join(parenthesised(gate) for gate in known if gate != asked))
+        return Request(stages.pop(), " or ".join(parenthesised(g) if len(known) > 1 else g for g in known))
+
+    def _keep(self, use: Use) -> bool:
+        """Scores that are also another product's bias: what makes them stays, beside the call that has names of its
+        own. False where that is not all the statements up to there do."""
+        order = self.rewriter.order
+        if use.frame is not self.frame or self.product.frame is not self.frame or self.product.loops:
+            return False
+        place = order[use.statement]
+        if any(in_place(step.expr) for step in self.product.steps if order[step.statement] <= place):
+            return False  # a kept name may be another one for what is changed
+        pending = [(use.expr, place)]
+        while pending:
+            root, before = pending.pop()
+            for name in lower.below(root):
+                if not isinstance(name, lower.Name) or not self._carries(self.machine.facts.get(name, Opaque())):
+                    continue
+                self.served.add(name)
+                for statement in self.dropped - self.kept:
+                    if order[statement] < before and name.id in lower.assigned_names((statement,)):
+                        self.kept.add(statement)
+                        pending += [(expr, order[statement]) for expr in lower.expressions(statement)]
+        return True
+
+    def _harmless(self, use: Use) -> bool:
+        """A loss on a side branch that a guard already covers is reported through the guard."""
+        return any(loss is use.loss for _, loss in self.product.guards)
+
+    def _stage(self, use: Use) -> Stage:
+        if isinstance(use.value, Scores):
+            if use.value.version != self.product.softmax_version:
+                raise self.rewriter.fail("WEIGHTS", "scores leave that are not the softmax's operand", use.expr)
+            return "scores"
+        final = self.product.final
+        assert final is not None
+        if use.value.stage == "probabilities" and use.value.factors == final.factors > 0:
+            return "weighted"
+        if use.value.factors != (final.factors if use.value.stage == "dropped" else 0):
+            raise self.rewriter.fail("WEIGHTS", "weights leave between two factors", use.expr)
+        return use.value.stage
+
+    def _gate(self, use: Use) -> str | None:
+        """A condition under which alone the use happens, in terms that stand at the call."""
+        return self._gate_of(use.path)
+
+    def _gate_of(self, path: Path) -> str | None:
+        common = {id(test) for test, _, _ in self.context.path}
+        for test, polarity, frame in path[::-1]:
+            if (
+                id(test) in common
+                or frame is not self.frame
+                or self.machine.chain_values(self.machine.facts.get(test, Opaque()))
+            ):
+                continue
+            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
+            if text is not None and not is_shape_test(text):
+                return text if polarity else negated(text)
+        return None
+
+    def _guard(self, path: Path, loss: Loss) -> None:
+        """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
+        common = {id(test) for test, _, _ in self.context.path}
+        common |= {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        path = tuple(entry for entry in path if id(entry[0]) not in common)
+        tests: list[str] = []
+        said: Path = ()
+        for test, polarity, frame in path:
+            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
+            if text is not None:
+                tests.append(text if polarity else negated(text))
+                said = (*said, (test, polarity, frame))
+        if not tests:
+            raise Unwritable(loss)
+        if all(frame is self.frame for _, _, frame in said):
+            # whoever comes there has met every condition that the guard names
+            self.rewriter.unreachable(said[-1][0], said[-1][1])
+        self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
+
+
+def in_place(expr: Expr) -> bool:
+    """Whether an operation changes the tensor it is applied to."""
+    if not isinstance(expr.node, cst.BaseExpression):
+        return True  # a statement of its own: an augmented assignment
+    name = expr.function.name if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Attribute) else ""
+    return name.endswith("_") and not name.endswith("__")
+
+
+def replace_blocks(statement: lower.Stmt) -> lower.Stmt:
+    """A compound statement without its blocks: what its own line binds."""
+    if isinstance(statement, lower.Branch):
+        return replace(statement, body=(), orelse=())
+    if isinstance(statement, lower.Loop):
+        return replace(statement, body=(), orelse=())
+    if isinstance(statement, lower.Within):
+        return replace(statement, body=())
+    if isinstance(statement, lower.Attempt):
+        return replace(statement, body=(), others=())
+    return statement

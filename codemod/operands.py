@@ -1,0 +1,356 @@
+"""What a call is given: names for query and key, heads before they were repeated, what is read of scores that are not
+made any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from . import lower
+from .demands import Demands, Grouped, replace_blocks
+from .grouped import repeated
+from .interpret import Frame
+from .lower import Expr
+from .scope import one_line, parenthesised
+from .values import (
+    Opaque,
+    Path,
+    Probs,
+    Product,
+    Read,
+    Scores,
+    Step,
+    leading,
+)
+from .wording import (
+    INDENT,
+    arrangement,
+    layout_choice,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+class Operands(Demands):
+    """The operands of one chain."""
+
+    def _name_operands(self) -> None:
+        product = self.product
+        left_first = product.key_axis == "r"
+        row, column = _own_letters(product)
+        lead = self._lead_letters(product.out_labels, row, column)
+        if (
+            product.softmax_axes
+            and "..." not in product.softmax_axes
+            and all(a.startswith("#") and a[1:].isalpha() for a in product.softmax_axes if a not in ("l", "r"))
+        ):
+            lead = [a[1:] for a in product.softmax_axes if a not in ("l", "r")]
+        contracted = next(
+            x for x in product.left_labels if x.isalpha() and x in product.right_labels and x not in product.out_labels
+        )
+        sides = [
+            (product.left, product.left_labels, row),
+            (product.right, product.right_labels, column),
+        ]
+        if not left_first:
+            sides.reverse()
+        self.prepare: list[str] = []
+        found: list[str] = []
+        for (expr, labels, letter), default in zip(sides, ("query", "key"), strict=True):
+            source, dims = expr, arrangement(labels, [*lead, letter, contracted])
+            axes = len(labels) if "..." not in labels else 4 if self.rewriter.interface else None
+            inner = peeled(expr, axes) if dims == ".transpose(-1, -2)" else None
+            if inner is not None:
+                source, dims = inner, ""
+            if not dims and product.frame is self.frame and isinstance(source, lower.Name) and self._stable(source):
+                found.append(source.id)
+                continue
+            text = self._operand_text(source, product.frame)
+            text = f"{parenthesised(text)}{dims}" if dims else text
+            name = self.rewriter.fresh(
+                default if default not in self.rewriter.taken else f"{default}s" if default == "key" else "queries"
+            )
+            self.prepare.append(f"{name} = {text}")
+            found.append(name)
+        self.names.query, self.names.key = found
+
+    def _ungrouped(self) -> Grouped | None:
+        """Key and value as they were before each of their heads was repeated, where nothing else reads the copies."""
+        product, rewriter = self.product, self.rewriter
+        value = self.context.operand
+        alone = len(rewriter.products) == 1 and product.frame is self.frame and self.context.frame is self.frame
+        if not alone or self.views or self._prepared(self.names.key) or not isinstance(value, lower.Name):
+            return None
+        if any(read.value.product is product for read in self.machine.reads):
+            return None
+        first, second = self._repeat(self.names.key), self._repeat(value.id)
+        if first is None or second is None or first[1] != second[1] or first[2] is second[2]:
+            return None
+        start, end = sorted(rewriter.order[s] for s in (first[2], second[2]))
+        stop = rewriter.order[product.statement]
+        repeats = (first[2], second[2])
+        if end >= stop or any(s not in repeats and s not in self.dropped for s in rewriter.statements[start:stop]):
+            return None
+        # What the call is given may not change on the way to it.
+        for statement in rewriter.statements[stop : rewriter.order[self.context.statement]]:
+            if statement in self.dropped or statement in rewriter.gone or statement is product.statement:
+                continue
+            stored = isinstance(statement, lower.AugAssign) or any(
+                not isinstance(target, lower.Name) for target in getattr(statement, "targets", ())
+            )
+            if stored or any(
+                isinstance(i, (lower.Call, lower.Walrus)) for e in lower.expressions(statement) for i in lower.below(e)
+            ):
+                return None
+        return Grouped(first[0], second[0], value.id, first[1], repeats)
+
+    def _prepared(self, name: str) -> bool:
+        return any(line.startswith(f"{name} = ") for line in self.prepare)
+
+    def _repeat(self, name: str) -> tuple[str, str, lower.Stmt] | None:
+        """What `name` repeats, how often, and its one statement; None where it is read or bound anywhere else."""
+        rewriter = self.rewriter
+        bound = [s for s in rewriter.statements if name in lower.assigned_names((replace_blocks(s),))]
+        if len(bound) != 1 or bound[0] not in self.frame.code.function.body or not isinstance(bound[0], lower.Assign):
+            return None
+        statement = bound[0]
+        assert isinstance(statement, lower.Assign)
+        if len(statement.targets) != 1 or not isinstance(statement.targets[0], lower.Name):
+            return None
+        found = repeated(statement.value, self.machine, self.machine.world)
+        if found is None:
+            return None
+        tensor, times = found
+        before = self.machine.facts.get(tensor)
+        after = self.machine.facts.get(statement.value)
+        # A change of either in place, after the copies were made, must be a change that the analysis has seen.
+        if not isinstance(before, Opaque) or not isinstance(after, Opaque) or not before.storages <= after.storages:
+            return None
+        plain = times.base if isinstance(times, lower.Attribute) else times
+        if not isinstance(plain, (lower.Name, lower.Constant)):
+            return None
+        if isinstance(plain, lower.Name) and plain.id in rewriter.body_assigned:
+            return None
+        reads = {s: _reads_in(s) for s in rewriter.statements}
+        later = [s for s in rewriter.statements if rewriter.order[s] > rewriter.order[statement]]
+        source = tensor.id
+        if source != name and (source in lower.assigned_names(tuple(later)) or any(source in reads[s] for s in later)):
+            return None
+        elsewhere = sum(reads[s].count(name) for s in rewriter.statements if s is not statement)
+        if elsewhere != 1:
+            return None
+        return source, one_line(times.node), statement
+
+    def _pure(self, frame: Frame) -> None:
+        """Fails where a helper whose steps are said here, and whose text is not, changes something besides."""
+        top = self._top(frame)
+        for inner, expr, path in self.machine.effects if top is not None else ():
+            if self._top(inner) is top and not self._guarded(path):
+                raise self.rewriter.fail(
+                    "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
+                )
+
+    def _looped(self, step: Step) -> bool:
+        """Whether a step stands in a loop of a helper."""
+        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        return any(id(test) in loops and frame is not self.frame for test, _, frame in step.path)
+
+    def _guarded(self, path: Path) -> bool:
+        """Whether the original runs wherever a path is taken."""
+        taken = {(id(test), polarity) for test, polarity, _ in path}
+        here = {id(test) for test, _, _ in self.context.path}
+        return any(
+            all((id(test), polarity) in taken for test, polarity, _ in guard if id(test) not in here)
+            for guard, _ in self.product.guards
+        )
+
+    def _operand_text(self, expr: Expr, frame: Frame) -> str:
+        self._pure(frame)
+        return self.rewriter.say(expr, frame)
+
+    def _lead_letters(self, labels: str, row: str, column: str) -> list[str]:
+        return [x for x in labels.replace("...", "") if x not in (row, column)]
+
+    def _metadata(self) -> None:
+        """Reads of the scores' shape, dtype and device, in statements that stay."""
+        numbered = list(enumerate(self.product.steps))
+        places = {inner: index for index, step in reversed(numbered) for inner in self._said((step,))}
+        for read in self.machine.reads:
+            if read.value.product is not self.product:
+                continue
+            if isinstance(read.value, Scores) and read.value.views not in (0, self._views_before(read, places)):
+                raise self.rewriter.fail(
+                    "METADATA", f"the scores' `{read.what}` is read where they are viewed in another shape", read.expr
+                )
+            if read.frame is not self.frame:
+                said = self._metadata_text(read.value, read.what, read.dims, read.expr)
+                if said is not None and not read.what.endswith("_as"):
+                    self.rewriter.lifted[read.expr.node] = said
+                continue
+            text = self._metadata_text(read.value, read.what, read.dims, read.expr)
+            if text is None:
+                if read.statement in self.dropped and read.expr not in self._said():
+                    continue
+                raise self.rewriter.fail(
+                    "METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr
+                )
+            self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
+
+    def _afterwards(self) -> None:
+        """What is made of the weights behind the call is made where they were asked for, and is None elsewhere."""
+        for expr, name, place in self.product.after:
+            assert isinstance(place, lower.Stmt)
+            text = one_line(self.rewriter._edited(expr.node))
+            target = place.targets[0] if isinstance(place, lower.Assign) and place.value is expr else None
+            if isinstance(target, lower.Name) and isinstance(place, lower.Assign) and len(place.targets) == 1:
+                indent = self.rewriter.depth[place] * INDENT + INDENT
+                self._replace(place, layout_choice(target.id, "None", f"{name} is None", text, indent))
+            self.rewriter.edits[expr.node] = cst.parse_expression(f"(None if {name} is None else {text})")
+
+    def _shared(self) -> None:
+        """What multiplied the product with V by the keys' share beside a sink has gone into the call."""
+        shared = self.product.shared
+        if shared is None:
+            return
+        vanishing = {self.context.expr, *lower.below(shared.expr)}
+        for expr, value in self.machine.facts.items():
+            if value is shared.before and expr not in vanishing:
+                raise self.rewriter.fail("SINK", "the product with V is used before the sink has its share", expr)
+        if shared.frame is not self.frame:
+            raise self.rewriter.fail("HELPER", "a helper gives the sink its share", shared.expr)
+        place, operand = shared.statement, shared.context
+        target = place.targets[0] if isinstance(place, lower.Assign) and place.value is shared.expr else None
+        same = isinstance(target, lower.Name) and isinstance(operand, lower.Name) and target.id == operand.id
+        if isinstance(place, lower.Assign) and len(place.targets) == 1 and same:
+            self._replace(place, [])
+        self.rewriter.edits[shared.expr.node] = operand.node
+
+    def _views_before(self, read: Read, said: Mapping[Expr, int]) -> int:
+        """How many views the scores have gone through where what is read of them is said."""
+        if read.expr in said:
+            return sum(step.kind == "view" for step in self.product.steps[: said[read.expr]])
+        order = self.rewriter.order
+        place = order.get(read.statement, 0)
+        return sum(order.get(step.statement, 0) < place for step in self.views)
+
+    def _said(self, steps: Sequence[Step] | None = None) -> set[Expr]:
+        """What the emitted statements say of the source's, or of some of its steps."""
+        roots = [self.product.left, self.product.right] if steps is None else []
+        for step in self.product.steps if steps is None else steps:
+            roots += [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
+            roots += [test for test, _, _ in step.conditions]
+        return {inner for root in roots for inner in lower.below(root)}
+
+    def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
+        query, key = self.names.query, self.names.key
+        if what in ("expand_as", "view_as", "reshape_as"):
+            assert isinstance(expr, lower.Call)
+            assert isinstance(expr.function, lower.Attribute)
+            if self.views or not self._straight(value):
+                return None
+            self.rewriter.written.runtime.add("scores_shape")
+            base = one_line(expr.function.base.node)
+            return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
+        if what == "like":
+            whole_shape = self._metadata_text(value, "shape", (), expr)
+            if whole_shape is None:
+                return None
+            self.rewriter.written.runtime.add("scores_like")
+            shape = f", shape={whole_shape}" if whole_shape == self.names.shape else ""
+            dtype = ", dtype=torch.float32" if isinstance(value, Scores) and value.upcast else ""
+            return f"scores_like({query}, {key}{shape}{dtype})"
+        if isinstance(value, Probs) and value.after:
+            return None
+        if what == "device":
+            return f"{query}.device"
+        if what == "dtype":
+            if isinstance(value, Scores):
+                return "torch.float32" if value.upcast else f"{query}.dtype"
+            softmax = self.product.softmax
+            assert softmax is not None
+            if softmax.operand is not None:
+                return self.rewriter.say(softmax.operand, softmax.frame)
+            return f"{query}.dtype" if not value.views and value.stage == "probabilities" else None
+        if what == "size" and len(dims) == 1:
+            axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
+            if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
+                axis = value.axes[dims[0]]
+            query_axis = "l" if self.product.key_axis == "r" else "r"
+            if axis == query_axis:
+                return f"{query}.size(-2)"
+            if axis == self.product.key_axis:
+                return f"{key}.size(-2)"
+        if what in ("size", "shape") and self._straight(value) and (isinstance(value, Scores) or not value.views):
+            self.rewriter.written.runtime.add("scores_shape")
+            expected = value.natural if self.views else self.product.softmax_axes
+            if leading(value.axes) != leading(expected) and "..." not in value.axes:
+                return None
+            viewed = value.views if isinstance(value, Scores) else self.views
+            whole = self.names.shape if viewed else f"scores_shape({query}, {key})"
+            return f"{whole}[{dims[0]}]" if dims else whole
+        if what in ("dim", "ndim") and not (isinstance(value, Probs) and value.views):
+            viewed = value.views if isinstance(value, Scores) else self.views
+            return f"len({self.names.shape})" if viewed else f"{query}.dim()"
+        return None
+
+    def _straight(self, value: Scores | Probs) -> bool:
+        """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""
+        rows = ("r", "l") if self.product.key_axis == "l" else ("l", "r")
+        lead = leading(self.product.softmax_axes)
+        if isinstance(value, Scores) and self.views:
+            lead = leading(value.axes) if value.views else self.product.leading
+        return value.axes[-2:] == rows and leading(value.axes) == lead
+
+
+def _reads_in(statement: lower.Stmt) -> list[str]:
+    """Every read of a name in a statement's own line, closures included."""
+    found: list[str] = []
+    targets = statement.targets if isinstance(statement, lower.Assign) else ()
+    for expr in lower.expressions(statement):
+        if isinstance(expr, lower.Name) and expr in targets:
+            continue
+        for inner in lower.below(expr):
+            if isinstance(inner, lower.Name):
+                found.append(inner.id)
+            elif isinstance(inner, lower.Closure):
+                found += [*inner.reads, *inner.reads]  # twice: it may run at any time
+    if isinstance(statement, (lower.Define, lower.Strange)):
+        found += [*statement.reads, *statement.reads]
+    return found
+
+
+def _own_letters(product: Product) -> tuple[str, str]:
+    left = product.left_labels.replace("...", "")
+    right = product.right_labels.replace("...", "")
+    return next(x for x in left if x not in right), next(x for x in right if x not in left)
+
+
+def peeled(expr: Expr, axes: int | None = None) -> Expr | None:
+    """`x` where the expression is `x.transpose(-1, -2)` or `x.mT`; `axes` says how many x has, where that is known."""
+    if isinstance(expr, lower.Attribute) and expr.name == "mT":
+        return expr.base
+    if (
+        isinstance(expr, lower.Call)
+        and isinstance(expr.function, lower.Attribute)
+        and expr.function.name in ("transpose", "swapaxes", "swapdims")
+    ):
+        functional = len(expr.args) == 3
+        dims = [_integer(arg.value) for arg in (expr.args[1:] if functional else expr.args)]
+        found = sorted(d for d in dims if d is not None)
+        last_two = found == [-2, -1] or (axes is not None and found == [axes - 2, axes - 1])
+        if last_two and not any(a.keyword or a.star for a in expr.args):
+            return expr.args[0].value if functional else expr.function.base
+    return None
+
+
+def _integer(expr: Expr) -> int | None:
+    if isinstance(expr, lower.Constant) and isinstance(expr.value, int):
+        return expr.value
+    if isinstance(expr, lower.Unary) and expr.op == "-":
+        inner = _integer(expr.operand)
+        return -inner if inner is not None else None
+    return None

@@ -1,0 +1,309 @@
+"""Each step of a chain as a statement on its bias, scale, factor or sink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from . import lower
+from .demands import State, Unwritable
+from .hierarchy import render
+from .lower import Expr
+from .operands import Operands
+from .scope import one_line, parenthesised
+from .values import (
+    SWALLOWING,
+    Opaque,
+    Scores,
+    Step,
+    leading,
+    numeric,
+)
+from .wording import (
+    is_product,
+    is_simple,
+    layout_call,
+    parenthesised_test,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+class Steps(Operands):
+    """The steps of one chain."""
+
+    def _group(self, steps: list[Step], state: State) -> tuple[list[str], State]:
+        """The statements for steps under one condition."""
+        state = state.copy()
+        lines: list[str] = []
+        for step in steps:
+            lines += self._step(step, state)
+        return lines, state
+
+    def _mapped(self, steps: list[Step], index: int, state: State) -> tuple[list[str], int] | None:
+        """A helper that maps scores to scores, with something that only it can say, is called on the bias: its steps
+        are additions, fills and views, so it maps scale * A + bias to scale * A + helper(bias)."""
+        top = self._top(steps[index].frame)
+        if top is None or top.call is None or not isinstance(top.call, lower.Call):
+            return None
+        end = index
+        while end < len(steps) and self._top(steps[end].frame) is top:
+            end += 1
+        group = steps[index:end]
+        try:
+            self._group([s for s in group if s.kind != "context"], state)
+            for step in group:
+                for test, _, frame in step.conditions:
+                    self.rewriter.say(test, frame)
+            return None
+        except Unwritable:
+            pass
+        kinds = {s.kind for s in group}
+        if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
+            return None
+        if sum(s.kind == "view" for s in group) == 1:
+            return None  # what the call takes has another shape then
+        result = self.machine.facts.get(top.call)
+        mapping = {"add", "sub", "fill", "keep", "store", "view", "same", "cast", "upcast"}
+        if not kinds <= mapping or not isinstance(result, Scores):
+            return None
+        arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
+        if len(arguments) != 1 or self.product.frame is not self.frame or not self.straight:
+            return None
+        names, written = self.names, self.rewriter.written
+        written.runtime |= {"expand_bias", "scores_shape"}
+        bias = names.bias if state.bias != "none" else "None"
+        shape = names.shape if state.viewed else f"scores_shape({names.query}, {names.key})"
+        start = f"expand_bias({bias}, {shape}, {names.query})"
+        self.rewriter.edits[arguments[0].value.node] = cst.parse_expression(start)
+        call = self.rewriter._edited(top.call.node)
+        del self.rewriter.edits[arguments[0].value.node]
+        assert isinstance(call, cst.Call)
+        args = [
+            cst.Module([])
+            .code_for_node(
+                a.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace(""))
+            )
+            .strip()
+            for a in call.args
+        ]
+        function = render(call.func)
+        lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
+        if "view" in kinds:
+            state.viewed = True
+            lines.append(f"{names.shape} = {names.bias}.shape")
+        return lines, end
+
+    def _dropout(self, step: Step) -> str:
+        assert step.operand is not None or step.details == ("functional",)
+        if step.details == ("module",):
+            assert step.operand is not None
+            module = self.rewriter.say(step.operand, step.frame)
+            self.rewriter.written.runtime.add("dropout_probability")
+            return f"dropout_probability({module})"
+        p = self.rewriter.say(step.operand, step.frame) if step.operand is not None else "0.5"
+        if step.value is None:
+            return p
+        training = self.rewriter.say(step.value, step.frame)
+        if isinstance(step.value, lower.Constant):
+            return p if step.value.value else "0.0"
+        return f"{parenthesised(p)} if {parenthesised(training)} else 0.0"
+
+    def _step(self, step: Step, state: State) -> list[str]:
+        bias = self.names.bias
+        say = self.rewriter.say
+        self._pure(step.frame)
+        if step.frame is not self.frame and self._looped(step):
+            raise self.rewriter.fail("HELPER", "a helper changes the scores in a loop", step.expr)
+
+        def operand() -> str:
+            assert step.operand is not None
+            return say(step.operand, step.frame)
+
+        if step.kind in ("mul", "div"):
+            factor = operand()
+            return self._scaled(step.kind, factor, state)
+        if step.kind in ("add", "sub", "rsub"):
+            lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
+            term = operand()
+            if step.value is not None:
+                term = f"{parenthesised(say(step.value, step.frame))} * {parenthesised(term)}"
+            if step.kind == "sub" and state.bias in ("none", "maybe"):
+                negative = f"-{parenthesised(term)}"
+            else:
+                negative = ""
+            sign = "-" if step.kind == "sub" else "+"
+            second = parenthesised(term) if sign == "-" or not is_product(term) else term
+            if state.bias == "none":
+                lines.append(f"{bias} = {negative or term}")
+            elif state.bias == "maybe":
+                lines.append(
+                    f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {bias} {sign} {second}"
+                )
+            else:
+                lines.append(f"{bias} = {bias} {sign} {second}")
+            state.bias = "tensor"
+            return lines
+        if step.kind in ("fill", "keep"):
+            mask = operand()
+            assert step.value is not None
+            value = say(step.value, step.frame)
+            present = {"none": "0.0", "tensor": bias, "maybe": f"0.0 if {bias} is None else {bias}"}[state.bias]
+            lines = []
+            if self._weakly_filled(step):
+                if state.filled == "none" and step.kind == "fill":
+                    lines, mask = self._filled(mask, state), self.names.filled
+                else:
+                    mask = self._named("masked" if step.kind == "fill" else "kept", mask, lines)
+                    lines += self._filled(mask if step.kind == "fill" else f"~{parenthesised(mask)}", state)
+            args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
+            state.bias = "tensor"
+            return [*lines, *layout_call(f"{bias} = ", "torch.where", args, "", self.indent)]
+        if step.kind == "masked":
+            lines = []
+            mask = self._named("kept", operand(), lines)
+            lines += self._filled(f"{parenthesised(mask)} == 0", state)
+            if state.bias == "tensor":
+                lines.append(f"{bias} = {bias} * {parenthesised(mask)}")
+            elif state.bias == "maybe":
+                lines.append(f"{bias} = None if {bias} is None else {bias} * {parenthesised(mask)}")
+            return lines
+        if step.kind == "store":
+            return self._stored(step, state)
+        if step.kind == "upcast":
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("upcast")
+            return [f"{bias} = upcast({bias})"]
+        if step.kind == "clamp":
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("at_least")
+            return [f"{bias} = at_least({bias}, {operand()})"]
+        if step.kind == "view":
+            self.rewriter.written.runtime.add("view_bias")
+            state.viewed = True
+            sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
+            text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+            lines = []
+            if state.filled != "none":
+                args = [self.names.filled, self.names.shape, text]
+                lines = layout_call(f"{self.names.filled}, _ = ", "view_bias", args, "", self.indent)
+            if state.scale == "set" and any(s.scale_kind == "row" for s in self.product.steps):
+                args = [self.names.scale, self.names.shape, text]
+                lines += layout_call(f"{self.names.scale}, _ = ", "view_bias", args, "", self.indent)
+            before, target = ("None", "_") if state.bias == "none" else (bias, bias)
+            args = [before, self.names.shape, text]
+            return [*lines, *layout_call(f"{target}, {self.names.shape} = ", "view_bias", args, "", self.indent)]
+        if step.kind == "permute":
+            if state.bias == "none":
+                return []
+            self.rewriter.written.runtime.add("arrange")
+            size = len(step.details)
+            order = [int(str(d)) - size for d in step.details]
+            kept = next((i for i, place in enumerate(order) if place != i - size), size)
+            order = order[kept:]  # an axis that stays may stand for none
+            changed = [bias] if state.filled == "none" else [bias, self.names.filled]
+            return [f"{name} = arrange({name}, {tuple(order)})" for name in changed] if order else []
+        if step.kind == "dropout" and self.names.dropout:
+            return [f"{self.names.dropout} = {self._dropout(step)}"]
+        if step.kind == "sink":
+            state.sink = "tensor"
+            if step.details and not step.details[1]:
+                return [f"{self.names.sink} = {parenthesised(operand())}.unsqueeze(-1)"]
+            if step.operand is not None and not self._conditional(step) and self._stable(step.operand, step.statement):
+                self.names.sink = operand()
+                return []
+            return [f"{self.names.sink} = {operand()}"]
+        if step.kind in ("factor", "zero"):
+            factor = operand()
+            if step.kind == "zero":
+                factor = f"(~{parenthesised(factor)}).any(dim=-1, keepdim=True)"
+            name = self.names.factor
+            self.rewriter.written.keywords.add("factor")
+            current = state.factor
+            state.factor = "tensor"
+            if current == "none":
+                return [f"{name} = {factor}"]
+            if current == "maybe":
+                return [
+                    f"{name} = {parenthesised_test(factor)} if {name} is None else {name} * {parenthesised(factor)}"
+                ]
+            return [f"{name} = {name} * {parenthesised(factor)}"]
+        return []
+
+    def _named(self, stem: str, text: str, lines: list[str]) -> str:
+        """`text` as something that can be said twice: a name for it, unless it is simple."""
+        if is_simple(text):
+            return text
+        name = self.rewriter.fresh(stem)
+        lines.append(f"{name} = {text}")
+        return name
+
+    def _filled(self, mask: str, state: State) -> list[str]:
+        """Where the source has replaced the scores so far."""
+        name = self.names.filled
+        self.rewriter.written.keywords.add("filled")
+        before, state.filled = state.filled, "tensor"
+        if before == "none":
+            return [f"{name} = {mask}"]
+        if before == "maybe":
+            return [f"{name} = {parenthesised_test(mask)} if {name} is None else {name} | {parenthesised(mask)}"]
+        return [f"{name} = {name} | {parenthesised(mask)}"]
+
+    def _stored(self, step: Step, state: State) -> list[str]:
+        """`scores[index] = constant`: the bias in full, and the constant in it."""
+        axes, natural, views = step.details
+        assert isinstance(axes, tuple)
+        assert isinstance(natural, tuple)
+        assert isinstance(step.operand, lower.Subscript)
+        assert step.value is not None
+        if step.frame is not self.frame or self.product.key_axis != "r":
+            raise self.rewriter.fail("HELPER", "part of the scores is overwritten in a helper", step.expr)
+        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        if constant is None or constant > SWALLOWING:
+            raise self.rewriter.fail(
+                "INPLACE", "part of the scores is overwritten by what is not very negative", step.expr
+            )
+        base = natural if views or self.views else (*leading(self.product.softmax_axes), "l", "r")
+        if axes != base and ("..." in axes or sorted(axes) != sorted(base)):
+            raise self.rewriter.fail(
+                "INPLACE", "part of the scores is overwritten while their axes are moved", step.expr
+            )
+        names, written = self.names, self.rewriter.written
+        written.runtime |= {"expand_bias", "scores_shape"}
+        shape = names.shape or f"scores_shape({names.query}, {names.key})"
+        if axes != base:
+            shape = f"[{shape}[place] for place in {tuple(base.index(axis) for axis in axes)}]"
+        bias = names.bias if state.bias != "none" else "None"
+        state.bias = "tensor"
+        target = self.rewriter._edited(step.operand.node)
+        assert isinstance(target, cst.Subscript)
+        place = one_line(target.with_changes(value=cst.Name(names.bias)))
+        value = self.rewriter.say(step.value, step.frame)
+        return [
+            *layout_call(f"{names.bias} = ", "expand_bias", [bias, shape, names.query], "", self.indent),
+            f"{place} = {value}",
+        ]
+
+    def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
+        bias, scale = self.names.bias, self.names.scale
+        lines: list[str] = []
+        op = "*" if kind == "mul" else "/"
+        wrapped = parenthesised(factor)
+        if state.bias != "none" and not is_simple(factor):
+            name = self.rewriter.fresh("step_scale")
+            lines.append(f"{name} = {factor}")
+            factor = wrapped = name
+        if state.scale == "one":
+            lines.append(f"{scale} = {factor}" if kind == "mul" else f"{scale} = 1.0 / {wrapped}")
+        else:
+            lines.append(f"{scale} = {scale} {op} {wrapped}")
+        state.scale = "set"
+        if state.bias == "tensor":
+            lines.append(f"{bias} = {bias} {op} {wrapped}")
+        elif state.bias == "maybe":
+            lines.append(f"{bias} = None if {bias} is None else {bias} {op} {wrapped}")
+        return lines
