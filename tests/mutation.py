@@ -2,12 +2,13 @@
 
 Changes the transfer rules, the abstract domain and the decisive functions of the interpreter and the rewriter in one
 place at a time: a check dropped, a comparison turned, `and` for `or`, a constant off by one, a side effect or a
-keyword left out. Each mutant has to be noticed by a program of `cases/` or an example of docs/refusals.md: by a
-verdict that is not the expected one, by facts that are not, by a crash, or by other numbers. What is not noticed is
-printed: "unseen" where nothing makes a difference to the condition, "silent" where the difference has no effect,
-"codes" where only the code of a refusal is another, "equal" where the text is another and the numbers are the same. It
-is a case that is missing, a condition that nothing needs, or a mutant that means the same and stands in `EQUIVALENT`
-with the reason. Exit status 0 if nothing is left and every entry of `EQUIVALENT` is one.
+keyword left out. Each mutant has to be noticed by a program of `cases/`, an example of docs/refusals.md, a random
+program, or an architecture whose generated text is checked in: by a verdict that is not the expected one, by facts or
+text that are not, by a crash, or by other numbers. What is not noticed is printed: "unseen" where nothing makes a
+difference to the condition, "silent" where the difference has no effect, "codes" where only the code of a refusal is
+another, "equal" where the text is another and the numbers are the same. It is a case that is missing, a condition that
+nothing needs, or a mutant that means the same and stands in `EQUIVALENT` with the reason. Exit status 0 if nothing is
+left and every entry of `EQUIVALENT` is one.
 
 Mutants are found in the syntax tree, never by lines. One analysis of all programs, in which every condition is
 evaluated beside its mutants, says which programs each mutant may concern. Only these are looked at again, in forked
@@ -27,6 +28,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import random
 import re
 import signal
 import sys
@@ -46,6 +48,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from conversion import MODES, differences, importable, samples_of, swapper, write_package  # noqa: E402
 from mutants_that_mean_the_same import EQUIVALENT  # noqa: E402
+from programs import SEEDS, compose  # noqa: E402
 
 from codemod import hierarchy, ir  # noqa: E402
 from codemod.analyzer import analyze  # noqa: E402
@@ -85,6 +88,9 @@ SECONDS = 10.0
 """Processor time for one program; what takes longer does not end."""
 EXECUTED = 12
 """How many programs that came out otherwise are executed before a mutant counts as one that means the same."""
+ARCHITECTURES = 6
+"""How many of the installed architectures look at one mutant; their text is checked in."""
+CHECKED_IN = "checked in"
 IMPURE = re.compile(r"fresh|next\(self|:=|popped")
 """What must not be evaluated twice."""
 AT_ONCE = 3
@@ -585,7 +591,14 @@ def programs(folder: Path) -> list[Program]:
         path = folder / f"docs_{code.lower()}.py"
         path.write_text(text, encoding="utf-8")
         found.append(Program(path.stem, path, code, text=text))
-    return found
+    for seed in range(SEEDS):
+        made = compose(random.Random(seed).choice)
+        path = folder / f"random_{seed}.py"
+        path.write_text(made.source, encoding="utf-8")
+        expect = "generated" if made.expressible else "either"
+        found.append(Program(path.stem, path, expect, {"EAGER_ALLOWED": True}, text=made.source))
+    written = [path for path in sorted((ROOT / "generated").glob("[!_]*.py")) if path.stem != "registry"]
+    return found + [Program(f"checked in: {path.stem}", path, CHECKED_IN) for path in written]
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -613,6 +626,10 @@ def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
 
 def complaint(program: Program, outcome: Outcome) -> str:
     """How an outcome is not what the program expects, "" if it is."""
+    if program.expect == CHECKED_IN:
+        before = program.baseline
+        same = before is None or (outcome.classes, outcome.rest) == (before.classes, before.rest)
+        return "" if same else "other text than is checked in"
     if program.path.stem.startswith("docs_"):
         return "" if program.expect in outcome.codes else f"not refused with {program.expect}"
     replaced = program.used & set(outcome.classes)
@@ -761,7 +778,7 @@ def survey(chunk: Sequence[Program], probes: Probes) -> list[Found]:
         probes.concerned = set()
         outcome, _ = look(program)
         used: set[str] = set()
-        if not program.path.stem.startswith("docs_"):
+        if program.expect != CHECKED_IN and not program.path.stem.startswith("docs_"):
             with importable(program.path.parent):
                 module = importlib.import_module(program.path.stem)
                 used = {type(part).__name__ for sample in samples_of(module)() for part in sample[0].modules()
@@ -882,8 +899,12 @@ def in_processes(jobs: list[Job], processes: int) -> Iterator[tuple[Job, list[An
 def prepared(processes: int, mutants: Sequence[Mutant], folder: Path) -> list[Program]:
     """All programs with what the unchanged analysis says of them."""
     found = programs(folder)
+    installed_library = Library()
     for program in found:
-        program.arch = Library().file(program.path, program.path.stem)
+        if program.expect == CHECKED_IN:
+            program.arch = installed_library.architecture(program.path.stem)
+        else:
+            program.arch = Library().file(program.path, program.path.stem)
         for file in program.arch.files:
             _ = file.tree
     by_name = {program.name: program for program in found}
@@ -902,6 +923,7 @@ def prepared(processes: int, mutants: Sequence[Mutant], folder: Path) -> list[Pr
             program.baseline, program.used, program.concerned = outcome, used, concerned
     # what an example is refused for may be a matter of places
     found = [p for p in found if p.expect.islower() or (p.baseline and p.expect in p.baseline.codes)]
+    found = [p for p in found if p.baseline is not None and (p.path.parent != folder or not complaint(p, p.baseline))]
     wrong = [f"{p.name}: {said}" for p in found if p.baseline is not None and (said := complaint(p, p.baseline))]
     if wrong:
         raise SystemExit("the unchanged analysis is not what is expected:\n" + "\n".join(wrong))
@@ -924,7 +946,9 @@ def ordered(number: int, mutant: Mutant, found: Sequence[Program], kills: Mappin
     elif mutant.word:
         found = [p for p in found if mutant.word in p.text]
     before = kills[mutant.function]
-    return sorted(found, key=lambda p: (-before[p.name], len(p.concerned)))
+    found = sorted(found, key=lambda p: (-before[p.name], len(p.concerned)))
+    large = [p for p in found if p.expect == CHECKED_IN]
+    return [p for p in found if p.expect != CHECKED_IN or p in large[:ARCHITECTURES]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,6 +30,10 @@ FILLS = (
 WEAK_FILLS = ("-1e4", "-10000.0", "-65504", "-1e6")
 
 
+SEEDS = 400
+"""How many random programs the test suite itself tries, by their numbers."""
+
+
 @dataclass(frozen=True)
 class Program:
     """`source` is a whole file. `expressible` is None where refusing and converting are both right. `hazard` names

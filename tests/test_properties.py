@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import random
 from pathlib import Path
 
 import pytest
 from conversion import judge
 from hypothesis import HealthCheck, given, settings
-from programs import Program, programs
+from programs import SEEDS, Program, compose, programs
 
 NUMBERS = itertools.count()
 
@@ -30,3 +31,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_equal_or_refused(folder: Path, program: Program) -> None:
     verdict = judge(program.source, folder, f"program_{next(NUMBERS)}")
     assert not verdict.unsound, "\n".join([verdict.kind, *verdict.details, program.source])
+
+
+@pytest.mark.parametrize("start", range(0, SEEDS, 20))
+def test_programs_by_number(start: int, tmp_path: Path) -> None:
+    for seed in range(start, start + 20):
+        program = compose(random.Random(seed).choice)
+        verdict = judge(program.source, tmp_path, f"program_{seed}")
+        said = "\n".join([f"seed {seed}: {verdict.kind}", *verdict.details, program.source])
+        assert not verdict.unsound, said
+        assert verdict.kind == "converted" or not program.expressible, said
