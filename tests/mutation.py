@@ -635,6 +635,8 @@ def complaint(program: Program, outcome: Outcome) -> str:
     replaced = program.used & set(outcome.classes)
     if program.expect == "generated" and not replaced:
         return f"refused: {' '.join(sorted(outcome.codes))}"
+    if "EVERY" in program.facts and not {n for n in program.used if n.endswith("Attention")} <= replaced:
+        return f"refused, one of them: {' '.join(sorted(outcome.codes))}"
     if program.expect in ("refused", "untouched") and replaced:
         return "generated"
     if program.expect == "refused" and not outcome.codes:

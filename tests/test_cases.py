@@ -69,6 +69,8 @@ def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         check_records(report, written)
         if module.EXPECT == "generated":
             assert replaced, written.output
+        if getattr(module, "EVERY", False):
+            assert {path for path in paths if path.endswith("Attention")} <= replaced, written.output
         if module.EXPECT in ("refused", "untouched"):
             assert not replaced, verdict(module, package)
         if module.EXPECT == "refused":
