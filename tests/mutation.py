@@ -91,7 +91,7 @@ EXECUTED = 12
 ARCHITECTURES = 6
 """How many of the installed architectures look at one mutant; their text is checked in."""
 CHECKED_IN = "checked in"
-IMPURE = re.compile(r"fresh|next\(self|:=|popped|\.pop\(")
+IMPURE = re.compile(r"fresh|next\(self|:=|popped|\.pop\(|_keep\(")
 """What must not be evaluated twice."""
 AT_ONCE = 3
 """How many of them as soon as they are seen."""
