@@ -22,6 +22,7 @@ from unittest import mock
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from codemod.analyzer import analyze
 from codemod.emitter import render, runtime_files
@@ -279,7 +280,8 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
                 sources = (copied(samples()[index], mode.dtype) for _ in range(NUDGES))
                 moved = [run(nudged(widened(source), seed, mode.dtype), wide) for seed, source in enumerate(sources)]
                 if mode.dtype == torch.float32:
-                    moved.append(run(doubled(samples()[index]), wide))
+                    with InFloat64():
+                        moved.append(run(doubled(samples()[index]), wide))
                 said = compare(expected[index], actual, here[index], reference, moved)
             found += [f"sample {index}, {mode.name}: {text}" for text in said]
     return found, fused
@@ -312,6 +314,19 @@ def nudged(sample: Sample, seed: int, dtype: torch.dtype) -> Sample:
         for parameter in module.parameters():
             parameter.copy_(nudge(parameter))
     return module, mapped(args, nudge), mapped(kwargs, nudge)
+
+
+class InFloat64(TorchFunctionMode):
+    """Casts to float32 are casts to float64."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Calls `func` with the wider dtype."""
+        wider: Callable[..., Any] = Tensor.double if func is Tensor.float else func
+        wide = [torch.float64 if arg is torch.float32 else arg for arg in args]
+        named = {key: torch.float64 if value is torch.float32 else value for key, value in (kwargs or {}).items()}
+        return wider(*wide, **named)
 
 
 def doubled(sample: Sample) -> Sample:
