@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -62,6 +65,8 @@ class State:
     """What is known of the emitted variables at one point."""
 
     bias: str = "none"
+    own: bool = True
+    """Whether the bias, where there is one, was made by the chain itself, so that it may be changed in place."""
     scale: str = "one"
     factor: str = "none"
     sink: str = "none"
@@ -135,6 +140,7 @@ class Demands:
         self.names = Names("", "", "", "", "", "", "", "", "", "", "")
         self.init_bias = self.init_scale = self.init_factor = self.init_sink = self.init_filled = False
         self.views = [s for s in product.steps if s.kind == "view"]
+        self.cancelled = frozenset(self._cancelling())
         self._find_dropped()
         self.straight = product.key_axis == "r" and not any(s.kind == "permute" for s in product.steps)
         """Whether the scores have the order of axes of `query @ key.T` from the product to the softmax."""
@@ -149,6 +155,20 @@ class Demands:
         if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
             self.names.dropout = fresh("dropout_p")
         self.names.shape = fresh("shape") if self.views else ""
+
+    def _cancelling(self) -> Iterator[Step]:
+        """Divisions that a multiplication takes back exactly, with nothing but a shift between, and the latter."""
+        steps = [s for s in self.product.steps if s.kind != "shift"]
+        for first, second in itertools.pairwise(steps):
+            if (first.kind, second.kind) == ("div", "mul") and not first.conditions and not second.conditions:
+                divisor, factor = (
+                    numeric(self.machine.facts.get(s.operand, Opaque())) if s.operand is not None else None
+                    for s in (first, second)
+                )
+                alone = not (self._conditional(first) or self._conditional(second))
+                power = divisor is not None and divisor >= 1.0 and math.frexp(divisor)[0] == 0.5
+                if alone and power and divisor == factor:
+                    yield from (first, second)
 
     def _find_dropped(self) -> None:
         """Statements that do nothing but carry this chain."""

@@ -73,7 +73,7 @@ class Site(Steps):
             if mask is not None and state is not None and (not self.init_bias or dry):
                 if not dry:
                     self._replace(statement, [f"{self.names.bias} = {mask}"])
-                state.bias = "maybe"
+                state.bias, state.own = "maybe", False
                 return state
             first = self._block(statement.body, state.copy() if state else None, dry)
             second = self._block(statement.orelse, state.copy() if state else None, dry)
@@ -128,6 +128,7 @@ class Site(Steps):
             setattr(joined, name, one if one == two else "maybe")
             if one != two:
                 setattr(self, f"init_{name}", True)
+        joined.own = a.own and b.own
         joined.scale = "set" if "set" in (a.scale, b.scale) else "one"
         if a.scale != b.scale:
             self.init_scale = True
@@ -191,7 +192,7 @@ class Site(Steps):
             if mapped is not None:
                 inner, index = mapped
                 lines += inner
-                state.bias = "tensor"
+                state.bias, state.own = "tensor", False
                 continue
             inner, after = self._group(group, state)
             conditions = list(step.conditions)

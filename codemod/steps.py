@@ -122,6 +122,8 @@ class Steps(Operands):
             assert step.operand is not None
             return say(step.operand, step.frame)
 
+        if step in self.cancelled:
+            return []
         if step.kind in ("mul", "div"):
             factor = operand()
             return self._scaled(step.kind, factor, state)
@@ -136,14 +138,18 @@ class Steps(Operands):
                 negative = ""
             sign = "-" if step.kind == "sub" else "+"
             second = parenthesised(term) if sign == "-" or not is_product(term) else term
+            # an arithmetic operation gives a tensor of its own
+            made = bool(negative) or step.value is not None or isinstance(step.operand, lower.Binary)
             if state.bias == "none":
                 lines.append(f"{bias} = {negative or term}")
+                state.own = made
             elif state.bias == "maybe":
-                lines.append(
-                    f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {bias} {sign} {second}"
-                )
+                rest = self._updated(sign, term, second, state)
+                lines.append(f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {rest}")
+                state.own = made
             else:
-                lines.append(f"{bias} = {bias} {sign} {second}")
+                lines.append(f"{bias} = {self._updated(sign, term, second, state)}")
+                state.own = True
             state.bias = "tensor"
             return lines
         if step.kind in ("fill", "keep"):
@@ -159,17 +165,13 @@ class Steps(Operands):
                     mask = self._named("masked" if step.kind == "fill" else "kept", mask, lines)
                     lines += self._filled(mask if step.kind == "fill" else f"~{parenthesised(mask)}", state)
             args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
-            state.bias = "tensor"
+            state.bias, state.own = "tensor", True
             return [*lines, *layout_call(f"{bias} = ", "torch.where", args, "", self.indent)]
         if step.kind == "masked":
             lines = []
             mask = self._named("kept", operand(), lines)
             lines += self._filled(f"{parenthesised(mask)} == 0", state)
-            if state.bias == "tensor":
-                lines.append(f"{bias} = {bias} * {parenthesised(mask)}")
-            elif state.bias == "maybe":
-                lines.append(f"{bias} = None if {bias} is None else {bias} * {parenthesised(mask)}")
-            return lines
+            return [*lines, *self._bias_scaled("*", mask, parenthesised(mask), state)]
         if step.kind == "store":
             return self._stored(step, state)
         if step.kind == "upcast":
@@ -181,6 +183,7 @@ class Steps(Operands):
             if state.bias == "none":
                 return []
             self.rewriter.written.runtime.add("at_least")
+            state.own = True
             return [f"{bias} = at_least({bias}, {operand()})"]
         if step.kind == "view":
             self.rewriter.written.runtime.add("view_bias")
@@ -278,7 +281,7 @@ class Steps(Operands):
         if axes != base:
             shape = f"[{shape}[place] for place in {tuple(base.index(axis) for axis in axes)}]"
         bias = names.bias if state.bias != "none" else "None"
-        state.bias = "tensor"
+        state.bias, state.own = "tensor", True
         target = self.rewriter._edited(step.operand.node)
         assert isinstance(target, cst.Subscript)
         place = one_line(target.with_changes(value=cst.Name(names.bias)))
@@ -289,7 +292,7 @@ class Steps(Operands):
         ]
 
     def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
-        bias, scale = self.names.bias, self.names.scale
+        scale = self.names.scale
         lines: list[str] = []
         op = "*" if kind == "mul" else "/"
         wrapped = parenthesised(factor)
@@ -302,8 +305,22 @@ class Steps(Operands):
         else:
             lines.append(f"{scale} = {scale} {op} {wrapped}")
         state.scale = "set"
-        if state.bias == "tensor":
-            lines.append(f"{bias} = {bias} {op} {wrapped}")
-        elif state.bias == "maybe":
-            lines.append(f"{bias} = None if {bias} is None else {bias} {op} {wrapped}")
-        return lines
+        return [*lines, *self._bias_scaled(op, factor, wrapped, state)]
+
+    def _bias_scaled(self, sign: str, factor: str, wrapped: str, state: State) -> list[str]:
+        """What a scale does to the bias; it is the chain's own from then on."""
+        bias = self.names.bias
+        if state.bias == "none":
+            return []
+        text = self._updated(sign, factor, wrapped, state)
+        if state.bias == "maybe" and not state.own:
+            text = f"None if {bias} is None else {text}"
+        state.own = True
+        return [f"{bias} = {text}"]
+
+    def _updated(self, sign: str, operand: str, second: str, state: State) -> str:
+        """The bias with something added to it or multiplied by; in its own memory, where it is the chain's own."""
+        if not state.own:
+            return f"{self.names.bias} {sign} {second}"
+        self.rewriter.written.runtime.add("updated")
+        return f'updated({self.names.bias}, "{sign}", {operand})'

@@ -33,6 +33,7 @@ RUNTIME = frozenset(
         "scores_like",
         "scores_shape",
         "upcast",
+        "updated",
         "view_bias",
         "weights_requested",
     ]

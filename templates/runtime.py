@@ -10,6 +10,7 @@ with True where a key is attended; it broadcasts to the scores, `(*lead, query, 
 
 from __future__ import annotations
 
+import operator
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ __all__ = [
     "scores_like",
     "scores_shape",
     "upcast",
+    "updated",
     "view_bias",
     "weights_requested",
 ]
@@ -268,13 +270,15 @@ def eager_attention(
     unviewed = scores.shape
     if shape is not None:
         scores = scores.reshape(tuple(shape))
-    scores = scores * scale
+    scores = updated(scores, "*", scale)
     if causal and query.shape[-2] > 1:
         bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
     if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
         scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
     elif bias is not None:
-        scores = scores + bias if filled is None else torch.where(filled, bias, scores + bias)
+        scores = updated(scores, "+", bias)
+        if filled is not None:
+            scores = torch.where(filled, bias, scores)
     if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
@@ -295,9 +299,11 @@ def eager_attention(
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
-    if stage == "weighted":
-        return output, probabilities if factor is None else probabilities * factor
-    return output, {"scores": scores, "probabilities": probabilities, "dropped": dropped}[stage]
+    if stage == "dropped":
+        return output, dropped
+    if stage == "scores":
+        return output, scores
+    return output, probabilities if factor is None or stage == "probabilities" else probabilities * factor
 
 
 def count_fused(module: nn.Module) -> None:
@@ -392,6 +398,18 @@ def _multihead_function(
         need_weights=eager, attn_mask=attn_mask, **others,
     )  # fmt: skip
     return output, weights
+
+
+def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
+    """`bias + operand`, or with another sign; None where there is no bias.
+
+    `bias` is nothing that anybody else reads: where the result has its shape and dtype, and no gradient is due, it is
+    written into its memory. That gives the same numbers, and a large tensor takes most of its time to be allocated.
+    """
+    if bias is None:
+        return None
+    plain, in_place = _ARITHMETIC[sign]
+    return (in_place if _overwritable(bias, operand) else plain)(bias, operand)
 
 
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
@@ -593,6 +611,41 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
     return bias.permute(*range(kept), *(place + bias.dim() for place in order))
 
 
+_ARITHMETIC: Mapping[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "+": (operator.add, operator.iadd),
+    "-": (operator.sub, operator.isub),
+    "*": (operator.mul, operator.imul),
+    "/": (operator.truediv, operator.itruediv),
+}
+_LARGE = 2**16
+"""Entries from which on a tensor's memory costs more than to see whether it can be used again."""
+
+
+def _overwritable(tensor: Any, operand: Any) -> bool:
+    """Whether arithmetic of a tensor with `operand` gives its own shape and dtype, and nothing records it."""
+    if type(tensor) is not Tensor or tensor.numel() < _LARGE or _recorded() or not tensor.is_floating_point():
+        return False
+    shared = type(operand) is Tensor
+    if not shared and not isinstance(operand, (int, float)):
+        return False
+    if torch.is_grad_enabled() and (tensor.requires_grad or (shared and operand.requires_grad)):
+        return False
+    if torch.result_type(tensor, operand) != tensor.dtype or 0 in tensor.stride():
+        return False
+    return not shared or _expands(operand.shape, tensor.shape)
+
+
+def _recorded() -> bool:
+    """Whether a program is being traced, or a transform of functions is at work: nothing is to be looked at then, and
+    nothing to be overwritten."""
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._are_functorch_transforms_active()
+    )
+
+
 _RECORDERS = "transformers.utils.output_capturing"
 """Where transformers collects what modules return: the attention weights, among others."""
 _ROWS_TO_RECOGNISE = 256
@@ -752,9 +805,7 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
     """
     shape = bias.shape
     if (
-        torch.compiler.is_compiling()
-        or torch._C._get_tracing_state() is not None
-        or rows < _ROWS_TO_RECOGNISE
+        rows < _ROWS_TO_RECOGNISE
         or columns < rows
         or len(shape) < 2
         or shape[-1] != columns
@@ -762,8 +813,7 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
         or 0 in shape
         or type(bias) is not Tensor
         or bias.is_neg()
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._are_functorch_transforms_active()
+        or _recorded()
     ):
         return False
     boolean = bias.dtype == torch.bool
