@@ -1,6 +1,6 @@
 """The kernel policy for CPU, measured: which calls the fused kernel loses to the eager formula.
 
-    python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders
+    python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders; or measure mixed
     python benchmarks/policy.py render    # the constants in templates/runtime.py and the table in docs/runtime.md
 
 Each cell is one attention call as a layer makes it: q, k and v are views `(batch, heads, length, dim)` of what a
@@ -9,9 +9,10 @@ linear layer gave (k and v of a cache where there are more keys than queries), a
 part in. A cell's ratio is the smallest time of eager over the smallest time of SDPA, above 1 where SDPA is faster.
 SDPA's side is the runtime's own, with everything that `fuse` and `restore` do.
 
-For each dtype, in inference and in training, for one query and for more, the threshold is the number of scores
-(batch x heads x queries x keys) from which on the eager formula is to run, so that the least time is lost over all
-cells; None where it is never to run.
+For each dtype, in inference and in training, for one query and for more, the band is the numbers of scores
+(batch x heads x queries x keys) from which on, and below which, the eager formula is to run, so that the least time is
+lost over all cells; None where it is never to run. "mixed" has queries and keys in float32 and values in bfloat16, as
+where a source casts the former alone.
 """
 
 from __future__ import annotations
@@ -40,12 +41,21 @@ ON_CACHE = ((1, 128), (1, 1024), (16, 1024), (128, 1024))
 WIDEST = 256
 """Other sizes of heads and batches are measured up to so many queries."""
 MASKS = ("none", "float", "causal")
-DTYPES = ("float32", "bfloat16", "float16")
+DTYPES = {
+    "float32": ("float32", "float32"),
+    "bfloat16": ("bfloat16", "bfloat16"),
+    "float16": ("float16", "float16"),
+    "mixed": ("float32", "bfloat16"),
+}
+"""The dtypes of query and key, and of value."""
 SECONDS = 0.12
 """Of measuring per cell, at least; and at least so many pairs:"""
 PAIRS = 5
 DRAW = 1.1
 """Up to this, SDPA's time over eager's counts as no loss: SDPA needs no memory for the scores."""
+
+
+Band = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def runtime() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    module._eager_wins = lambda *_: False  # type: ignore[attr-defined]  # a module of our own
+    module._eager_wins = module._eager_by_size = lambda *_: False  # type: ignore[attr-defined]  # a module of our own
     return module
 
 
@@ -95,16 +105,17 @@ def sides(cell: Cell, module: ModuleType) -> tuple[Callable[[], Any], Callable[[
     from torch import nn
 
     torch.manual_seed(0)
-    dtype = getattr(torch, cell.dtype)
+    dtype, value_dtype = (getattr(torch, name) for name in DTYPES[cell.dtype])
     batch, heads = max(1, cell.heads // 12), min(cell.heads, 12)
 
-    def operand(length: int, *, cached: bool = False) -> torch.Tensor:
+    def operand(length: int, dtype: torch.dtype, *, cached: bool = False) -> torch.Tensor:
         shape = (batch, heads, length, cell.head_dim) if cached else (batch, length, heads, cell.head_dim)
         made = torch.randn(shape).to(dtype).requires_grad_(cell.train)
         return made if cached else made.transpose(1, 2)
 
     cached = cell.keys != cell.queries
-    query, key, value = operand(cell.queries), operand(cell.keys, cached=cached), operand(cell.keys, cached=cached)
+    query, key = operand(cell.queries, dtype), operand(cell.keys, dtype, cached=cached)
+    value = operand(cell.keys, value_dtype, cached=cached)
     seen = torch.ones(cell.queries, cell.keys, dtype=torch.bool).tril(cell.keys - cell.queries)
     seen = seen.expand(batch, 1, cell.queries, cell.keys).contiguous()
     smallest = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
@@ -157,8 +168,8 @@ def _seconds(call: Callable[[], Any], repeats: int) -> float:
     return (time.process_time() - start) / repeats
 
 
-def measure() -> dict[str, Any]:
-    """All cells, and what they were measured on."""
+def measure(dtypes: Sequence[str]) -> list[dict[str, Any]]:
+    """All cells of some dtypes."""
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
@@ -166,9 +177,10 @@ def measure() -> dict[str, Any]:
     module = runtime()
     found = []
     for cell in cells():
-        found.append({**asdict(cell), **measured(cell, module)})
-        sys.stderr.write(f"{json.dumps(found[-1])}\n")
-    return {"torch": torch.__version__.partition("+")[0], "cpu": processor(), "cells": found}
+        if cell.dtype in dtypes:
+            found.append({**asdict(cell), **measured(cell, module)})
+            sys.stderr.write(f"{json.dumps(found[-1])}\n")
+    return found
 
 
 def processor() -> str:
@@ -191,21 +203,23 @@ def scores(cell: Mapping[str, Any]) -> int:
     return int(cell["heads"] * cell["queries"] * cell["keys"])
 
 
-def threshold(found: Sequence[Mapping[str, Any]]) -> int | None:
-    """The power of two from which on, in scores, eager is to run, so that the cells lose the least."""
+def band(found: Sequence[Mapping[str, Any]]) -> Band | None:
+    """The powers of two, in scores, from which on and below which eager is to run, so that least is lost."""
 
-    def lost(start: float) -> float:
-        gains = [(math.log(cell["ratio"]), scores(cell) >= start) for cell in found]
+    def lost(limits: tuple[float, float]) -> float:
+        gains = [(math.log(cell["ratio"]), limits[0] <= scores(cell) < limits[1]) for cell in found]
         return sum(max(0.0, gain if eager else -gain - math.log(DRAW)) for gain, eager in gains)
 
-    starts = [math.inf, *(2.0**power for power in range(30, -1, -1))]
-    best = min(starts, key=lost)
-    return None if best > max(scores(cell) for cell in found) else int(best)
+    most = max(map(scores, found), default=0)
+    powers = [2.0**power for power in range(30, -1, -1) if 2.0**power <= most]
+    pairs = itertools.product([math.inf, *powers], [math.inf, *powers])
+    best = min((pair for pair in pairs if pair[0] < pair[1] or pair[0] == math.inf), key=lost)
+    return None if best[0] == math.inf else (int(best[0]), None if best[1] == math.inf else int(best[1]))
 
 
-def thresholds(data: Mapping[str, Any]) -> dict[str, tuple[int | None, ...]]:
+def bands(data: Mapping[str, Any]) -> dict[str, tuple[Band | None, ...]]:
     """For each dtype: one query in inference, more queries in inference, one in training, more in training."""
-    found: dict[str, tuple[int | None, ...]] = {}
+    found: dict[str, tuple[Band | None, ...]] = {}
     for dtype in DTYPES:
         own = [cell for cell in data["cells"] if cell["dtype"] == dtype]
         groups = [
@@ -213,17 +227,21 @@ def thresholds(data: Mapping[str, Any]) -> dict[str, tuple[int | None, ...]]:
             for train in (False, True)
             for one in (True, False)
         ]
-        found[dtype] = tuple(threshold(group) if group else None for group in groups)
+        found[dtype] = tuple(map(band, groups))
     return found
 
 
 def constants(data: Mapping[str, Any]) -> str:
     """The lines of templates/runtime.py between the marks."""
-    lines = ["_EAGER_FROM: dict[torch.dtype, tuple[float, float, float, float]] = {"]
-    for dtype, limits in thresholds(data).items():
-        values = ", ".join("_NEVER" if limit is None else f"2.0**{limit.bit_length() - 1}" for limit in limits)
-        lines.append(f"    torch.{dtype}: ({values}),")
+    lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
+    for dtype, found in bands(data).items():
+        values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
+        lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): ({values}),")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _power(limit: int | None) -> str:
+    return "_MOST" if limit is None else f"2.0**{limit.bit_length() - 1}"
 
 
 def tables(data: Mapping[str, Any]) -> str:
@@ -250,16 +268,20 @@ def tables(data: Mapping[str, Any]) -> str:
             lines.append(f"| {name} | " + " | ".join("" if value is None else f"{value:.2f}" for value in row) + " |")
     lines += [
         "",
-        "The eager formula runs from so many scores (batch x heads x queries x keys) on:",
+        "The eager formula runs from so many scores (batch x heads x queries x keys) on, and below so many:",
         "",
         "| | one query, eval | more, eval | one query, train | more, train |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for dtype, limits in thresholds(data).items():
-        lines.append(
-            f"| {dtype} | " + " | ".join("never" if limit is None else f"{limit:,}" for limit in limits) + " |"
-        )
+    for dtype, found in bands(data).items():
+        lines.append(f"| {dtype} | " + " | ".join(map(_told, found)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _told(limits: Band | None) -> str:
+    if limits is None:
+        return "never"
+    return f"{limits[0]:,}" + ("" if limits[1] is None else f" to {limits[1]:,}")
 
 
 def rendered(text: str, content: str) -> str:
@@ -287,11 +309,16 @@ def save(data: Mapping[str, Any]) -> None:
 
 def main(words: Sequence[str]) -> int:
     """Measure or render."""
-    if list(words) == ["measure"]:
-        save(measure())
-    elif list(words) != ["render"]:
-        sys.stderr.write("usage: python benchmarks/policy.py measure|render\n")
+    command, *dtypes = words or [""]
+    if command not in ("measure", "render") or not set(dtypes) <= set(DTYPES):
+        sys.stderr.write(f"usage: python benchmarks/policy.py measure [{'|'.join(DTYPES)} ...] | render\n")
         return 2
+    if command == "measure":
+        import torch
+
+        kept = json.loads(DATA.read_text(encoding="utf-8"))["cells"] if dtypes else []
+        found = [cell for cell in kept if cell["dtype"] not in dtypes] + measure(dtypes or list(DTYPES))
+        save({"torch": torch.__version__.partition("+")[0], "cpu": processor(), "cells": found})
     for path, text in files(json.loads(DATA.read_text(encoding="utf-8"))).items():
         path.write_text(text, encoding="utf-8")
     return 0

@@ -164,12 +164,14 @@ def _caller(frame: FrameType | None, package: str) -> nn.Module | None:
 def as_elsewhere(package: str = "generated") -> Iterator[None]:
     """Fuse wherever the operands allow it, as on devices that the kernel policy for CPU is not about."""
     runtime = importlib.import_module(f"{package}._runtime")
-    original = runtime._eager_wins
-    runtime._eager_wins = lambda *_: False  # type: ignore[attr-defined]  # put back below
+    originals = {name: getattr(runtime, name) for name in ("_eager_wins", "_eager_by_size")}
+    for name in originals:
+        setattr(runtime, name, lambda *_: False)
     try:
         yield
     finally:
-        runtime._eager_wins = original  # type: ignore[attr-defined]  # as above
+        for name, original in originals.items():
+            setattr(runtime, name, original)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ with True where a key is attended; it broadcasts to the scores, `(*lead, query, 
 
 from __future__ import annotations
 
+import functools
 import operator
 import sys
 import threading
@@ -105,23 +106,27 @@ def fuse(
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
-    whole = shape is None and factor is None and sink is None
-    if whole and filled is None and query.is_cpu and not torch.compiler.is_compiling():
-        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups)
-        if plain is not False:
-            return plain
-    grouped = groups != 1 and whole and _takes_groups(query, key, value, bias, groups)
-    if groups != 1 and not grouped:
-        key, value = _repeated(key, groups), _repeated(value, groups)
+    looked_at = query.is_cpu and not torch.compiler.is_compiling()
+    if looked_at and _eager_by_size(query, key, value):
+        return None
     result: tuple[int, ...] | None = None
-    if sink is not None and causal and query.shape[-2] > 1:
-        # here, since the sink's column is no key that comes later
-        bias, causal = _causal_bias(bias, query.shape[-2], key.shape[-2], query), False
     if shape is not None or factor is not None or sink is not None:
+        if groups != 1:
+            key, value, groups = _repeated(key, groups), _repeated(value, groups), 1
+        if sink is not None and causal and query.shape[-2] > 1:
+            # here, since the sink's column is no key that comes later
+            bias, causal = _causal_bias(bias, query.shape[-2], key.shape[-2], query), False
         prepared = _prepared(query, key, value, bias, shape, factor, sink)
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
+    if looked_at and filled is None and factor is None:
+        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups, result)
+        if plain is not False:
+            return plain
+    grouped = groups != 1 and _takes_groups(query, key, value, bias, groups)
+    if groups != 1 and not grouped:
+        key, value = _repeated(key, groups), _repeated(value, groups)
     if filled is not None and isinstance(bias, Tensor) and sink is None:
         emptied = _without_filled_rows(query, filled, bias)
         if emptied is None:
@@ -566,17 +571,28 @@ def view_bias(
 
     Axes of size 1 stay so where the view leaves the axes they belong to together; otherwise the bias is expanded.
     """
-    before = tuple(shape)
+    plan = _viewed if _recorded() else _viewed_before
+    given = None if not isinstance(bias, Tensor) else tuple(bias.shape)
+    expanded, viewed, after = plan(given, tuple(shape), tuple(sizes))
+    if isinstance(bias, Tensor):
+        bias = bias.expand(expanded).reshape(viewed)
+    return bias, after
+
+
+def _viewed(
+    given: tuple[int, ...] | None, before: tuple[int, ...], sizes: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """For a bias of shape `given` under scores of shape `before`: what to expand it to, and its shape and the scores'
+    after they are viewed with `sizes`."""
     after = list(sizes)
     if -1 in after:
         known = prod(size for size in after if size != -1)
         after[after.index(-1)] = prod(before) // known if known else 0
     if prod(after) != prod(before):
-        raise RuntimeError(f"attention scores of shape {before} are viewed as {tuple(sizes)}, which does not fit")
-    if not isinstance(bias, Tensor):
-        return bias, tuple(after)
-    given = (1,) * (len(before) - bias.dim()) + tuple(bias.shape)
-    bias = bias.reshape(given)
+        raise RuntimeError(f"attention scores of shape {before} are viewed as {sizes}, which does not fit")
+    if given is None:
+        return (), (), tuple(after)
+    given = (1,) * (len(before) - len(given)) + given
     expanded: list[int] = []
     viewed: list[int] = []
     for old, new in _groups(before, tuple(after)):
@@ -590,7 +606,11 @@ def view_bias(
         else:
             expanded.extend(before[old])
             viewed.extend(after[new])
-    return bias.expand(*expanded).reshape(viewed), tuple(after)
+    return tuple(expanded), tuple(viewed), tuple(after)
+
+
+_viewed_before = functools.lru_cache(maxsize=64)(_viewed)
+"""Each layer of a model views the same shapes."""
 
 
 def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
@@ -657,25 +677,27 @@ _ROWS_TO_PAD = 512
 """From so many queries on, padding q and k, or v, to a common head size costs less than the flash kernel gains."""
 
 
-_NEVER = float("inf")
-_MOST_SCORES = 2.0**28
+_MOST = 2.0**28
 """Beyond so many scores the memory that the eager formula needs is worth more than time."""
+_NEVER = (float("inf"), 0.0)
 # kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
-_EAGER_FROM: dict[torch.dtype, tuple[float, float, float, float]] = {
-    torch.float32: (2.0**15, _NEVER, _NEVER, _NEVER),
-    torch.bfloat16: (2.0**10, 2.0**15, 2.0**9, 2.0**10),
-    torch.float16: (2.0**3, _NEVER, 2.0**5, _NEVER),
+_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
+    (torch.float32, torch.float32): ((2.0**15, _MOST), _NEVER, _NEVER, _NEVER),
+    (torch.bfloat16, torch.bfloat16): ((2.0**10, _MOST), (2.0**15, _MOST), (2.0**9, _MOST), (2.0**10, _MOST)),
+    (torch.float16, torch.float16): ((2.0**3, _MOST), _NEVER, (2.0**5, _MOST), _NEVER),
+    (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), _NEVER, (2.0**20, 2.0**21)),
 }
 # kernel policy: end
-"""From so many scores (batch x heads x queries x keys) on the eager formula is faster on a CPU: with one query and
-with more in inference, with one and with more where gradients are due."""
+"""From so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on a CPU for
+these dtypes of query and value: with one query and with more in inference, with one and with more where gradients are
+due."""
 _TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 """The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
 
 
 def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout_p: float) -> bool:
-    """The kernel policy for CPU, all of it; on other devices the fused kernel is always called, and torch chooses
-    among its kernels. Reads shapes and flags only: nothing waits for a device.
+    """The kernel policy for CPU, beside `_eager_by_size`; on other devices the fused kernel is always called, and
+    torch chooses among its kernels. Reads shapes and flags only: nothing waits for a device.
 
     The flash kernel for CPU takes operands with a last stride of 1 and equal head sizes, no dropout, and a bias that
     needs no gradient. Anything else goes to the math kernel, which does what eager does, with copies. Measured with
@@ -687,7 +709,8 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
         fp32, head sizes 64 and 128               0.92    0.86    0.76      0.82      0.78
         fp32, the same, padded to 128             0.54    0.67    0.69      0.84      1.3
 
-    Where the flash kernel does run, `_EAGER_FROM` says where it loses; docs/runtime.md has the measurements.
+    Where the flash kernel does run, `_EAGER` says where it loses; docs/runtime.md has the measurements. A traced
+    program must hold for every length, so that no number of scores may decide there.
     """
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
@@ -698,18 +721,21 @@ def _eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, 
     half = query.dtype.itemsize == 2
     if half and shape[-2] == 1:
         return True  # the kernel rounds each step of its one row to the dtype
-    # A traced program must hold for every length, so that a threshold may not decide there.
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
-        if compiling or shape[-2] < _ROWS_TO_COPY:
-            return True
-    elif shape[-1] != value.shape[-1] and (compiling or shape[-2] < _ROWS_TO_PAD):
-        return True
-    limits = None if compiling or (_TILES and half) else _EAGER_FROM.get(query.dtype)
-    if limits is None:
+        return compiling or shape[-2] < _ROWS_TO_COPY
+    return shape[-1] != value.shape[-1] and (compiling or shape[-2] < _ROWS_TO_PAD)
+
+
+def _eager_by_size(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    """The part of the policy that needs the number of scores alone, and comes first since it is quick to see."""
+    bands = _EAGER.get((query.dtype, value.dtype))
+    if bands is None or (_TILES and value.dtype.itemsize == 2):
         return False
-    scores = prod(shape[:-1]) * key.shape[-2]
-    limit = limits[2 * _needs_gradient(query, key, value) + (shape[-2] != 1)]
-    return limit <= scores < _MOST_SCORES
+    shape, key_shape = query.shape, key.shape
+    if len(shape) < 2 or len(key_shape) < 2 or not shape[-1]:
+        return False
+    band = bands[2 * _needs_gradient(query, key, value) + (shape[-2] != 1)]
+    return band is not _NEVER and band[0] <= query.numel() // shape[-1] * key_shape[-2] < band[1]
 
 
 def _plain_call(
@@ -722,8 +748,10 @@ def _plain_call(
     dropout_p: float,
     causal: bool | None,
     groups: int,
+    lead: tuple[int, ...] | None,
 ) -> Call | Literal[False] | None:
     """What `fuse` returns where nothing is to be converted, in less time than it takes there; False elsewhere.
+    `lead` has the leading sizes to give back, where they are others.
 
     A call with one query takes a few tens of microseconds, so that every check counts.
     """
@@ -781,12 +809,12 @@ def _plain_call(
         bias,
         scale,
         is_causal,
-        None,
+        lead,
         dim,
         dtype,
         rows_masked,
         None,
-        rows_masked is None,
+        rows_masked is None and lead is None,
         grouped,
     )
     return tuple.__new__(Call, fields)
@@ -805,7 +833,8 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
     """
     shape = bias.shape
     if (
-        rows < _ROWS_TO_RECOGNISE
+        _recorded()
+        or rows < _ROWS_TO_RECOGNISE
         or columns < rows
         or len(shape) < 2
         or shape[-1] != columns
@@ -813,7 +842,6 @@ def _is_causal(bias: Tensor, rows: int, columns: int) -> bool:
         or 0 in shape
         or type(bias) is not Tensor
         or bias.is_neg()
-        or _recorded()
     ):
         return False
     boolean = bias.dtype == torch.bool
@@ -1052,22 +1080,20 @@ def _prepared(
     """Operands with the leading axes of `shape` and the sink's column, the leading sizes to give back, and `factor`
     as a tensor; None where the scores' own axes are viewed or the factor is not one for whole rows."""
     result: tuple[int, ...] | None = None
-    scores = scores_shape(query, key)
-    if shape is not None:
+    if shape is None:
+        scores = scores_shape(query, key)
+    else:
+        plan = _led if _recorded() else _led_before
+        led = plan(tuple(query.shape), tuple(key.shape), tuple(value.shape), tuple(shape))
+        if led is None:
+            return None
+        result, own = led
         lead = tuple(shape[:-2])
-        if tuple(shape[-2:]) != tuple(scores[-2:]):
-            return None
-        broadcast = (
-            _broadcast(scores[:-2], value.shape[:-2]) if value.dim() == query.dim() else tuple(value.shape[:-2])
-        )
-        if broadcast is None or prod(broadcast) != prod(lead) or prod(scores[:-2]) != prod(lead):
-            return None
-        result = broadcast
-        if lead != tuple(scores[:-2]) or broadcast != lead:
-            query = query.expand(*scores[:-2], *query.shape[-2:]).reshape(*lead, *query.shape[-2:])
-            key = key.expand(*scores[:-2], *key.shape[-2:]).reshape(*lead, *key.shape[-2:])
-            value = value.expand(*broadcast, *value.shape[-2:]).reshape(*lead, *value.shape[-2:])
-        scores = torch.Size((*lead, *scores[-2:]))
+        if result is not None:
+            query = query.expand(*own, *query.shape[-2:]).reshape(*lead, *query.shape[-2:])
+            key = key.expand(*own, *key.shape[-2:]).reshape(*lead, *key.shape[-2:])
+            value = value.expand(*result, *value.shape[-2:]).reshape(*lead, *value.shape[-2:])
+        scores = torch.Size((*lead, query.shape[-2], key.shape[-2]))
     if factor is not None:
         if not isinstance(factor, Tensor):
             factor = torch.tensor(factor, dtype=value.dtype, device=value.device)
@@ -1088,6 +1114,24 @@ def _prepared(
         key = nn.functional.pad(key, (0, 0, 0, 1))
         value = nn.functional.pad(value, (0, 0, 0, 1))
     return query, key, value, bias, result, factor
+
+
+def _led(
+    query: tuple[int, ...], key: tuple[int, ...], value: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[tuple[int, ...] | None, tuple[int, ...]] | None:
+    """For operands of these shapes, whose scores are viewed as `shape`: the leading sizes of the result, None where
+    the view changes nothing, and those of the scores before it; None where the view is of the scores' own axes."""
+    own = _broadcast(query[:-2], key[:-2])
+    if own is None or shape[-2:] != (query[-2], key[-2]):
+        return None
+    lead = shape[:-2]
+    result = _broadcast(own, value[:-2]) if len(value) == len(query) else value[:-2]
+    if result is None or prod(result) != prod(lead) or prod(own) != prod(lead):
+        return None
+    return None if lead == own == result else result, own
+
+
+_led_before = functools.lru_cache(maxsize=64)(_led)
 
 
 def _multiplied(tensor: Tensor, factor: Tensor) -> Tensor:

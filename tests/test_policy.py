@@ -32,17 +32,19 @@ def cell(queries: int, ratio: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("ratios", "limit"),
+    ("ratios", "limits"),
     [
-        ({4: 2.0, 16: 1.5, 64: 0.5, 256: 0.4}, 64),
-        ({4: 0.5, 16: 0.5, 64: 0.4}, 4),
+        ({4: 2.0, 16: 1.5, 64: 0.5, 256: 0.4}, (64, None)),
+        ({4: 0.5, 16: 0.5, 64: 0.4}, (4, None)),
+        ({4: 0.5, 16: 0.5, 64: 1.4, 256: 2.0}, (4, 64)),
+        ({4: 1.5, 16: 0.5, 64: 0.4, 256: 2.0}, (16, 256)),
         ({4: 1.0, 16: 1.2, 64: 3.0}, None),
         ({4: 0.95, 16: 0.92, 64: 0.98}, None),  # a draw: SDPA needs no memory for the scores
-        ({4: 0.9, 16: 2.0, 64: 0.7, 256: 1.1, 1024: 0.3}, 64),
+        ({4: 0.9, 16: 2.0, 64: 0.7, 256: 1.1, 1024: 0.3}, (64, None)),
     ],
 )
-def test_a_threshold_loses_the_least_time(ratios: dict[int, float], limit: int | None) -> None:
-    assert policy.threshold([cell(queries, ratio) for queries, ratio in ratios.items()]) == limit
+def test_a_band_loses_the_least_time(ratios: dict[int, float], limits: tuple[int, int | None] | None) -> None:
+    assert policy.band([cell(queries, ratio) for queries, ratio in ratios.items()]) == limits
 
 
 def test_runtime_and_docs_say_what_was_measured() -> None:

@@ -7,6 +7,7 @@ import itertools
 import pickle
 import sys
 import types
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -399,9 +400,9 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
     for position, (rows, grad) in enumerate(itertools.product((False, True), repeat=2)):
         # one query or more, in inference or with gradients
         queries, train = (slice(None), rows) if grad else (slice(0, 1), rows)
-        limits = [runtime._NEVER] * 4
-        limits[position] = 1.0
-        monkeypatch.setattr(runtime, "_EAGER_FROM", {torch.float32: tuple(limits)})
+        bands = [runtime._NEVER] * 4
+        bands[position] = (1.0, runtime._MOST)
+        monkeypatch.setattr(runtime, "_EAGER", {(torch.float32, torch.float32): tuple(bands)})
         query, key, value = operands()
         query = query[..., queries, :].requires_grad_(train)
         assert refused(query, key, value, None, 1.0, 0.0)
@@ -409,15 +410,14 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
         half = (tensor.bfloat16() for tensor in (query, key, value))
         assert refused(*half, None, 1.0, 0.0) == (query.shape[-2] == 1)
     query, key, value = operands()
-    for limit, most, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
-        monkeypatch.setattr(runtime, "_EAGER_FROM", {torch.float32: (0.0, limit, 0.0, 0.0)})
-        monkeypatch.setattr(runtime, "_MOST_SCORES", most)
+    for start, stop, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
+        monkeypatch.setattr(runtime, "_EAGER", {(torch.float32, torch.float32): ((0.0, 1.0), (start, stop))})
         assert refused(query, key, value, None, 1.0, 0.0) == eager_runs
 
 
 def test_where_the_kernel_has_tiles_no_threshold_holds_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = dict.fromkeys((torch.float32, torch.bfloat16), (0.0,) * 4)
-    monkeypatch.setattr(runtime, "_EAGER_FROM", limits)
+    pairs = [(dtype, dtype) for dtype in (torch.float32, torch.bfloat16)]
+    monkeypatch.setattr(runtime, "_EAGER", dict.fromkeys(pairs, ((0.0, runtime._MOST),) * 4))
     query, key, value = operands()
     half = [tensor.bfloat16() for tensor in (query, key, value)]
     for tiles in (False, True):
@@ -632,7 +632,7 @@ def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
 @pytest.mark.parametrize("dtype", [*DTYPES, torch.float16], ids=str)
 @pytest.mark.parametrize("rows", [255, 256, 257, LONG, 514])
 def test_a_causal_mask_is_not_read(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "_EAGER_FROM", {})  # whatever is faster
+    monkeypatch.setattr(runtime, "_EAGER", {})  # whatever is faster
     long = rows >= runtime._ROWS_TO_RECOGNISE
     assert recognised(causal_mask(rows, dtype=dtype)) == (long and dtype != torch.float16)
     assert recognised(causal_mask(rows, dtype=dtype, fill=float("-inf"))) == long
@@ -813,7 +813,7 @@ def grouped(
 @pytest.mark.parametrize("rows", [1, ROWS, 300])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_grouped_heads_are_not_repeated(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "_EAGER_FROM", {})  # whatever is faster
+    monkeypatch.setattr(runtime, "_EAGER", {})  # whatever is faster
     if rows == 1 and dtype == torch.bfloat16:
         pytest.skip("goes to eager")
     columns = max(rows, COLUMNS)
@@ -1034,3 +1034,78 @@ def test_calls_are_values() -> None:
     query, key, value = operands()
     call = runtime.fuse(nn.Identity(), query, key, value, None, 0.3, 0.0)
     assert pickle.loads(pickle.dumps(call)).scale == 0.3
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
+LARGE_SHAPE = (2, 8, 64, 64)
+
+
+@pytest.mark.parametrize("sign", OPERATORS)
+@pytest.mark.parametrize(
+    "operand",
+    [2.5, 3, torch.tensor(0.3), drawn(8, 1, 64), drawn(*LARGE_SHAPE), drawn(64, 64).to(torch.bfloat16)],
+    ids=["float", "int", "scalar", "broadcast", "full", "narrower"],
+)
+def test_a_bias_is_updated_in_its_own_memory(sign: Any, operand: Any) -> None:
+    bias = drawn(*LARGE_SHAPE)
+    expected = OPERATORS[sign](bias.clone(), operand)
+    result = runtime.updated(bias, sign, operand)
+    assert torch.equal(result, expected)
+    assert result.dtype == expected.dtype
+    assert result.data_ptr() == bias.data_ptr()
+
+
+@pytest.mark.parametrize(
+    ("bias", "operand"),
+    [
+        (drawn(1, 8, 64, 256), drawn(2, 1, 64, 256)),
+        (drawn(*LARGE_SHAPE), drawn(3, *LARGE_SHAPE)),
+        (drawn(*LARGE_SHAPE).to(torch.bfloat16), drawn(*LARGE_SHAPE)),
+        (drawn(1, 1, 64, 64).expand(16, 8, 64, 64), 2.0),
+        (drawn(*LARGE_SHAPE).requires_grad_(), 2.0),
+        (drawn(*LARGE_SHAPE), drawn(*LARGE_SHAPE).requires_grad_()),
+        (torch.ones(LARGE_SHAPE, dtype=torch.int64), 2),
+        (drawn(4, 4), 2.0),
+        (nn.Parameter(drawn(*LARGE_SHAPE), requires_grad=False), 2.0),
+    ],
+    ids=["grows", "rank", "widens", "overlaps", "needs gradient", "is given one", "integers", "small", "subclass"],
+)
+def test_a_bias_is_kept_where_its_memory_cannot_be_used_again(bias: Tensor, operand: Any) -> None:
+    before = bias.detach().clone()
+    for sign, plain in OPERATORS.items():
+        result = runtime.updated(bias, sign, operand)
+        assert torch.equal(result, plain(bias, operand))
+        assert result.dtype == plain(bias, operand).dtype
+        assert torch.equal(bias, before)
+        assert result.data_ptr() != bias.data_ptr()
+
+
+def test_numbers_and_no_bias_are_updated() -> None:
+    assert runtime.updated(None, "*", 2.0) is None
+    assert runtime.updated(3.0, "-", 1.0) == 2.0
+    assert torch.equal(runtime.updated(3.0, "-", torch.ones(70_000)), torch.full((70_000,), 2.0))
+
+
+def test_nothing_is_overwritten_where_it_is_recorded() -> None:
+    seen: list[int] = []
+
+    def function(bias: Tensor) -> Tensor:
+        fresh = bias + 1.0
+        result: Tensor = runtime.updated(fresh, "*", 2.0)
+        seen.append(int(result is fresh))
+        return result
+
+    bias = drawn(*LARGE_SHAPE)
+    torch.func.vmap(function)(bias)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tracing says that a size becomes a constant
+        torch.jit.trace(function, (bias,), check_trace=False)  # type: ignore[no-untyped-call]  # torch's own
+    torch.fx.experimental.proxy_tensor.make_fx(function)(bias)
+    assert not any(seen)
+    function(bias)
+    assert seen[-1]
