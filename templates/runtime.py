@@ -1090,9 +1090,7 @@ def _prepared(
         result, own = led
         lead = tuple(shape[:-2])
         if result is not None:
-            query = query.expand(*own, *query.shape[-2:]).reshape(*lead, *query.shape[-2:])
-            key = key.expand(*own, *key.shape[-2:]).reshape(*lead, *key.shape[-2:])
-            value = value.expand(*result, *value.shape[-2:]).reshape(*lead, *value.shape[-2:])
+            query, key, value = _led_to(query, own, lead), _led_to(key, own, lead), _led_to(value, result, lead)
         scores = torch.Size((*lead, query.shape[-2], key.shape[-2]))
     if factor is not None:
         if not isinstance(factor, Tensor):
@@ -1114,6 +1112,14 @@ def _prepared(
         key = nn.functional.pad(key, (0, 0, 0, 1))
         value = nn.functional.pad(value, (0, 0, 0, 1))
     return query, key, value, bias, result, factor
+
+
+def _led_to(tensor: Tensor, own: tuple[int, ...], lead: tuple[int, ...]) -> Tensor:
+    """`tensor` with leading axes that broadcast to `own`, with `lead` in their place."""
+    shape = tensor.shape
+    if shape[:-2] != own:
+        tensor = tensor.expand(*own, *shape[-2:])
+    return tensor.reshape(*lead, *shape[-2:])
 
 
 def _led(

@@ -43,7 +43,7 @@ class Once(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class All(nn.Module):
+class AllAttentions(nn.Module):
     def __init__(self):
         super().__init__()
         self.parts = nn.ModuleList([Stabilised(), Halved(), Between(), Once(True), Once(False)])
@@ -55,4 +55,4 @@ class All(nn.Module):
 def example():
     torch.manual_seed(0)
     query, key, value = (0.5 * torch.randn(2, 3, 5, 8) for _ in range(3))
-    return All(), (query, key, value, torch.randn(2, 1, 5, 5)), {}
+    return AllAttentions(), (query, key, value, torch.randn(2, 1, 5, 5)), {}
