@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from . import callers, ir, lower, multihead, structure
+from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
 from .frames import Frame, TooComplex
@@ -38,11 +38,10 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
     runtime: set[str] = set()
     results: list[Found] = []
     for file in arch.files:
-        if not may_hold_attention(file.text):
-            continue
+        softmax = may_hold_attention(file.text)
         for name in file.classes:
             cls = ClassRef(file.module, name)
-            if not world.is_module(cls):
+            if not (softmax or roles.is_named(name)) or not world.is_module(cls):
                 continue
             results.append(ClassAnalysis(world, arch.name, cls).run())
     _callers(world, arch, results)
@@ -196,7 +195,9 @@ def is_silent(world: World, record: ir.SiteRecord) -> bool:
         for ref in world.mro(ClassRef(record.module, record.class_name))
         if not world.is_library(ref) and (file := world.file(ref.module)) is not None
     ]
-    return record.code != "CALLER" and not any("ALL_ATTENTION_FUNCTIONS" in text for text in texts)
+    return record.code not in ("CALLER", "NO_PRODUCT", "NO_SOFTMAX") and not any(
+        "ALL_ATTENTION_FUNCTIONS" in text for text in texts
+    )
 
 
 def is_model(world: World, cls: ClassRef) -> bool:
@@ -213,9 +214,14 @@ def reached_by_itself(arch: Architecture) -> bool:
     for file in arch.files:
         world.add(file)
     for file in arch.files:
+        named = [definition for name, definition in file.classes.items() if roles.is_named(name)]
+        if any(roles.in_class(file, definition) for definition in named):
+            return False
         if "softmax" not in file.text.lower() and "MultiheadAttention" not in file.text:
             continue
         if "MultiheadAttention" in file.text or not supports_sdpa(world, file.module):
+            return False
+        if "getattr(" in file.text and any(_is_default_always(node) for node in walk(file.tree)):
             return False
         if any(
             "softmax" in file.segment(f).lower() and not _is_default(file, name) for name, f in file.functions.items()
@@ -233,6 +239,12 @@ def reached_by_itself(arch: Architecture) -> bool:
             ):
                 return False
     return True
+
+
+def _is_default_always(node: ast.AST) -> bool:
+    """Whether an implementation is looked for among the attributes of the attention interface, which has none."""
+    is_call = isinstance(node, ast.Call) and structure.called(node) == "getattr" and len(node.args) == 3
+    return is_call and ast.unparse(node.args[0]) == "ALL_ATTENTION_FUNCTIONS"  # type: ignore[attr-defined]
 
 
 def _is_default(file: SourceFile, name: str) -> bool:
@@ -276,6 +288,8 @@ class ClassAnalysis:
                 self._finish()
         if not self.found.records:
             self._unsaid()
+        if not self.found.records:
+            self._fused_already()
         return self.found
 
     # --- whether copies mean the same ---------------------------------------------------------------------------
@@ -362,7 +376,7 @@ class ClassAnalysis:
                 return
         doubt = next(iter(self.doubts), None) or self.world.open_class(self.cls)
         if doubt is None or not self._looks_like_attention():
-            doubt = self._unread()
+            doubt = self._unread() or self._by_roles()
         if doubt is None:
             return
         place = doubt.file.location(doubt.node)
@@ -404,6 +418,33 @@ class ClassAnalysis:
                 ):
                     message = f"`self.{node.attr}` is changed after it was made"
             return Doubt("UNKNOWN", message, code.file, softmax)
+        return None
+
+    def _fused_already(self) -> None:
+        """Attention that is a call of SDPA itself, or of the attention interface in models whose flag says SDPA."""
+        words = {"scaled_dot_product_attention"}
+        if supports_sdpa(self.world, self.cls.module):
+            words.add("ALL_ATTENTION_FUNCTIONS")
+        for code in self._reachable():
+            for node in walk(code.definition) if any(word in code.text for word in words) else ():
+                if (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in words:
+                    place = code.file.location(node)
+                    self.found.records.append(
+                        ir.SiteRecord(
+                            arch=self.arch, module=self.cls.module, class_name=self.cls.name, method=code.name,
+                            line=place.line, status="native", location=place, reached=True,
+                        )
+                    )  # fmt: skip
+                    return
+
+    def _by_roles(self) -> Doubt | None:
+        """Attention by the names of its parts, which is no softmax of a product."""
+        for code in self._reachable():
+            if code.owner is None or not roles.is_written_out(code.file, self.world.definition(code.owner)):
+                continue
+            met = roles.met(code.file, code.definition)
+            if met is not None:
+                return Doubt(met.code, met.message, code.file, met.node)
         return None
 
     def _holding(self, file: SourceFile, words: tuple[str, ...]) -> frozenset[str]:

@@ -685,6 +685,8 @@ class Calls(Joins):
                 return (
                     found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
                 )
+            if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS") and len(operands) == 3:
+                return operands[2].value  # a mapping: none of its keys is an attribute
         for operand in (*operands, *keywords.values()):
             if name in ("isinstance", "hasattr", "callable", "type", "len"):
                 continue

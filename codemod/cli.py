@@ -23,7 +23,7 @@ import typer.core
 from . import explain as shown
 from . import folder
 from .emitter import Emission, EmitError, command_of, emit
-from .ir import ArchReport, Location, Refusal
+from .ir import ArchReport, Location, Refusal, SiteRecord
 from .source import SourceError, version
 from .targets import Target, analyse_all, library
 
@@ -329,11 +329,14 @@ def _scoped(report: ArchReport) -> ArchReport:
         record.status == "generated" and not record.reached for record in report.records
     ):
         return report
-    records = (
-        replace(item, status="native" if item.reached else "convertible") if item.status == "generated" else item
-        for item in report.records
-    )
-    return replace(report, classes=(), records=tuple(records))
+    return replace(report, classes=(), records=tuple(map(_unwritten, report.records)))
+
+
+def _unwritten(record: SiteRecord) -> SiteRecord:
+    """A verdict where nothing is written: what transformers reaches by itself, it reaches whether we could or not."""
+    if record.reached:
+        return replace(record, status="native", code="", message="", remedy="")
+    return replace(record, status="convertible") if record.status == "generated" else record
 
 
 @cache

@@ -7,7 +7,7 @@ import libcst as cst
 
 from . import ir, lower
 from .hierarchy import Code
-from .scope import Edits
+from .scope import Edits, one_line
 from .values import Product
 from .wording import layout_call, sdpa_lines
 
@@ -97,6 +97,9 @@ def route_calls(
             continue
         args = node.args[1:] if first_is_self else node.args
         edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
+        choice = _only_for(code, call)
+        if choice is not None:
+            edits[choice.node] = cst.RemoveFromParent()
     if seam == "interface":
         call = calls[0][1]
         assert isinstance(call.function, lower.Name)
@@ -125,3 +128,25 @@ def route_calls(
     if code.owner is not None and "super()" in text:
         text = text.replace("super()", f"super({code.owner.name}, self)")
     return text
+
+
+def _only_for(code: Code, call: lower.Call) -> lower.Assign | None:
+    """The statement that names a called function, if nothing but that call reads the name."""
+    if not isinstance(call.function, lower.Name):
+        return None
+    name = call.function.id
+    statements = list(lower.walk(code.function.body))
+    bound = [s for s in code.function.body if isinstance(s, lower.Assign) and name in lower.assigned_names((s,))]
+    reads = [
+        e
+        for s in statements
+        for root in lower.expressions(s)
+        for e in lower.below(root)
+        if (isinstance(e, lower.Name) and e.id == name) or isinstance(e, lower.Closure)
+    ]
+    if len(bound) != 1 or len(bound[0].targets) != 1 or reads != [bound[0].targets[0], call.function]:
+        return None
+    line, value = bound[0].node, bound[0].value
+    looked_up = isinstance(value, lower.Call) and one_line(value.function.node) == "getattr"
+    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
+    return bound[0] if alone and (looked_up or isinstance(value, lower.Name)) else None

@@ -559,9 +559,20 @@ def products(method: Definition, multiplying: frozenset[str]) -> int:
     return sum(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in nodes)
 
 
+REPEATED = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+"""What is in them may run after what follows it."""
+
+
+def _end(node: ast.stmt | ast.expr) -> tuple[int, int]:
+    """Where a statement or an expression is done; of a loop, where its names are bound."""
+    last = node.iter if isinstance(node, (ast.For, ast.AsyncFor)) else node
+    return last.end_lineno or 0, last.end_col_offset or 0
+
+
 def attention_shaped(method: Definition, multiplying: frozenset[str], normalising: frozenset[str]) -> ast.Call | None:
-    """The first softmax of something that came from a product whose result goes into a product again. By names alone
-    and without order: what this finds may be attention, what it does not find is none that is written out.
+    """The first softmax of something that came from a product whose result goes into a product again. By names alone,
+    in the order of the statements up to the first loop: what this finds may be attention, what it does not find is
+    none that is written out.
     `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax."""
     products, exponentials, logarithms, softmaxes = set[str](), set[str](), set[str](), dict[str, ast.Call]()
 
@@ -609,10 +620,12 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     calls = [n for n in every if isinstance(n, ast.Call)]
     if not any(multiplies(n) for n in every) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
-    nodes = [n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))]
-    for _ in range(8):
+    nodes = sorted((n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))), key=_end)
+    again = [n for n in every if n is not method and isinstance(n, REPEATED)]
+    start = min(((n.lineno, n.col_offset) for n in again), default=_end(method))
+    for turn in range(8):
         before = len(products), len(softmaxes), len(logarithms)
-        for node in nodes:
+        for node in nodes if not turn else [n for n in nodes if _end(n) > start]:
             value = getattr(node, "value", None)
             targets: set[str] = set()
             if isinstance(node, ast.Assign):

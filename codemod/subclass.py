@@ -37,7 +37,7 @@ class Found:
                 where = place or record.location
                 self.records[index] = replace(
                     record, status="refused", code=code, message=message, line=where.line if where else record.line,
-                    location=where, remedy=REMEDY, site=None, reached=False,
+                    location=where, remedy=REMEDY, site=None,
                 )  # fmt: skip
         for rest in (self.methods, self.sites, self.texts):
             rest.clear()

@@ -1,15 +1,16 @@
 import torch
 from torch import nn
 
-EXPECT = "untouched"
-WHY = "softmaxes of q and k, each for itself"
+EXPECT = "refused"
+CODE = "NO_PRODUCT"
+WHY = "Bahdanau: tanh of a sum, no dot product"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        query = query.softmax(dim=-1)
-        key = key.softmax(dim=-2)
-        return torch.matmul(query, torch.matmul(key.transpose(-1, -2), value))
+        scores = torch.tanh(query.unsqueeze(-2) + key.unsqueeze(-3)).sum(-1)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs, value)
 
 
 def example():

@@ -1,13 +1,14 @@
 import torch
 from torch import nn
 
-EXPECT = "untouched"
-WHY = "Bahdanau: tanh of a sum, no dot product"
+EXPECT = "refused"
+CODE = "NO_PRODUCT"
+WHY = "cdist is no dot product"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        scores = torch.tanh(query.unsqueeze(-2) + key.unsqueeze(-3)).sum(-1)
+        scores = -torch.cdist(query, key)
         probs = torch.softmax(scores, dim=-1)
         return torch.matmul(probs, value)
 

@@ -3,7 +3,8 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "untouched"
+EXPECT = "refused"
+CODE = "NO_SOFTMAX"
 WHY = "no softmax at all"
 
 

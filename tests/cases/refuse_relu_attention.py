@@ -1,14 +1,17 @@
+import math
+
 import torch
 from torch import nn
 
-EXPECT = "untouched"
-WHY = "cdist is no dot product"
+EXPECT = "refused"
+CODE = "NO_SOFTMAX"
+WHY = "no softmax at all"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        scores = -torch.cdist(query, key)
-        probs = torch.softmax(scores, dim=-1)
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.relu(scores) / scores.shape[-1]
         return torch.matmul(probs, value)
 
 

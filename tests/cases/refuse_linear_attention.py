@@ -1,17 +1,16 @@
-import math
-
 import torch
 from torch import nn
 
-EXPECT = "untouched"
-WHY = "no softmax at all"
+EXPECT = "refused"
+CODE = "NO_PRODUCT"
+WHY = "softmaxes of q and k, each for itself"
 
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        probs = torch.relu(scores) / scores.shape[-1]
-        return torch.matmul(probs, value)
+        query = query.softmax(dim=-1)
+        key = key.softmax(dim=-2)
+        return torch.matmul(query, torch.matmul(key.transpose(-1, -2), value))
 
 
 def example():
