@@ -611,9 +611,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def unreached(reports: Sequence[ModelReport], package: str) -> list[str]:
-    """Registered classes that no model of the table has fused."""
+    """Registered classes that no model of the table has fused; of those that only call an attention, has not run."""
     registry = importlib.import_module(f"{package}.registry").REGISTRY
-    return sorted(path for path in registry if not any(report.fuses(path) for report in reports))
+    ran = {module.original for report in reports for module in report.modules}
+    calling = {path for path, entry in registry.items() if entry.seam == "caller" and path in ran}
+    return sorted(path for path in set(registry) - calling if not any(report.fuses(path) for report in reports))
 
 
 def as_json(report: ModelReport) -> dict[str, Any]:
