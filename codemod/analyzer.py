@@ -334,6 +334,9 @@ class ClassAnalysis:
 
     def _method_doubt(self, code: Code, method: ir.MethodText) -> Doubt | None:
         world, node = self.world, code.definition
+        if code.is_method and code.name in world.kept(self.cls):
+            message = f"the constructor keeps `{code.name}` bound, which a swap of the class leaves as it is"
+            return Doubt("METHOD", message, code.file, node)
         owner = world.definition(code.owner) if code.owner is not None else None
         found = structure.uncopyable(code.file, node, owner)
         if found is not None:
@@ -451,7 +454,9 @@ class ClassAnalysis:
         """Names of the class's methods and the module's functions whose text has one of the words."""
         codes = [c for c in self._reachable() if any(word in c.text for word in words)]
         functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in words)]
-        return frozenset({c.name for c in codes if c.name != "forward"} | set(functions))
+        kept = self.world.kept(self.cls)
+        also = {name for c in codes if c.name in kept for name in kept[c.name]}
+        return frozenset({c.name for c in codes if c.name != "forward"} | also | set(functions))
 
     def _looks_like_attention(self) -> bool:
         """Whether the text of the class and its parents has a softmax and a product."""
@@ -467,10 +472,15 @@ class ClassAnalysis:
     # --- which methods ------------------------------------------------------------------------------------------
 
     def _reachable(self) -> list[Code]:
-        """`forward` and the methods it calls on itself, in order of first call."""
+        """`forward` and the methods it calls on itself, in order of first call; then those that the constructor keeps
+        under other names, which are called by these."""
         if self._order is None:
             self._order = []
-            self._reach("forward", {"forward"})
+            names = {"forward"}
+            self._reach("forward", names)
+            for name in sorted(self.world.kept(self.cls).keys() - names):
+                names.add(name)
+                self._reach(name, names)
         return self._order
 
     _order: list[Code] | None = None

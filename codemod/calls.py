@@ -277,7 +277,7 @@ class Calls(Joins):
             return self.apply(operation)
         result = self.apply(operation)
         if isinstance(base, (Scores, Probs)):
-            self.mutated(base.product.lent, expr)
+            self.mutated(self.aliases(base), expr)
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):

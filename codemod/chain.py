@@ -215,8 +215,16 @@ class Chain:
         """A storage for a plain tensor that may alias these."""
         storages = self.fresh()
         for value in values:
-            value.product.lent |= storages
+            if isinstance(value, Probs):
+                value.product.lent_probs |= storages
+            else:
+                value.product.lent |= storages
         return storages
+
+    @staticmethod
+    def aliases(value: Scores | Probs) -> frozenset[int]:
+        """Storages of plain tensors that may alias the value."""
+        return value.product.lent_probs if isinstance(value, Probs) else value.product.lent
 
     def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str, kind: str = "escape") -> Opaque:
         """Another product's image as a plain tensor; the use is a "term" where scores become a bias as they are."""
@@ -227,7 +235,7 @@ class Chain:
 
     def spoil(self, value: Scores | Probs, expr: Expr, reason: str) -> None:
         """Scores changed behind the chain's back."""
-        self.mutated(value.product.lent, expr)
+        self.mutated(self.aliases(value), expr)
         value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:

@@ -229,7 +229,7 @@ class Interpreter(Calls):
         joined = self.concatenated(current, value) if statement.op == "+" else None
         result = self.apply(operation) if joined is None else joined
         if isinstance(current, (Scores, Probs)):
-            self.mutated(current.product.lent, target)
+            self.mutated(self.aliases(current), target)
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):

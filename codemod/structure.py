@@ -612,7 +612,9 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 return by_hand
             if isinstance(inner, ast.Call) and normalises(inner):
                 receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
-                if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
+                if called(inner) in multiplying & normalising or any(
+                    from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))
+                ):
                     return inner
         return next((softmaxes[name] for name in sorted(names(node)) if name in softmaxes), None)
 

@@ -331,7 +331,9 @@ class Product:
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
     lent: frozenset[int] = frozenset()
-    """Storages under which plain tensors are known that may alias its scores or probabilities."""
+    """Storages under which plain tensors are known that may alias its scores."""
+    lent_probs: frozenset[int] = frozenset()
+    """The same of its probabilities, which a softmax puts into a tensor of their own."""
     leading: list[str] = field(default_factory=list)
     """The scores' leading axes, in the order of the product."""
 
