@@ -453,7 +453,7 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     capturing = sys.modules.get(_RECORDERS)
     collector: Any = getattr(capturing, "_active_collector", None)
     if collector is None:
-        return False
+        return not compiling and _recorder_waits(module)
     if compiling:
         # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
         # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
@@ -463,6 +463,20 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     else:
         collected = collector.get()
     return any(name.endswith("attentions") for name in collected or ())
+
+
+def _recorder_waits(module: nn.Module) -> bool:
+    """Whether a recorder of an older transformers waits for weights: it stands in the module's own `forward` during a
+    call of the model, and what it collects is the `key` that its closure holds."""
+    forward: Any = vars(module).get("forward")
+    while forward is not None:
+        names = getattr(getattr(forward, "__code__", None), "co_freevars", ())
+        if "key" in names and forward.__globals__.get("__name__") == "transformers.utils.generic":
+            collects = forward.__closure__[names.index("key")].cell_contents
+            if str(collects).endswith("attentions"):
+                return True
+        forward = getattr(forward, "__wrapped__", None)
+    return False
 
 
 def _asks(config: object) -> bool:
