@@ -10,7 +10,7 @@ from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
 from .lower import Expr
-from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .rules import RULES, Operand, Operation, keeps_numbers, opaque_result
 from .values import (
     Choice,
     Instance,
@@ -80,6 +80,21 @@ FRESH_MODULES = (
     "GroupNorm",
     "AvgPool2d",
 )
+
+
+def whole(value: Value) -> bool:
+    """Whether a tensor made of a value holds whole numbers, or has another dtype that is not the scores'."""
+    if isinstance(value, Record):
+        return bool(value.items) and all(whole(item) for item in value.items)
+    number = isinstance(value, Opaque) and value.kind in ("number", "config")
+    return isinstance(value, Opaque) and (not isinstance(value.constant, float) if number else not value.floating)
+
+
+def floats(keywords: dict[str, Operand], *values: Value) -> bool:
+    """Whether a tensor newly made of, or like, values may give its dtype to the scores."""
+    if "dtype" in keywords:
+        return keeps_numbers(keywords["dtype"].value)
+    return not any(whole(value) for value in values)
 
 
 class Calls(Joins):
@@ -604,24 +619,33 @@ class Calls(Joins):
             value = operands[0].value
             number = numeric(value)
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
-                return Opaque("scalar", constant=number, storages=self.fresh(), positive=value.positive)
-            return Opaque("tensor", storages=self.fresh())
+                return Opaque(
+                    "scalar", constant=number, storages=self.fresh(), positive=value.positive,
+                    floating=floats(keywords, value),
+                )  # fmt: skip
+            return Opaque("tensor", storages=self.fresh(), floating=floats(keywords, value))
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
+            return Opaque(
+                "tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False),
+                floating=floats(keywords, *(o.value for o in operands)),
+            )  # fmt: skip
         if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
             self.fillers[expr] = operands[1].expr
             for found in self.chain_values(operands[0].value):
                 self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
-            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
+            return Opaque(
+                "tensor", constant=numeric(operands[1].value), storages=self.fresh(),
+                floating=floats(keywords, operands[0].value),
+            )  # fmt: skip
         if name in ("empty_like", "full_like", "rand_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh())
+            return Opaque("tensor", storages=self.fresh(), floating=floats(keywords, *(o.value for o in operands[:1])))
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
-            return Opaque("tensor", storages=self.fresh(), mask=mask)
+            return Opaque("tensor", storages=self.fresh(), mask=mask, floating=operands[0].value.floating)
         inplace = name.endswith("_") and not name.endswith("__")
         if inplace:
             for operand in operands[:1]:
@@ -643,14 +667,12 @@ class Calls(Joins):
         sizes: list[Value]
         values = [o.value for o in operands]
         number: float | None = {"zeros": 0.0, "ones": 1.0}.get(name)
+        filler: Value = Opaque()
         if name == "full":
-            filler = (
-                values[1]
-                if len(values) > 1
-                else keywords["fill_value"].value
-                if "fill_value" in keywords
-                else Opaque()
-            )
+            if len(values) > 1:
+                filler = values[1]
+            elif "fill_value" in keywords:
+                filler = keywords["fill_value"].value
             number = numeric(filler)
             values = values[:1]
         if len(values) == 1 and isinstance(values[0], Record):
@@ -665,10 +687,8 @@ class Calls(Joins):
         elif sizes and numeric(sizes[-1]) == 1:
             kind = "row"
         mask = (next(self._ids), False) if name in ("zeros", "ones") else None
-        dtype = keywords["dtype"].value if "dtype" in keywords else None
-        floating = dtype is None or (isinstance(dtype, Symbol) and dtype.path in FLOATING) or isinstance(dtype, Opaque)
         return Opaque(
-            kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=floating,
+            kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=floats(keywords, filler),
             constant=number if kind == "scalar" or name == "full" else None,
             positive=name == "ones" or (number or 0.0) > 0,
         )  # fmt: skip

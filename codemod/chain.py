@@ -13,7 +13,7 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import RULES, Operand, Operation, opaque_result
+from .rules import DTYPES, RULES, Operand, Operation, keeps_numbers, opaque_result
 from .values import (
     Loss,
     Method,
@@ -179,6 +179,8 @@ class Chain:
         """The value seen by an operation without a rule: scores are lost there."""
         if isinstance(value, Opaque):
             return value
+        if isinstance(value, Symbol) and value.path.startswith(DTYPES):
+            return Opaque("dtype", storages=self.fresh(), floating=keeps_numbers(value))
         if isinstance(value, RowShift):
             return Opaque(
                 "row", storages=self.fresh(), depends=frozenset({value.product}),

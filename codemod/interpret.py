@@ -471,15 +471,12 @@ class Interpreter(Calls):
                     if expr.ops[0] not in ("is", "is not") or maybe:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
-                if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
-                    "is",
-                    "is not",
-                    "in",
-                    "not in",
-                ):
-                    return Opaque("number", storages=frozenset())
                 depends = frozenset().union(*(self.depends(v) for v in values))
-                return Opaque("unknown", storages=self.fresh(), mask=(next(self._ids), False), depends=depends)
+                plain = not depends and kinds <= {"number", "none", "string", "size", "dtype", "device"}
+                if plain or expr.ops[0] in ("is", "is not", "in", "not in"):
+                    return Opaque("number", storages=frozenset())
+                mask = (next(self._ids), False)
+                return Opaque("unknown", storages=self.fresh(), mask=mask, depends=depends, floating=False)
             case lower.Boolean():
                 left, right = self.evaluate(expr.left), self.evaluate(expr.right)
                 a = self.opaque(left, expr.left, "a Boolean expression")
@@ -575,8 +572,7 @@ class Interpreter(Calls):
             if name == "shape":
                 return Opaque("size", storages=frozenset())
             if name == "dtype":
-                floating = base.floating and base.mask is None
-                return Opaque("dtype", storages=frozenset(), floating=floating)
+                return Opaque("dtype", storages=frozenset(), floating=base.floating)
             if name == "device":
                 return Opaque("device", storages=frozenset())
             if name == "ndim":

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .lower import Attribute, Binary, Call, Constant, Display, Expr, Unary
+from .lower import Attribute, Binary, Call, Constant, Display, Expr
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -154,7 +154,7 @@ def baddbmm(op: Operation) -> Result:
     term = bound["input"]
     if beta == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
         return scores
-    if not independent(term.value, scores.product) or not isinstance(term.value, Opaque):
+    if not isinstance(term.value, Opaque):
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = bound["beta"].expr if "beta" in bound and beta != 1.0 else None
     return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
@@ -198,7 +198,7 @@ def einsum(op: Operation) -> Result:
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
-BIASES = ("add", "sub", "rsub", "fill", "keep", "masked")
+BIASES = ("add", "sub", "rsub", "fill", "keep", "masked", "store")
 """Steps that may hide keys."""
 
 
@@ -418,6 +418,8 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
+    if sum(step.kind in BIASES for step in probs.product.steps) > 1:  # which may mask the rest of a row
+        return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
     for step in reversed(probs.product.steps):
         if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
@@ -472,8 +474,10 @@ def sink_on_output(op: Operation, row: RowShift, share: Share, context: Operand)
     """`(probabilities @ V) * share`: the softmax has a sink as well, as one more key, whose value is zeros."""
     product, machine = row.product, op.machine
     step, met = share.step, product.context
-    if share.stage != "share" or not row.kept or step is None or met is None or context.value is not product.result:
+    if share.stage != "share" or share.wide or not row.kept or context.value is not product.result:
         return None
+    assert step is not None
+    assert met is not None
     labels, _, out, first, _ = met.details
     own = product.key_axis == "r" and row.axes == product.softmax_axes and share.version == product.softmax_version
     straight = first and isinstance(labels, str) and isinstance(out, str) and labels[:-1] == out[:-1]
@@ -533,12 +537,12 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
 
 @rule("setitem")
 def store_constant(op: Operation) -> Result:
-    """`scores[index] = constant`, with a constant that empties a position: a fill of what the index points at."""
+    """`scores[index] = constant`, with a constant that swallows the score: a fill of what the index points at."""
     scores, indices, value = op.operands[0].value, op.operands[1:-1], op.operands[-1]
     constant = numeric(value.value)
     if not isinstance(scores, Scores) or scores.sink or scores.pending is not None:
         return None
-    if constant is None or constant > DECISIVE or not all(independent(o.value, scores.product) for o in indices):
+    if constant is None or constant > SWALLOWING or not all(independent(o.value, scores.product) for o in indices):
         return None
     filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
     details = (scores.axes, scores.natural, scores.views)
@@ -591,7 +595,8 @@ def row_constant(op: Operation) -> Result:
         return None
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
-    share = Share("sum", scores.version) if op.name == "logsumexp" and scores.axes[-2:] == ("l", "r") else None
+    summed = op.name == "logsumexp" and scores.axes[-2:] == ("l", "r")
+    share = Share("sum", scores.version, wide=scores.upcast) if summed else None
     shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
     op.machine.rows += 1
     return shift
@@ -600,23 +605,34 @@ def row_constant(op: Operation) -> Result:
 # --- casts and shapes -------------------------------------------------------------------------------------------
 
 
+FLOATING = ("torch.float32", "torch.float")
 OTHER_PRECISION = ("torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
-FLOATING = (
-    "torch.float32",
-    "torch.float",
-    "torch.float16",
-    "torch.half",
-    "torch.bfloat16",
-    "torch.float64",
-    "torch.double",
+DTYPES = tuple(
+    f"torch.{name}"
+    for name in (
+        "float",
+        "half",
+        "double",
+        "bfloat",
+        "int",
+        "uint",
+        "long",
+        "short",
+        "bool",
+        "char",
+        "byte",
+        "complex",
+    )
 )
+"""How the names of dtypes begin."""
 
 
-def floating_dtype(value: Value) -> bool:
-    """Whether a value is, or can only be meant as, a floating dtype."""
+def keeps_numbers(value: Value) -> bool:
+    """Whether a cast to a dtype, or to a tensor's, leaves the scores what they are: it is float32, or what the model
+    runs in as far as the source says."""
     if isinstance(value, Symbol):
-        return value.path in FLOATING and value.path not in OTHER_PRECISION
-    return isinstance(value, Opaque) and value.kind == "dtype" and value.floating
+        return value.path in FLOATING
+    return isinstance(value, Opaque) and value.floating
 
 
 @rule("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
@@ -626,22 +642,21 @@ def cast(op: Operation) -> Result:
         return None
     target = op.operands[0].value
     if isinstance(target, RowShift):
-        low = any(isinstance(o.value, Symbol) and o.value.path in OTHER_PRECISION for o in op.operands)
-        return replace(target, share=None) if low or op.name in ("half", "bfloat16", "double") else target
+        return replace(target, share=_cast_share(op, target.share))
     others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other", "device"))]
     unknown = set(op.keywords) - {"dtype", "device", "other", "copy", "non_blocking", "memory_format"}
-    dtype = ""
+    upcast = op.name == "float"
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
             if not op.machine.has_dtype(target, value.path):
                 unknown.add("precision")
-        elif isinstance(value, Symbol) and value.path in FLOATING:
-            dtype = value.path
+        elif isinstance(value, Symbol) and keeps_numbers(value):
+            upcast = True
         elif (
             isinstance(value, Opaque)
             and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
-            and value.floating
+            and keeps_numbers(value)
         ):
             if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
                 unknown.add("?")
@@ -653,14 +668,21 @@ def cast(op: Operation) -> Result:
         return op.loss("CAST", "the scores are cast to a dtype of another precision than float32")
     if unknown:
         return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
-    if op.name in ("float", "double"):
-        dtype = "torch.float32" if op.name == "float" else "torch.float64"
     if isinstance(target, Probs):
         return op.machine.step(target, "pcast", op)
-    upcast = dtype in ("torch.float32", "torch.float", "torch.float64", "torch.double")
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)
+
+
+def _cast_share(op: Operation, share: Share | None) -> Share | None:
+    """A share after a cast: it gives the output its dtype."""
+    for value in (o.value for o in (*op.operands[1:], *op.keywords.values())):
+        if share is None or not keeps_numbers(value):
+            return None
+        if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
+            share = replace(share, wide=isinstance(value, Symbol))
+    return replace(share, wide=True) if share is not None and op.name == "float" else share
 
 
 def sizes(op: Operation) -> tuple[Expr, ...] | None:
@@ -814,7 +836,7 @@ def softmax(op: Operation) -> Result:
         return None
     dim = numeric(bound["dim"].value) if "dim" in bound else None
     dtype = bound.get("dtype")
-    if dtype is not None and not floating_dtype(dtype.value) and not _none(dtype.value):
+    if dtype is not None and not (_is_dtype(dtype.value) and keeps_numbers(dtype.value)):
         return op.loss("CAST", "the softmax's dtype is not known to be floating")
     axis = axis_label(value.axes, dim)
     if axis not in ("l", "r"):
@@ -829,8 +851,8 @@ def softmax(op: Operation) -> Result:
     return op.machine.make_probs(op, value, axis, dtype)
 
 
-def _none(value: Value) -> bool:
-    return isinstance(value, Opaque) and value.kind == "none"
+def _is_dtype(value: Value) -> bool:
+    return isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind in ("dtype", "none"))
 
 
 def axis_label(axes: tuple[str, ...], dim: float | None) -> str | None:
@@ -934,17 +956,10 @@ ELEMENTWISE = frozenset(
 )
 FRESH = frozenset(
     [
-        "matmul",
-        "bmm",
         "einsum",
-        "baddbmm",
         "linear",
         "softmax",
         "clone",
-        "zeros",
-        "ones",
-        "empty",
-        "full",
         "arange",
         "tensor",
         "cat",
@@ -965,13 +980,6 @@ FRESH = frozenset(
         "&",
         "|",
         "^",
-        "~",
-        "==",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
         "sum",
         "mean",
         "tril",
@@ -979,6 +987,47 @@ FRESH = frozenset(
         "normalize",
     ]
 )
+WHOLE = frozenset(
+    [
+        "half",
+        "bfloat16",
+        "double",
+        "int",
+        "long",
+        "bool",
+        "byte",
+        "short",
+        "char",
+        "arange",
+        "argmax",
+        "argmin",
+        "argsort",
+        "randint",
+        "bucketize",
+        "one_hot",
+        "count_nonzero",
+        "nonzero",
+        "LongTensor",
+        "IntTensor",
+        "BoolTensor",
+        "HalfTensor",
+        "DoubleTensor",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "isnan",
+        "isinf",
+        "logical_not",
+        "logical_and",
+        "logical_or",
+        "any",
+        "all",
+    ]
+)
+"""What makes whole numbers, truth values or floats of another precision than float32."""
 CURVED = frozenset(["tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "exp", "log", "pow", "abs", "square"])
 """Functions under which nothing stays affine, whatever scaled their operand."""
 CASTS = frozenset(["to", "float", "int", "long", "type", "half"])
@@ -1018,7 +1067,8 @@ def opaque_result(op: Operation) -> Opaque:
     if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
         # a scale in doubt is no longer what stands in the way
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
-    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+    floating = result_floats(op, opaques)
+    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating)
     first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
     kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
     if op.name in ELEMENTWISE and values and len(opaques) == len(values):
@@ -1050,6 +1100,25 @@ def opaque_result(op: Operation) -> Opaque:
     return result
 
 
+def result_floats(op: Operation, values: Sequence[Opaque]) -> bool:
+    """Whether the result of an operation on opaque values may give its dtype to the scores."""
+    if "dtype" in op.keywords:
+        return keeps_numbers(op.keywords["dtype"].value)
+    if op.name in ("to", "type", "type_as"):
+        targets = [o.value for o in (*op.operands[1:], *op.keywords.values()) if _has_dtype(o.value)]
+        if targets or op.name == "type":  # a type that is named by a string may be any
+            return bool(targets) and all(keeps_numbers(value) for value in targets)
+    if op.name in WHOLE:
+        return False
+    return op.name == "float" or all(v.floating for v in values)
+
+
+def _has_dtype(value: Value) -> bool:
+    return isinstance(value, Symbol) or (
+        isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
+    )
+
+
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
     """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
     last = values[-1] if len(values) > 1 else None
@@ -1077,13 +1146,12 @@ def _arithmetic(name: str, values: list[Opaque]) -> float | None:
         return None
     a, b = numbers[0] or 0.0, numbers[1] or 0.0
     try:
-        found = {"+": a + b, "-": a - b, "*": a * b}.get(name)
-        if found is None and name == "/":
-            found = a / b
-        if found is None and name == "**":
+        if name == "/":
+            return a / b
+        if name == "**":
             power = a**b
-            found = power if isinstance(power, float) else None
-        return found
+            return power if isinstance(power, float) else None  # of a negative number it may be complex
+        return {"+": a + b, "-": a - b, "*": a * b}.get(name)
     except (ArithmeticError, ValueError):
         return None
 
@@ -1100,8 +1168,3 @@ def _positive(name: str, values: list[Opaque]) -> bool:
 def is_one(expr: Expr) -> bool:
     """Whether an expression is the literal 1."""
     return isinstance(expr, Constant) and expr.value == 1 and not isinstance(expr.value, bool)
-
-
-def is_minus_one(expr: Expr) -> bool:
-    """Whether an expression is the literal -1."""
-    return isinstance(expr, Unary) and expr.op == "-" and is_one(expr.operand)

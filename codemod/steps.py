@@ -13,12 +13,10 @@ from .lower import Expr
 from .operands import Operands
 from .scope import one_line, parenthesised
 from .values import (
-    SWALLOWING,
     Opaque,
     Scores,
     Step,
     leading,
-    numeric,
 )
 from .wording import (
     is_product,
@@ -265,11 +263,6 @@ class Steps(Operands):
         assert step.value is not None
         if step.frame is not self.frame or self.product.key_axis != "r":
             raise self.rewriter.fail("HELPER", "part of the scores is overwritten in a helper", step.expr)
-        constant = numeric(self.machine.facts.get(step.value, Opaque()))
-        if constant is None or constant > SWALLOWING:
-            raise self.rewriter.fail(
-                "INPLACE", "part of the scores is overwritten by what is not very negative", step.expr
-            )
         base = natural if views or self.views else (*leading(self.product.softmax_axes), "l", "r")
         if axes != base and ("..." in axes or sorted(axes) != sorted(base)):
             raise self.rewriter.fail(

@@ -6,7 +6,7 @@ losses) is logged in its `Product`; a value only says which product it is an ima
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ class Share:
     stage: str
     version: int
     step: Step | None = None
+    wide: bool = False
+    """Whether it may be float32 beside an output of another dtype."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -380,8 +382,3 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         mask=a.mask if a.mask == b.mask else None,
         fill=a.fill if a.fill == b.fill else None,
     )
-
-
-def with_loss(value: Opaque, loss: Loss | None) -> Opaque:
-    """`value` with `loss`, unless one came before."""
-    return replace(value, loss=value.loss or loss)
