@@ -25,6 +25,7 @@ from .values import (
     Scores,
     Share,
     Shared,
+    Step,
     Symbol,
     Value,
     leading,
@@ -418,15 +419,24 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
-    if sum(step.kind in BIASES for step in probs.product.steps) > 1:  # which may mask the rest of a row
-        return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
     for step in reversed(probs.product.steps):
         if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
         filled = step.kind == "fill" and step.path == tuple(op.machine.path[: len(step.path)])
         if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
+            if _masks_the_rest(op, probs.product, step):
+                return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
             return op.machine.step(probs, "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
+
+
+def _masks_the_rest(op: Operation, product: Product, fill: Step) -> bool:
+    """Whether what a fill leaves of a row may be masked as well, down to where the filled places are: by another fill,
+    or by a term beside a constant that it could reach."""
+    constant = numeric(op.machine.facts.get(fill.value, Opaque())) if fill.value is not None else None
+    low = constant is not None and constant <= SWALLOWING
+    others = [step.kind for step in product.steps if step is not fill and step.kind in BIASES]
+    return any(kind not in ("add", "sub") or not low for kind in others)
 
 
 @rule("cat", "concat", "concatenate")
