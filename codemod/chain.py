@@ -375,7 +375,7 @@ class Chain:
             v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
         if not isinstance(v, Opaque) or product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
-        layout = context_layout(value.axes, value.key_axis, labels, other_labels, out)
+        contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
         viewed = any(step.kind == "view" for step in product.steps)
         expected = product.softmax_natural if viewed else product.softmax_axes
         met = product.softmax_natural if "..." in value.axes else value.axes
@@ -383,7 +383,7 @@ class Chain:
             return op.loss(
                 "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
             )
-        if layout is None:
+        if not contracted:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
         if product.closed:
             return op.loss("TWICE", "the probabilities are used a second time")

@@ -167,7 +167,8 @@ def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
         return None
     inputs, out = text.split("->")
     labels = inputs.split(",")
-    if len(labels) != operands or any(len(set(part)) != len(part) for part in (*labels, out) if "..." not in part):
+    letters = [part.replace("...", "") for part in (*labels, out)]
+    if len(labels) != operands or any(len(set(part)) != len(part) for part in letters):
         return None
     return labels, out
 

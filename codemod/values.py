@@ -6,7 +6,7 @@ losses) is logged in its `Product`; a value only says which product it is an ima
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -380,8 +380,3 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         mask=a.mask if a.mask == b.mask else None,
         fill=a.fill if a.fill == b.fill else None,
     )
-
-
-def with_loss(value: Opaque, loss: Loss | None) -> Opaque:
-    """`value` with `loss`, unless one came before."""
-    return replace(value, loss=value.loss or loss)
