@@ -69,12 +69,11 @@ def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str
         return False
     letters, values, result = (text.replace("...", "") for text in (labels, other, out))
     label = dict(zip(axes[::-1], letters[::-1], strict=False))
-    key, query = label.get(key_axis, ""), label.get("l" if key_axis == "r" else "r", "")
-    extra = {*values} - {*letters}
-    if not key or not query or key not in values or query in values or len(extra) != 1:
+    key, query = label.get(key_axis), label.get("l" if key_axis == "r" else "r")
+    lead, extra = {*letters} - {key, query}, {*values} - {*letters}
+    if key not in {*values} or query in {*values} or lead - {*values} or len(extra) != 1:
         return False
-    lead = {*letters} - {key, query}
-    return lead <= {*values} and {*result} == lead | extra | {query}
+    return {*result} == lead | extra | {query}
 
 
 def _ellipsis_first(*texts: str) -> bool:

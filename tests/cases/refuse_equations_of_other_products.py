@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-WHY = "equations whose ellipsis is not in front of all three, is missing in one, or that sum over rows, columns or a diagonal"
+WHY = "equations whose ellipsis is not in front of all three, is missing in one, or that read a diagonal"
 
 
 class QueriesFirstAttention(nn.Module):
@@ -47,18 +47,6 @@ class DiagonalAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class SummedQueriesAttention(nn.Module):
-    def forward(self, query, key, value):
-        scores = torch.einsum("bhid,bhjd->bhj", query, key)
-        return torch.einsum("bhj,bhjd->bhd", torch.softmax(scores, dim=-1), value)
-
-
-class SummedKeysAttention(nn.Module):
-    def forward(self, query, key, value):
-        scores = torch.einsum("bhid,bhjd->bhi", query, key)
-        return torch.einsum("bhi,bhid->bhd", torch.softmax(scores, dim=-1), value)
-
-
 class PlainAttention(nn.Module):
     def forward(self, query, key, value):
         probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)), dim=-1)
@@ -75,8 +63,6 @@ def examples():
         SharedQueriesAttention,
         SummedAttention,
         DiagonalAttention,
-        SummedQueriesAttention,
-        SummedKeysAttention,
         PlainAttention,
     ):
         query, key, value = (torch.randn(2, 2, 5, 8) for _ in range(3))
