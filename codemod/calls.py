@@ -10,7 +10,7 @@ from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
 from .lower import Expr
-from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .rules import RULES, Operand, Operation, floating_dtype, opaque_result
 from .values import (
     Choice,
     Instance,
@@ -80,6 +80,21 @@ FRESH_MODULES = (
     "GroupNorm",
     "AvgPool2d",
 )
+
+
+def made_floating(keywords: dict[str, Operand], filler: Value) -> bool:
+    """Whether a tensor that is made, and filled with `filler`, is known to be of a floating dtype."""
+    if "dtype" in keywords:
+        return floating_dtype(keywords["dtype"].value)
+    return isinstance(filler, Opaque) and (isinstance(filler.constant, float) or filler.kind in ("row", "tensor"))
+
+
+def made_like_floating(operands: list[Operand], keywords: dict[str, Operand]) -> bool:
+    """Whether a tensor that is made like the first operand is of a floating dtype."""
+    if "dtype" in keywords:
+        return floating_dtype(keywords["dtype"].value)
+    like = operands[0].value if operands else None
+    return not isinstance(like, Opaque) or (like.floating and like.mask is None)
 
 
 class Calls(Joins):
@@ -603,22 +618,29 @@ class Calls(Joins):
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = operands[0].value
             number = numeric(value)
+            floating = made_floating(keywords, value)
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
-                return Opaque("scalar", constant=number, storages=self.fresh(), positive=value.positive)
-            return Opaque("tensor", storages=self.fresh())
+                return Opaque(
+                    "scalar", constant=number, storages=self.fresh(), positive=value.positive, floating=floating
+                )
+            return Opaque("tensor", storages=self.fresh(), floating=floating)
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
+            return Opaque(
+                "tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False),
+                floating=made_like_floating(operands, keywords),
+            )  # fmt: skip
         if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
             self.fillers[expr] = operands[1].expr
             for found in self.chain_values(operands[0].value):
                 self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
-            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
+            number, floating = numeric(operands[1].value), made_like_floating(operands, keywords)
+            return Opaque("tensor", constant=number, storages=self.fresh(), floating=floating)
         if name in ("empty_like", "full_like", "rand_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh())
+            return Opaque("tensor", storages=self.fresh(), floating=made_like_floating(operands, keywords))
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
             return Opaque("tensor", storages=self.fresh(), mask=mask)
@@ -643,6 +665,7 @@ class Calls(Joins):
         sizes: list[Value]
         values = [o.value for o in operands]
         number: float | None = {"zeros": 0.0, "ones": 1.0}.get(name)
+        filler: Value = Opaque(constant=0.5)
         if name == "full":
             filler = (
                 values[1]
@@ -665,8 +688,7 @@ class Calls(Joins):
         elif sizes and numeric(sizes[-1]) == 1:
             kind = "row"
         mask = (next(self._ids), False) if name in ("zeros", "ones") else None
-        dtype = keywords["dtype"].value if "dtype" in keywords else None
-        floating = dtype is None or (isinstance(dtype, Symbol) and dtype.path in FLOATING) or isinstance(dtype, Opaque)
+        floating = made_floating(keywords, filler)
         return Opaque(
             kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=floating,
             constant=number if kind == "scalar" or name == "full" else None,
