@@ -13,7 +13,7 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import RULES, Operand, Operation, opaque_result
+from .rules import RULES, Operand, Operation, floating_dtype, opaque_result
 from .values import (
     Loss,
     Method,
@@ -199,6 +199,7 @@ class Chain:
         return Opaque(
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
+            floating=not isinstance(value, Symbol) or floating_dtype(value),
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:

@@ -479,7 +479,9 @@ class Interpreter(Calls):
                 ):
                     return Opaque("number", storages=frozenset())
                 depends = frozenset().union(*(self.depends(v) for v in values))
-                return Opaque("unknown", storages=self.fresh(), mask=(next(self._ids), False), depends=depends)
+                return Opaque(
+                    "unknown", storages=self.fresh(), mask=(next(self._ids), False), depends=depends, floating=False
+                )
             case lower.Boolean():
                 left, right = self.evaluate(expr.left), self.evaluate(expr.right)
                 a = self.opaque(left, expr.left, "a Boolean expression")

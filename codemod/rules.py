@@ -1005,6 +1005,30 @@ MASKLIKE = frozenset(
 )
 
 
+INTEGRAL = frozenset(
+    ["==", "!=", "<", "<=", ">", ">=", "eq", "ne", "lt", "le", "gt", "ge", "not", "in", "~", "&", "|", "^", "arange",
+     "argmax", "argmin", "argsort", "argwhere", "bincount", "bool", "bucketize", "byte", "char", "count_nonzero",
+     "int", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "logical_and", "logical_not",
+     "logical_or", "logical_xor", "long", "multinomial", "nonzero", "randint", "randint_like", "randperm",
+     "searchsorted", "short", "signbit", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "half", "bfloat16", "all", "any", "isin",
+     "one_hot", "tril_indices", "triu_indices"]
+)  # fmt: skip
+"""Operations whose result is whole numbers or truth values, or may be, or is of another precision."""
+
+
+def _keeps_floating(op: Operation, values: list[Value]) -> bool:
+    """Whether the result is of a floating dtype, where the operands are what they are said to be."""
+    if op.name in INTEGRAL:
+        return False
+    if op.name == "float":
+        return True
+    data = values[-1:] if op.name == "type_as" else values[1:] if op.name == "where" else values[:1]
+    if op.name == "to" or op.name in ELEMENTWISE - {"where", "type_as"}:
+        data = values
+    named = [o.value for o in op.keywords.values()]
+    return all(v.floating for v in (*data, *named) if isinstance(v, Opaque))
+
+
 def opaque_result(op: Operation) -> Opaque:
     """What is known of the result of an operation on opaque values: kind, constants, masks, aliases."""
     values = [o.value for o in (*op.operands, *op.keywords.values())]
@@ -1019,7 +1043,8 @@ def opaque_result(op: Operation) -> Opaque:
     if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
         # a scale in doubt is no longer what stands in the way
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
-    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+    floating = _keeps_floating(op, values)
+    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating)
     first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
     kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
     if op.name in ELEMENTWISE and values and len(opaques) == len(values):
