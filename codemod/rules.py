@@ -1010,7 +1010,8 @@ INTEGRAL = frozenset(
      "argmax", "argmin", "argsort", "argwhere", "bincount", "bool", "bucketize", "byte", "char", "count_nonzero",
      "int", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "logical_and", "logical_not",
      "logical_or", "logical_xor", "long", "multinomial", "nonzero", "randint", "randint_like", "randperm",
-     "searchsorted", "short", "signbit", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "half", "bfloat16", "all", "any", "isin",
+     "searchsorted", "short", "signbit", "bitwise_and", "bitwise_not", "bitwise_or",
+     "bitwise_xor", "half", "bfloat16", "all", "any", "isin",
      "one_hot", "tril_indices", "triu_indices"]
 )  # fmt: skip
 """Operations whose result is whole numbers or truth values, or may be, or is of another precision."""
