@@ -131,7 +131,7 @@ class Steps(Operands):
             lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
             term = operand()
             if step.value is not None:
-                term = f"{parenthesised(say(step.value, step.frame))} * {parenthesised(term)}"
+                return self._weighted(say(step.value, step.frame), term, step, state)
             if step.kind == "sub" and state.bias in ("none", "maybe"):
                 negative = f"-{parenthesised(term)}"
             else:
@@ -236,6 +236,19 @@ class Steps(Operands):
                 ]
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
+
+    def _weighted(self, beta: str, term: str, step: Step, state: State) -> list[str]:
+        """`beta * term`, where a beta of zero leaves out whatever the term holds, NaN too."""
+        assert step.value is not None
+        bias = self.names.bias
+        if state.bias != "none":
+            raise self.rewriter.fail("OPERAND", "the input of baddbmm is weighted where there is a bias", step.expr)
+        weighted = f"{parenthesised(beta)} * {parenthesised(term)}"
+        if numeric(self.machine.facts.get(step.value, Opaque())):
+            state.bias = "tensor"
+            return [f"{bias} = {weighted}"]
+        state.bias = "maybe"
+        return [f"{bias} = None if {parenthesised(beta)} == 0 else {weighted}"]
 
     def _named(self, stem: str, text: str, lines: list[str]) -> str:
         """`text` as something that can be said twice: a name for it, unless it is simple."""
