@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
+import string
 from dataclasses import replace
+
+import libcst as cst
 
 from . import lower
 from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
 from .lower import Expr
-from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .rules import FLOATING, RULES, Operand, Operation, opaque_result, rank_of
 from .values import (
     Choice,
     Instance,
@@ -38,6 +42,9 @@ TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
 )
+SIZED = frozenset({"view", "reshape", "expand", "permute"})
+"""Methods of tensors that take sizes one by one, or all of them in one tuple."""
+MAKING = frozenset(f"torch.{name}" for name in ("zeros", "ones", "empty", "full", "rand", "randn"))
 SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
 """What something may read of the scores that is given others of their shape."""
 AFTERWARDS = frozenset(
@@ -67,7 +74,17 @@ AFTERWARDS = frozenset(
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
-PLAIN_DECORATORS = ("staticmethod", "torch.jit", "torch.compile", "torch._dynamo", "functools.lru_cache")
+PLAIN_DECORATORS = (
+    "staticmethod",
+    "torch.jit",
+    "torch.compile",
+    "torch._dynamo",
+    "torch.fx.wrap",
+    "functools.lru_cache",
+)
+MODES = ("torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.no_grad", "torch.inference_mode")
+"""Decorators that run a whole method in a mode: a copy that keeps them means the same, a helper whose steps are said
+elsewhere does not."""
 FRESH_MODULES = (
     "Linear",
     "Conv1d",
@@ -80,6 +97,15 @@ FRESH_MODULES = (
     "GroupNorm",
     "AvgPool2d",
 )
+
+
+def _node(expr: Expr) -> cst.BaseExpression:
+    assert isinstance(expr.node, cst.BaseExpression)
+    return expr.node
+
+
+def _element(place: int) -> cst.SubscriptElement:
+    return cst.SubscriptElement(cst.Index(cst.Integer(str(place))))
 
 
 class Calls(Joins):
@@ -113,9 +139,16 @@ class Calls(Joins):
                     if len(items) == len(value.items):
                         operands.extend(Operand(v, e) for v, e in zip(value.items, items, strict=True))
                         continue
+                if self.is_sizes(callee, value) and len(expr.args) == 1:
+                    operands.append(Operand(value, arg.value))
+                    continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
             elif arg.star == "**":
+                named = self.named_in(callee, value, arg.value)
+                if named is not None and not set(named) & set(keywords):
+                    keywords |= named
+                    continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
             elif arg.keyword is not None:
@@ -123,6 +156,22 @@ class Calls(Joins):
             else:
                 operands.append(Operand(value, arg.value))
         return self.invoke(callee, expr, operands, keywords, complete)
+
+    @staticmethod
+    def named_in(callee: Value, value: Value, expr: Expr) -> dict[str, Operand] | None:
+        """The keywords that a dict display is for a function that makes a tensor."""
+        known = isinstance(value, Record) and value.kind == "dict" and value.sure is None and None not in value.keys
+        if not known or not isinstance(callee, Symbol) or callee.path not in MAKING:
+            return None
+        assert isinstance(value, Record)
+        return {str(k): Operand(v, expr) for k, v in zip(value.keys, value.items, strict=True)}
+
+    @staticmethod
+    def is_sizes(callee: Value, value: Value) -> bool:
+        """Whether `method(*value)` is `method(value)`."""
+        listed = isinstance(value, Record) and value.kind in ("tuple", "list")
+        listed = listed or (isinstance(value, Opaque) and value.kind == "size")
+        return listed and isinstance(callee, Method) and callee.name in SIZED
 
     def invoke(
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -174,6 +223,7 @@ class Calls(Joins):
 
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""
+        op = self.plainly(op)
         entry = RULES.get(op.name)
         if entry is not None:
             result = entry[1](op)
@@ -187,7 +237,21 @@ class Calls(Joins):
             Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands
         ]
         named = {k: Operand(self.opaque(o.value, o.expr, f"`{op.name}`"), o.expr) for k, o in op.keywords.items()}
-        return opaque_result(replace(op, operands=tuple(values), keywords=named))
+        return replace(opaque_result(replace(op, operands=tuple(values), keywords=named)), rank=rank_of(op))
+
+    def plainly(self, op: Operation) -> Operation:
+        """The operation with attributes of unknown objects among its operands as unknown values."""
+
+        def plain(operand: Operand) -> Operand:
+            value = operand.value
+            if not isinstance(value, Method) or not isinstance(value.base, Opaque):
+                return operand
+            return Operand(self.opaque(value, operand.expr, "an operand"), operand.expr)
+
+        if not any(isinstance(o.value, Method) for o in (*op.operands, *op.keywords.values())):
+            return op
+        keywords = {name: plain(operand) for name, operand in op.keywords.items()}
+        return replace(op, operands=tuple(plain(o) for o in op.operands), keywords=keywords)
 
     def lost_result(self, op: Operation, loss: Loss) -> Opaque:
         found: list[Scores | Probs] = []
@@ -226,6 +290,9 @@ class Calls(Joins):
             if len(known) != len(operands) or keywords:
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)
+        if isinstance(base, Scores) and name.startswith("new_") and isinstance(receiver, lower.Name) and complete:
+            self.reads.append(Read(base, "like", (), receiver, self.frame, self.statement))
+            return self.filled(name.removeprefix("new_"), operands, keywords)
         if (
             isinstance(base, Probs)
             and name in AFTERWARDS
@@ -288,7 +355,8 @@ class Calls(Joins):
             if isinstance(receiver, lower.Name):
                 self.bind(receiver.id, result, None)
         else:
-            self.spoil(base, expr, f"`{name}` changes them in place")
+            why = result.loss if isinstance(result, Opaque) else None
+            self.spoil(base, expr, f"`{name}` changes them in place", why)
         return result
 
     def made_of_weights(self, base: Probs, receiver: Expr, expr: Expr) -> bool:
@@ -314,15 +382,6 @@ class Calls(Joins):
             return self.unknown(operands, keywords, "a config receives them")
         plain = default.kind in ("none", "string", "number", "config")
         return found if plain else join_opaque(found, default)
-
-    def only(self, value: Value, receiver: Expr) -> bool:
-        """Whether a name is the only one for what it holds, in every running frame."""
-        held = 0
-        frame: Frame | None = self.frame
-        while frame is not None:
-            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
-            frame = frame.parent
-        return isinstance(receiver, lower.Name) and held == 1
 
     def container(
         self,
@@ -485,15 +544,39 @@ class Calls(Joins):
             self.current[value.product] = value.version
             self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
 
-    def plain(self, code: Code) -> bool:
-        """Whether a function's decorators leave it what it says."""
+    def plain(self, code: Code, *, whole: bool = False) -> bool:
+        """Whether a function's decorators leave it what it says, or, taken as a `whole`, what its copy says."""
         for decorator in code.function.decorators:
             target = decorator.function if isinstance(decorator, lower.Call) else decorator
             path = self.world.static_path(code.file, target)
-            library = path is not None and path.startswith("transformers.") and ".models." not in path
-            if path is None or not (path.startswith(PLAIN_DECORATORS) or library):
+            if path is None:
+                return False
+            library = path.startswith("transformers.") and ".models." not in path
+            known = path.startswith(PLAIN_DECORATORS) or library or (whole and path in MODES)
+            if not known and (isinstance(decorator, lower.Call) or not self.hands_back(path)):
                 return False
         return True
+
+    def hands_back(self, path: str) -> bool:
+        """Whether a function only puts what it is given into a collection, and returns it."""
+        code = self.world.function_code(path)
+        if code is None or code.function.decorators or len(code.function.parameters) != 1:
+            return False
+        name, body = code.function.parameters[0].name, code.function.body
+        *before, last = body or (None,)
+        if not isinstance(last, lower.Return) or not isinstance(last.value, lower.Name) or last.value.id != name:
+            return False
+        calls = [s.value for s in before if isinstance(s, lower.Evaluate) and isinstance(s.value, lower.Call)]
+        collected = all(
+            isinstance(c.function, lower.Attribute)
+            and c.function.name in ("add", "append")
+            and isinstance(c.function.base, lower.Name)
+            and c.function.base.id != name
+            and [a.value.id for a in c.args if isinstance(a.value, lower.Name) and not a.star] == [name]
+            for c in calls
+        )
+        rest = [s for s in before if not isinstance(s, lower.Evaluate)]
+        return collected and len(calls) == len(before) - len(rest) and all(isinstance(s, lower.Nothing) for s in rest)
 
     def bind_argument(self, frame: Frame, parameter: lower.Parameter, operand: Operand | None, complete: bool) -> None:
         if operand is not None:
@@ -531,6 +614,8 @@ class Calls(Joins):
         if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
             default = operands[1].value if len(operands) > 1 else None
             return Interface(default if isinstance(default, Symbol) else None)
+        if path == "einops.einsum" and len(operands) == 3 and not keywords and complete:
+            return self.apply(Operation("einsum", (self.lettered(operands[2]), *operands[:2]), {}, expr, self))
         if path.startswith(("builtins.", "math.", "numpy.")):
             return self.builtin(space, name, expr, operands, keywords)
         code = self.world.function_code(path)
@@ -568,6 +653,19 @@ class Calls(Joins):
         for product in {*products, *self.products[before:]}:
             product.custom_gradient = True
         return value
+
+    @staticmethod
+    def lettered(pattern: Operand) -> Operand:
+        """An equation of einops with a letter for each of its words, unknown where it says more than one of torch."""
+        text = pattern.value.constant if isinstance(pattern.value, Opaque) else None
+        if not isinstance(text, str) or not set(text) <= {*string.ascii_letters, *string.digits, *"_ ,->."}:
+            return Operand(Opaque("string"), pattern.expr)
+        words = dict.fromkeys(re.findall(r"\w+", text))
+        if len(words) > len(string.ascii_letters) or any(not word.isidentifier() for word in words):
+            return Operand(Opaque("string"), pattern.expr)
+        letters = dict(zip(words, string.ascii_letters, strict=False))
+        equation = re.sub(r"\w+", lambda found: letters[found[0]], text)
+        return Operand(Opaque("string", constant=equation), pattern.expr)
 
     def torch_call(
         self,
@@ -754,6 +852,8 @@ class Calls(Joins):
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
+            if name == "Sequential" and len(values) == 1 and not keywords and isinstance(values[0], (Scores, Probs)):
+                return self.sequence(callee, expr, operands[0])
             result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
             if name == "MultiheadAttention":
                 return self.multihead_result(expr, result)
@@ -771,6 +871,17 @@ class Calls(Joins):
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
+
+    def sequence(self, callee: Instance, expr: lower.Call, operand: Operand) -> Value:
+        """A call of an `nn.Sequential`: its modules one after the other."""
+        value = operand.value
+        for place, (key, module) in enumerate(callee.args):
+            if key != str(place) or not isinstance(module, Instance):
+                return self.unknown([Operand(value, operand.expr)], {}, "`nn.Sequential` receives them")
+            function = lower.expression(cst.Subscript(_node(expr.function), [_element(place)]))
+            step = replace(expr, function=function)
+            value = self.instance(module, step, [Operand(value, operand.expr)], {}, True)
+        return value
 
     def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
         """Output and weights of `nn.MultiheadAttention`, or of its function; the weights may be None."""
@@ -791,7 +902,9 @@ class Calls(Joins):
             return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out twice"))
         inplace = next((v for k, v in callee.args if k in ("1", "inplace")), None)
         if inplace is not None and not (isinstance(inplace, Opaque) and inplace.constant is False):
-            return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
+            if not self.alone(operand):
+                return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
+            self.mutated(value.product.lent, expr)
         result = self.step(replace(value, stage="dropped"), "dropout", op, operand=expr.function, details=("module",))
         return self.lost_result(op, result) if isinstance(result, Loss) else result
 

@@ -113,7 +113,10 @@ class Chain:
         """One element of an opaque container or size."""
         if value.kind == "size":
             return Opaque("number", positive=True, storages=self.fresh())
-        return Opaque(storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs)
+        rank = value.rank - 1 if value.rank else None
+        return Opaque(
+            storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs, rank=rank
+        )
 
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
         """Shape, dtype and device of the scores, which are known without the scores."""
@@ -225,10 +228,31 @@ class Chain:
         self.use(kind if isinstance(value, Scores) and not value.optional else "escape", value, expr, reason)
         return Opaque("tensor", storages=self.lend([value]), depends=frozenset({value.product}))
 
-    def spoil(self, value: Scores | Probs, expr: Expr, reason: str) -> None:
-        """Scores changed behind the chain's back."""
+    def spoil(self, value: Scores | Probs, expr: Expr, reason: str, why: Loss | None = None) -> None:
+        """Scores changed behind the chain's back; `why` where the change has a reason of its own to be a loss."""
         self.mutated(value.product.lent, expr)
-        value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
+        loss = why or self.note("INPLACE", f"the scores are lost: {reason}", expr)
+        value.product.problem = value.product.problem or loss
+
+    def alone(self, operand: Operand) -> bool:
+        """Whether nothing else holds probabilities that an operation changes in place, and nothing has used them."""
+        value, expr = operand.value, operand.expr
+        assert isinstance(value, Probs)
+        used = any(isinstance(use.value, Probs) for use in value.product.uses)
+        return not used and (self.only(value, expr) or self.holders(value) == 0)
+
+    def only(self, value: Value, receiver: Expr) -> bool:
+        """Whether a name is the only one for what it holds, in every running frame."""
+        return isinstance(receiver, lower.Name) and self.holders(value) == 1
+
+    def holders(self, value: Value) -> int:
+        """How many names there are for a value in the running frames."""
+        held = 0
+        frame: Frame | None = self.frame
+        while frame is not None:
+            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
+            frame = frame.parent
+        return held
 
     def mutated(self, storages: frozenset[int], expr: Expr) -> None:
         """An in-place change: a problem for every open product that reads the storage later."""
@@ -248,6 +272,7 @@ class Chain:
                         mask=None,
                         fill=None,
                         kind=changed(value.kind),
+                        rank=None,
                     )
             frame = frame.parent
         for product in self.products:
@@ -288,6 +313,9 @@ class Chain:
         product.tainted = lost[0].loss if lost else None
         self.products.append(product)
         self.ambient(product)
+        ranks = {o.rank for o in operands}
+        if axes[0] == "..." and len(axes) == 3 and len(ranks) == 1 and (size := ranks.pop()) is not None and size > 1:
+            axes = (*(f"#{place}" for place in range(size - 2)), *axes[1:])
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
@@ -363,6 +391,41 @@ class Chain:
         product.softmax_version = value.version
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
+    def condition(self, path: Path) -> str | None:
+        """A test that gives the same answer wherever the method asks it, as text; None for any other."""
+        if len(path) != 1:
+            return None
+        test, polarity, frame = path[0]
+        bound = lower.assigned_names(frame.code.function.body)
+        for inner in lower.below(test):
+            if isinstance(inner, lower.Name):
+                if inner.id in bound:
+                    return None
+            elif isinstance(inner, lower.Attribute):
+                if inner.name in self.stores:
+                    return None
+            elif not isinstance(inner, (lower.Constant, lower.Compare, lower.Boolean)):
+                return None
+        return f"{id(frame)} {polarity} {render(test.node)}"
+
+    def meets_elsewhere(self, product: Product) -> tuple[Path, Path] | None:
+        """Where the probabilities have met the values under a condition that is not met here: the paths, up to that
+        condition, to there and to here."""
+        there = product.context.path if product.context is not None else ()
+        for place, (test, polarity, frame) in enumerate(self.path):
+            for other, (past, taken, _) in enumerate(there):
+                if past is test and taken is not polarity and frame is self.frame:
+                    return there[: other + 1], tuple(self.path[: place + 1])
+        return None
+
+    def covered(self, product: Product, path: Path) -> bool:
+        """Whether the original runs wherever a path is taken."""
+        taken = {self.condition((entry,)) for entry in path} - {None}
+        ids = {(id(test), polarity) for test, polarity, _ in path}
+        return any(
+            all((id(e[0]), e[1]) in ids or self.condition((e,)) in taken for e in guard) for guard, _ in product.guards
+        )
+
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
     ) -> Value | Loss:
@@ -385,6 +448,16 @@ class Chain:
             )
         if layout is None:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
+        elsewhere = self.meets_elsewhere(product) if product.closed else None
+        if elsewhere is not None and product.context is not None:
+            there, here = elsewhere
+            loss = op.loss("TWICE", "the probabilities meet the values in two branches")
+            if not self.covered(product, there):
+                product.guards.append((here, loss))
+                return Opaque("tensor", storages=self.fresh(), depends=v.depends)
+            product.guards.append((there, loss))
+            product.steps.remove(product.context)
+            product.closed, product.context, product.final, product.result = False, None, None, None
         if product.closed:
             return op.loss("TWICE", "the probabilities are used a second time")
         if value.sink:

@@ -392,9 +392,9 @@ class Demands:
 
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
-        common = {id(test) for test, _, _ in self.context.path}
-        common |= {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
-        path = tuple(entry for entry in path if id(entry[0]) not in common)
+        common = {(id(test), polarity) for test, polarity, _ in self.context.path}
+        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        path = tuple(e for e in path if (id(e[0]), e[1]) not in common and id(e[0]) not in loops)
         tests: list[str] = []
         said: Path = ()
         for test, polarity, frame in path:

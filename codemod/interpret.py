@@ -597,13 +597,24 @@ class Interpreter(Calls):
             if name.endswith("config") and isinstance(found, Opaque) and found.kind == "unknown":
                 return replace(found, kind="config")  # plain values, whatever class holds them
             return found
-        values = [Opaque() if self.chain_values(value) else value for value in self.stores[name]]
+        values = [self.read_back(value, name, expr) for value in self.stores[name]]
         if self.frame.code.name != "__init__" and self.frame.depth == 0:
             values.append(self.world.self_attribute(base, name, expr))
         joined = values[0]
         for value in values[1:]:
             joined = join_attribute(joined, value)
         return joined
+
+    def read_back(self, value: Value, name: str, expr: Expr) -> Value:
+        """What a store has left in an attribute; scores and probabilities are lost there."""
+        found = self.chain_values(value)
+        if not found:
+            return value
+        product = found[0].product
+        loss = product.problem or self.note("ESCAPE", f"what is stored in `{name}` is read back", expr)
+        product.problem = loss
+        depends = frozenset(item.product for item in found)
+        return Opaque(storages=self.lend(found), depends=depends, loss=loss, lost_probs=loss)
 
     def unary(self, expr: lower.Unary) -> Value:
         value = self.evaluate(expr.operand)

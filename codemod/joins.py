@@ -8,7 +8,6 @@ import libcst as cst
 
 from . import lower
 from .chain import Chain
-from .hierarchy import render
 from .lower import Expr
 from .values import (
     Choice,
@@ -204,23 +203,6 @@ class Joins(Chain):
             if one.sink and not other.sink and one.sink == self.condition(others):
                 return ""  # it was added under that condition, and taken off again under the same
         return None
-
-    def condition(self, path: Path) -> str | None:
-        """A test that gives the same answer wherever the method asks it, as text; None for any other."""
-        if len(path) != 1:
-            return None
-        test, polarity, frame = path[0]
-        bound = lower.assigned_names(frame.code.function.body)
-        for inner in lower.below(test):
-            if isinstance(inner, lower.Name):
-                if inner.id in bound:
-                    return None
-            elif isinstance(inner, lower.Attribute):
-                if inner.name in self.stores:
-                    return None
-            elif not isinstance(inner, (lower.Constant, lower.Compare, lower.Boolean)):
-                return None
-        return f"{id(frame)} {polarity} {render(test.node)}"
 
     @staticmethod
     def guarded_side(a: Record, b: Record, when: tuple[Path, Path] | None) -> int | None:

@@ -52,19 +52,28 @@ def without_last(indices: tuple[Expr, ...]) -> bool:
     return last and start is None and step is None and whole and (ellipsis or len(indices) == 4)
 
 
+def own_letters(left: str, right: str, out: str) -> tuple[str, str]:
+    """The rows of each operand of a product: of the axes that it alone has, the last one in the result. The others are
+    leading axes, along which the other operand is the same. "" where there is none."""
+
+    def own(text: str, other: str) -> str:
+        found = [x for x in out if x.isalpha() and x in text and x not in other]
+        return found[-1] if found else ""
+
+    return own(left, right), own(right, left)
+
+
 def product_axes(left: str, right: str, out: str) -> tuple[str, ...] | None:
-    """The axes of a product's scores if the contraction is `left rows x right rows` over one shared axis."""
+    """The axes of a product's scores if the contraction is `left rows x right rows` over one shared axis; an axis that
+    one operand does not have is one of the leading ones."""
 
     def letters(text: str) -> list[str]:
         return list(text.replace("...", ""))
 
     a, b, o = letters(left), letters(right), letters(out)
     contracted = [x for x in a if x in b and x not in o]
-    rows = [x for x in a if x not in b]
-    columns = [x for x in b if x not in a]
-    if len(contracted) != 1 or len(rows) != 1 or len(columns) != 1 or rows[0] not in o or columns[0] not in o:
-        return None
-    if any(x not in a or x not in b for x in o if x not in (rows[0], columns[0])):
+    row, column = own_letters(left, right, out)
+    if len(contracted) != 1 or not row or not column:
         return None
     if len(set(o)) != len(o) or sorted(o) != sorted({*a, *b} - {contracted[0]}):
         return None
@@ -72,7 +81,7 @@ def product_axes(left: str, right: str, out: str) -> tuple[str, ...] | None:
         return None
     if "..." in out and not (out.startswith("...") and left.startswith("...") and right.startswith("...")):
         return None
-    named = ["l" if x == rows[0] else "r" if x == columns[0] else f"#{x}" for x in o]
+    named = ["l" if x == row else "r" if x == column else f"#{x}" for x in o]
     return (*(("...",) if "..." in out else ()), *named)
 
 
@@ -108,6 +117,6 @@ def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str
     extra = [letter for letter in values if letter not in letters]
     if key not in values or key in result or query not in result or query in values or len(extra) != 1:
         return None
-    if sorted(result) != sorted([*lead, query, extra[0]]) or not set(lead) <= set(values):
-        return None
+    if sorted(result) != sorted([*lead, query, extra[0]]):
+        return None  # a leading axis that the values do not have is one along which they are the same
     return True

@@ -13,13 +13,13 @@ from . import lower
 from .demands import Demands, Grouped, replace_blocks
 from .grouped import repeated
 from .interpret import Frame
+from .layout import own_letters
 from .lower import Expr
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
     Path,
     Probs,
-    Product,
     Read,
     Scores,
     Step,
@@ -41,7 +41,7 @@ class Operands(Demands):
     def _name_operands(self) -> None:
         product = self.product
         left_first = product.key_axis == "r"
-        row, column = _own_letters(product)
+        row, column = own_letters(product.left_labels, product.right_labels, product.out_labels)
         lead = self._lead_letters(product.out_labels, row, column)
         if (
             product.softmax_axes
@@ -321,12 +321,6 @@ def _reads_in(statement: lower.Stmt) -> list[str]:
     if isinstance(statement, (lower.Define, lower.Strange)):
         found += [*statement.reads, *statement.reads]
     return found
-
-
-def _own_letters(product: Product) -> tuple[str, str]:
-    left = product.left_labels.replace("...", "")
-    right = product.right_labels.replace("...", "")
-    return next(x for x in left if x not in right), next(x for x in right if x not in left)
 
 
 def peeled(expr: Expr, axes: int | None = None) -> Expr | None:

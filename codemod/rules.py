@@ -8,6 +8,7 @@ operands at hand returns None and the operation is opaque.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -235,7 +236,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     if scores.fill is not None:
         factor_size = None if constant is None else (constant if kind == "mul" else 1.0 / constant)
         positive = isinstance(value, Opaque) and value.positive
-        if factor_size is None and not positive:
+        if factor_size is None and not positive and scores.fill != -math.inf:
             return op.loss("FILL_SCALED", "a fill constant is scaled by a factor whose sign is not known")
         weakest = scores.fill * (factor_size if factor_size is not None else 1e-3)
         if weakest > DECISIVE:
@@ -860,7 +861,9 @@ def dropout(op: Operation) -> Result:
         return op.loss("DROPOUT", "the probabilities are dropped out twice")
     inplace = bound.get("inplace")
     if inplace is not None and not (isinstance(inplace.value, Opaque) and inplace.value.constant is False):
-        return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        if not op.machine.alone(bound["input"]):
+            return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        op.machine.mutated(target.product.lent, op.expr)
     p, training = bound.get("p"), bound.get("training")
     return op.machine.step(
         replace(target, stage="dropped"), "dropout", op,
@@ -1048,6 +1051,35 @@ def opaque_result(op: Operation) -> Opaque:
             if number is not None and mask.mask is not None:
                 result = replace(result, fill=(*mask.mask, number))
     return result
+
+
+SAME_RANK = frozenset(
+    {"transpose", "swapaxes", "swapdims", "contiguous", "float", "to", "type", "type_as", "half", "clone", "detach"}
+)
+
+
+def rank_of(op: Operation) -> int | None:
+    """How many axes the result of an operation on a tensor has, where that is known."""
+    values = [operand.value for operand in op.operands]
+    first = values[0].rank if values and isinstance(values[0], Opaque) else None
+    if op.name in ("view", "reshape", "permute") and not op.keywords:
+        given = values[1:]
+        if len(given) == 1 and isinstance(given[0], Record):
+            return len(given[0].items) if given[0].sure is None and given[0].kind in ("tuple", "list") else None
+        kinds = ("number", "config") if len(given) > 1 else ("number",)  # a config may hold a tuple
+        plain = all(isinstance(v, Opaque) and v.kind in kinds for v in given)
+        return len(given) if given and plain else None
+    if op.name == "unsqueeze":
+        return first + 1 if first is not None and len(values) + len(op.keywords) == 2 else None
+    if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
+        return first
+    if op.name in ("chunk", "split", "tensor_split"):
+        return first + 1 if first is not None else None
+    if op.name in ("*", "/", "mul", "div") and len(values) == 2:
+        numbers = [isinstance(v, Opaque) and v.kind in ("number", "scalar") for v in values]
+        ranks = [v.rank for v, number in zip(values, numbers, strict=True) if not number and isinstance(v, Opaque)]
+        return ranks[0] if len(ranks) == 1 else None
+    return None
 
 
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:

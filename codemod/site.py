@@ -105,6 +105,8 @@ class Site(Steps):
     def _optional_mask(self, statement: lower.Branch) -> str | None:
         """`if mask is not None: scores = scores + mask` gives the bias as it is."""
         test = statement.test
+        if self.rewriter.chained(statement):
+            return None
         if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped - self.kept:
             return None
         steps = [s for s in self.product.steps if s.statement is statement.body[0]]

@@ -618,7 +618,8 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
 
     every = walk(method)
     calls = [n for n in every if isinstance(n, ast.Call)]
-    if not any(multiplies(n) for n in every) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
+    multiplied = any(multiplies(n) for n in every) or any(called(n) in multiplying for n in calls)
+    if not multiplied or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
     nodes = sorted((n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))), key=_end)
     again = [n for n in every if n is not method and isinstance(n, REPEATED)]
@@ -652,7 +653,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
         if before == (len(products), len(softmaxes), len(logarithms)):
             break
     for product in every:
-        if multiplies(product):
+        if multiplies(product) or (isinstance(product, ast.Call) and called(product) in multiplying):
             for part in ast.iter_child_nodes(product):
                 softmax = softmax_in(part)
                 if softmax is not None:

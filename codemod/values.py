@@ -65,6 +65,8 @@ class Opaque(Value):
     """`constant * mask`: identity, complement, constant."""
     definition: tuple[Expr, Frame] | None = None
     """The one expression that made it, where that is known."""
+    rank: int | None = None
+    """How many axes a tensor has, where that is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,6 +352,13 @@ def numeric(value: Value) -> float | None:
 
 def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     """What holds of both."""
+    for none, other in ((a, b), (b, a)):
+        if none.kind == "none" and other.kind in ("number", "scalar", "row"):
+            # where it is None, whatever computes with it fails as it does upstream
+            storages = a.storages | b.storages
+            return replace(
+                other, constant=None, zero=False, mask=None, fill=None, definition=None, rank=None, storages=storages
+            )
     kinds = {"number" if v.kind == "config" and (a.kind, b.kind) != ("config", "config") else v.kind for v in (a, b)}
     if len(kinds) == 1 and a.kind != b.kind:
         kind = "number"
@@ -379,6 +388,7 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         floating=a.floating and b.floating,
         mask=a.mask if a.mask == b.mask else None,
         fill=a.fill if a.fill == b.fill else None,
+        rank=a.rank if a.rank == b.rank else None,
     )
 
 
