@@ -139,7 +139,7 @@ class Steps(Operands):
             sign = "-" if step.kind == "sub" else "+"
             second = parenthesised(term) if sign == "-" or not is_product(term) else term
             # an arithmetic operation gives a tensor of its own
-            made = bool(negative) or step.value is not None or isinstance(step.operand, lower.Binary)
+            made = bool(negative) or isinstance(step.operand, lower.Binary)
             if state.bias == "none":
                 lines.append(f"{bias} = {negative or term}")
                 state.own = made
