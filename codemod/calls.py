@@ -10,7 +10,7 @@ from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
 from .lower import Expr
-from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .rules import ELEMENTWISE, FLOATING, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
 from .values import (
     Choice,
     Instance,
@@ -64,6 +64,43 @@ AFTERWARDS = frozenset(
     ]
 )
 """Methods that make something new of weights that were asked for, when they have met the values."""
+PLAIN = ("number", "none", "string", "size", "dtype", "device", "config")
+"""Kinds of what nobody can change."""
+TENSOR_METHODS = (
+    "all any argmax argmin argsort bitwise_and bitwise_or bmm bool ceil chunk cumprod cumsum diagonal dot eq "
+    "expand_as flip floor gather ge gt index_select int isfinite isinf isnan item le lerp logical_and logical_not logical_or "
+    "logical_xor logsumexp long lt masked_select matmul max min mm moveaxis mv narrow ne new_empty new_full new_ones "
+    "new_tensor new_zeros nonzero outer prod repeat repeat_interleave reshape_as roll round scatter scatter_add "
+    "select sign softmax sort split square std swapdims t tile tolist topk type unbind unfold var view_as where"
+)
+READERS = METADATA_CALLS | {
+    "get", "get_seq_length", "keys", "values", "items", "index", "count", "copy", *TENSOR_METHODS.split(), *AFTERWARDS,
+    *RULES, *ELEMENTWISE, *FRESH, *MASKLIKE,
+}  # fmt: skip
+"""Methods that leave what they are called on, and what they are given, as it is."""
+MODULE_CHANGES = frozenset(
+    ["train", "eval", "apply", "to", "float", "half", "double", "bfloat16", "requires_grad_", "load_state_dict",
+     "add_module", "register_module", "register_parameter", "__setattr__", "__delattr__"]
+)  # fmt: skip
+"""Methods of every module that change what it holds."""
+DRAWN = frozenset(
+    ["bernoulli", "normal", "poisson", "multinomial", "dropout", "alpha_dropout", "feature_alpha_dropout",
+     "manual_seed", "rrelu", "gumbel_softmax", "is_grad_enabled", "empty", "empty_like"]
+)  # fmt: skip
+"""Functions of torch that may give something else each time."""
+PURE_BUILTINS = frozenset(
+    ["abs", "bool", "float", "getattr", "hasattr", "int", "isinstance", "len", "list", "max", "min", "range", "round",
+     "str", "sum", "tuple", "type"]
+)  # fmt: skip
+READ = (Opaque, Scores, Probs, Record, RowShift)
+CONTAINER_READS = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
+"""Methods that leave a list or a dict as it is."""
+INPLACE_PLACES = {
+    "alpha_dropout": 3, "celu": 2, "dropout": 3, "dropout1d": 3, "dropout2d": 3, "dropout3d": 3, "elu": 2,
+    "feature_alpha_dropout": 3, "hardsigmoid": 1, "hardswish": 1, "hardtanh": 3, "leaky_relu": 2, "mish": 1, "relu": 1,
+    "relu6": 1, "rrelu": 4, "selu": 1, "silu": 1, "threshold": 3,
+}  # fmt: skip
+"""Where functions of `torch.nn.functional` take `inplace`."""
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
@@ -80,6 +117,17 @@ FRESH_MODULES = (
     "GroupNorm",
     "AvgPool2d",
 )
+
+
+def in_place_module(module: Instance) -> bool:
+    """Whether a module of torch may change what it is given."""
+    for key, value in module.args:
+        if isinstance(value, Instance) and (not value.path.startswith("torch.") or in_place_module(value)):
+            return True
+        constant = value.constant if isinstance(value, Opaque) else None
+        if (key == "inplace" and constant is not False) or (key.isdigit() and constant is True):
+            return True
+    return False
 
 
 class Calls(Joins):
@@ -102,6 +150,9 @@ class Calls(Joins):
         if isinstance(function, lower.Name) and not expr.args and self.is_builtin(function, "super"):
             return Super(self.frame.code.owner)
         callee = self.evaluate(function)
+        part = self.part(function)
+        if part in MODULE_CHANGES and isinstance(function, lower.Attribute) and function.name == part:
+            self.altered_attributes.add("")
         operands: list[Operand] = []
         keywords: dict[str, Operand] = {}
         complete = True
@@ -122,7 +173,44 @@ class Calls(Joins):
                 keywords[arg.keyword] = Operand(value, arg.value)
             else:
                 operands.append(Operand(value, arg.value))
-        return self.invoke(callee, expr, operands, keywords, complete)
+        value = self.invoke(callee, expr, operands, keywords, complete)
+        if part is not None:
+            self.altered_parts.add(part)
+        return value
+
+    def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:
+        """Whether an expression may give something else each time, or do something besides; unless `strict`, a
+        function that was entered does what was seen there and no more."""
+        for inner in lower.below(expr):
+            if isinstance(inner, (lower.Closure, lower.Walrus)):
+                return True
+            if not isinstance(inner, lower.Call):
+                continue
+            callee = self.facts.get(inner.function)
+            code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
+            if code is not None and code in self.used_code and depth < DEPTH:
+                inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
+                changes = any(frame.code is code for frame, _, _ in self.effects)
+                if changes or (strict and any(self.impure(e, depth + 1) for e in inside)):
+                    return True
+            elif isinstance(callee, Symbol):
+                space, _, name = callee.path.rpartition(".")
+                drawn = name.startswith("rand") or name in DRAWN or lower.changes_receiver(name)
+                known = space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS
+                if drawn or not known:
+                    return True
+            elif not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS):
+                return True
+        return False
+
+    def part(self, function: Expr) -> str | None:
+        """The attribute of `self` that a call is of, or of something in it; None for `self`'s own methods."""
+        while isinstance(function, (lower.Attribute, lower.Subscript)):
+            base = function.base
+            if isinstance(function, lower.Attribute) and isinstance(self.facts.get(base), Self):
+                return function.name
+            function = base
+        return None
 
     def invoke(
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -161,9 +249,17 @@ class Calls(Joins):
         keywords: dict[str, Operand],
         reason: str,
         callee: Value | None = None,
+        *,
+        changes: bool = True,
     ) -> Opaque:
-        """A call that the analysis cannot see into: scores escape there, results may alias arguments."""
+        """A call that the analysis cannot see into: scores escape there, results may alias arguments, and arguments
+        may be changed in place, unless `changes` says otherwise."""
         values = [self.opaque(o.value, o.expr, reason) for o in (*operands, *keywords.values())]
+        if changes:
+            for operand in (*operands, *keywords.values()):
+                self.changeable(operand)
+            if callee is not None and self.statement is not None:
+                self.changeable(Operand(callee, operands[0].expr if operands else Expr(self.statement.node)))
         storages = self.fresh() | (self.storages(callee) if callee is not None else frozenset())
         for value in values:
             storages |= value.storages
@@ -171,6 +267,17 @@ class Calls(Joins):
         loss = next((v.loss for v in values if v.loss is not None), None)
         lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)
         return Opaque(storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+
+    def changeable(self, operand: Operand) -> None:
+        """What a call that the analysis cannot see into may change of an argument."""
+        value = operand.value
+        if isinstance(value, Self):
+            self.altered_attributes.add("")
+        if isinstance(value, Nested):
+            reads = lower.names_read(value.code.function.node)
+            self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
+        elif isinstance(value, (Opaque, Record, Method)) and not (isinstance(value, Opaque) and value.kind in PLAIN):
+            self.mutated(self.storages(value), operand.expr, surely=False)
 
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""
@@ -258,9 +365,17 @@ class Calls(Joins):
             if isinstance(like, (Scores, Probs)):
                 self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
                 return replace(base, kind="tensor", definition=None)
-        inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
+        inplace = lower.changes_receiver(name)
+        if isinstance(base, Opaque) and base.kind == "unknown" and name not in READERS:
+            self.altered |= base.storages
+            for operand in (*operands, *keywords.values()) if name not in lower.CONTAINER_CHANGES else ():
+                self.changeable(operand)
+        listed = isinstance(base, Opaque) and base.kind not in ("scalar", "row", "tensor")
+        if listed and name in lower.CONTAINER_CHANGES:
+            self.weaken(self.storages(base))
         if not complete:
-            found = self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            unpacked = f"`{name}` with unpacked arguments"
+            found = self.unknown([Operand(base, receiver), *operands], keywords, unpacked, changes=inplace)
             plain = not keywords and not expr.args[-1].star and isinstance(base, Opaque)
             if name in ("expand", "view", "reshape") and plain and numeric(operands[-1].value) == 1:
                 return replace(found, kind="row")  # whatever stands before it, the last axis has size 1
@@ -333,12 +448,20 @@ class Calls(Joins):
         operands: list[Operand],
         keywords: dict[str, Operand],
     ) -> Value:
+        if base.kind == "either":
+            return self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` of them")
         if name in ("append", "extend", "insert") and isinstance(receiver, lower.Name) and operands:
             added = operands[-1].value
             items = added.items if name == "extend" and isinstance(added, Record) else (added,)
             joined = base + Record(base.kind, items)
-            self.bind(receiver.id, replace(joined, sure=0) if name == "insert" else joined, None)
+            if name == "insert" or (name == "extend" and not isinstance(added, Record)):
+                joined = replace(joined, sure=0)
+            self.rearranged(base, expr)  # under its other names it is not known any more
+            self.bind(receiver.id, replace(joined, own=base.own), None)
             return Opaque("none")
+        if name not in CONTAINER_READS:
+            self.rearranged(base, expr)
+            base = replace(base, own=base.own.union(*(self.storages(o.value) for o in operands)))
         for operand in (*operands, *keywords.values()):
             self.touch(operand.value, operand.expr, "a container receives them")
         return self.opaque(base, expr, f"`{name}` of a container that holds them")
@@ -371,6 +494,8 @@ class Calls(Joins):
             after=base.owner if isinstance(base, Super) else None,
         )
         if code is None:
+            if name in MODULE_CHANGES:
+                self.altered_attributes.add("")
             return self.unknown(operands, keywords, f"`self.{name}` receives them")
         if isinstance(base, Self) and complete:
             self.observe(code, operands, keywords)
@@ -434,7 +559,8 @@ class Calls(Joins):
                 named = {}
                 frame.env[parameter.name] = Opaque(storages=self.fresh())
         if rest or named:
-            return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
+            reason = f"`{code.name}` is called in a way that does not fit it"
+            return self.unknown(operands, keywords, reason, changes=False)  # it raises
         self.used_code.add(code)
         shown = self.shown(expr)
         before = {value.product: Mark(value.product, self.rows) for _, value in shown}
@@ -543,6 +669,9 @@ class Calls(Joins):
             args = tuple(
                 [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
             )
+            if owner is None or not path.startswith("torch."):
+                for operand in (*operands, *keywords.values()):
+                    self.changeable(operand)
             return Instance(path, args)
         owner = self.world.class_at(space)
         if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
@@ -590,19 +719,28 @@ class Calls(Joins):
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
                 return Instance(f"{space}.{name}", args)
-            return self.unknown(operands, keywords, f"`{space}.{name}` receives them")
+            called = name == "checkpoint" or lower.changes_receiver(name) or "out" in keywords
+            return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)
+        place = INPLACE_PLACES.get(name, len(operands))
+        given = [*operands[place : place + 1], *(o for k, o in keywords.items() if k == "inplace")]
+        if operands and any(not (isinstance(o.value, Opaque) and o.value.constant is False) for o in given):
+            self.mutated(self.storages(operands[0].value), expr)
         if "out" in keywords:
             self.mutated(self.storages(keywords["out"].value), expr)
-            return self.unknown(operands, keywords, f"`{name}` with out=")
+            return self.unknown(operands, keywords, f"`{name}` with out=", changes=False)
         if name == "multi_head_attention_forward":
-            return self.multihead_result(expr, self.unknown(operands, keywords, f"`{name}` receives them"))
+            output = self.unknown(operands, keywords, f"`{name}` receives them", changes=False)
+            return self.multihead_result(expr, output)
         if not complete:
-            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments")
+            inplace = lower.changes_receiver(name)
+            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments", changes=inplace)
         if name == "finfo":
+            for operand in operands:  # of anything else it raises
+                self.floats.add(self.dtypes.get(operand.value, operand.value))
             return Opaque("finfo")
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = operands[0].value
-            number = numeric(value)
+            number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
                 return Opaque("scalar", constant=number, storages=self.fresh(), positive=value.positive)
             return Opaque("tensor", storages=self.fresh())
@@ -612,23 +750,32 @@ class Calls(Joins):
             self.metadata_of(operands)
             return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
         if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
-            self.fillers[expr] = operands[1].expr
-            for found in self.chain_values(operands[0].value):
+            like = self.chain_values(operands[0].value)
+            if like and isinstance(operands[0].value, Scores):
+                self.fillers[expr] = operands[1].expr  # any other tensor may be larger than the scores
+            for found in like:
                 self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
-            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
+            floating = self.float_dtype([] if "dtype" in keywords else operands[:1], keywords)
+            constant = numeric(operands[1].value) if floating else None
+            return Opaque("tensor", constant=constant, storages=self.fresh())
         if name in ("empty_like", "full_like", "rand_like"):
             self.metadata_of(operands)
             return Opaque("tensor", storages=self.fresh())
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
             return Opaque("tensor", storages=self.fresh(), mask=mask)
-        inplace = name.endswith("_") and not name.endswith("__")
-        if inplace:
+        if lower.changes_receiver(name):
             for operand in operands[:1]:
                 self.mutated(self.storages(operand.value), expr)
                 for value in self.chain_values(operand.value):
                     self.spoil(value, expr, f"`{name}` changes them in place")
         return self.apply(Operation(name, tuple(operands), keywords, expr, self))
+
+    def float_dtype(self, operands: list[Operand], keywords: dict[str, Operand]) -> bool:
+        """Whether a number stays what it is in a tensor of the dtype that a call states, or takes from a tensor."""
+        given = [*operands, *(keywords[key] for key in ("dtype", "other") if key in keywords)]
+        return all(self.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
+                   for o in given)  # fmt: skip
 
     def metadata_of(self, operands: list[Operand]) -> None:
         for operand in operands[:1]:
@@ -651,7 +798,7 @@ class Calls(Joins):
                 if "fill_value" in keywords
                 else Opaque()
             )
-            number = numeric(filler)
+            number = numeric(filler) if self.float_dtype([], keywords) else None
             values = values[:1]
         if len(values) == 1 and isinstance(values[0], Record):
             if values[0].sure is not None:
@@ -682,15 +829,18 @@ class Calls(Joins):
             base, key = operands[0].value, operands[1].value
             if isinstance(key, Opaque) and isinstance(key.constant, str):
                 found = self.attribute_of(base, key.constant, expr)
-                return (
-                    found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
-                )
+                if isinstance(found, Method) and not isinstance(base, Self):
+                    return Opaque(storages=self.fresh() | self.storages(base))
+                return found
             if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS") and len(operands) == 3:
                 return operands[2].value  # a mapping: none of its keys is an attribute
         for operand in (*operands, *keywords.values()):
             if name in ("isinstance", "hasattr", "callable", "type", "len"):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
+        if name in ("map", "filter", "sorted", "next", "reduce"):
+            for operand in (*operands, *keywords.values()):
+                self.changeable(operand)
         if name == "len":
             return Opaque("number", positive=False)
         values = [o.value for o in operands]
@@ -720,6 +870,8 @@ class Calls(Joins):
                 constant = number if name == "float" or not math.isfinite(number) else float(int(number))
             depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
             positive = isinstance(first, Opaque) and first.positive
+            if name in ("max", "min") and isinstance(first, Record) and (held := self.storages(first) - first.own):
+                return Opaque(storages=held, depends=depends)  # one of the tensors
             return Opaque("number", constant=constant, positive=positive, depends=depends)
         if space in ("math", "numpy"):
             constant = None
@@ -730,13 +882,13 @@ class Calls(Joins):
             plain = all(isinstance(v, Opaque) and v.kind in ("number", "unknown", "config") for v in values)
             return Opaque("number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"))
         if name in ("tuple", "list") and isinstance(first, Record):
-            return replace(first, kind=name)
+            return replace(first, kind=name, own=self.fresh() if name == "list" else frozenset())
         if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):
             storages = self.fresh().union(*(self.storages(v) for v in values)) if values else self.fresh()
             return Opaque(
                 "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
             )
-        return Opaque(storages=self.fresh())
+        return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
 
     def instance(
         self, callee: Instance, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -754,7 +906,7 @@ class Calls(Joins):
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
-            result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
+            result = self.unknown(operands, keywords, f"`nn.{name}` receives them", changes=in_place_module(callee))
             if name == "MultiheadAttention":
                 return self.multihead_result(expr, result)
             if name in FRESH_MODULES:

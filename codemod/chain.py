@@ -13,7 +13,7 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import RULES, Operand, Operation, opaque_result
+from .rules import FLOATING, RULES, Operand, Operation, opaque_result
 from .values import (
     Loss,
     Method,
@@ -32,6 +32,12 @@ from .values import (
     leading,
 )
 
+SAME_DTYPE = frozenset(
+    ["transpose", "permute", "view", "reshape", "contiguous", "unsqueeze", "expand", "flatten", "mul", "div"]
+)
+"""Methods whose result is floating only where what they are called on is."""
+IDS = itertools.count(1)
+"""Storages and versions: what one run has learnt of an attribute is read in others."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 """Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
 
@@ -63,6 +69,8 @@ class Chain:
         self.used_code: set[Code] = set()
         self.shapes: dict[Value, Scores | Probs] = {}
         """Sizes as a whole, and whose they are."""
+        self.dtypes: dict[Value, Value] = {}
+        """Dtypes, and whose they are."""
         self.fillers: dict[Expr, Expr] = {}
         """Calls of `full_like`, and what they fill with."""
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
@@ -73,11 +81,26 @@ class Chain:
         """Softmaxes of something that came from a product and is lost."""
         self.effects: list[tuple[Frame, Expr, Path]] = []
         """What helpers change: attributes, and tensors in place."""
+        self.floats: set[Value] = set()
+        """Tensors that are floating, since nothing else can be multiplied so, and their dtypes."""
+        self.altered: set[int] = set()
+        """Storages, and in the next attributes of `self` ("": any), that something may have changed so far."""
+        self.altered_attributes: set[str] = set()
+        self.altered_parts: set[str] = set()
+        """Attributes of `self` that were called: what they hold may be another."""
+        self.before: dict[Expr, tuple[frozenset[int], frozenset[str], frozenset[str]]] = {}
+        """What had been changed when a test was evaluated."""
+        self.made: list[tuple[Frame, Expr, Path]] = []
+        """What helpers compute for names of their own."""
+        self.raises: list[tuple[Frame, Expr, Path]] = []
+        """Where an error may be raised."""
+        self.kept: dict[str, frozenset[int]] = {}
+        """The storages of attributes: each read of one gives the same tensor."""
         self.rows = 0
         """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
-        self._ids = itertools.count(1)
+        self._ids = IDS
         self._spent = 0
         self._tries = 0
         self._merge: dict[Product, int] | None = None
@@ -91,6 +114,8 @@ class Chain:
 
     def bind(self, name: str, value: Value, source: Expr | None) -> None:
         known = name in self.frame.env or name in self.frame.definitions
+        if name in self.frame.captured:
+            value = self.weakened(value)  # what has captured the name may change what it holds, whenever it runs
         self.frame.definitions[name] = None if known or self.path_in_frame() else source
         self.frame.env[name] = value
 
@@ -98,6 +123,12 @@ class Chain:
         """A change that a helper makes, and that is lost where its steps are said in its caller."""
         if self.frame.parent is not None:
             self.effects.append((self.frame, expr, tuple(self.path)))
+
+    def tested(self, test: Expr) -> None:
+        """Notes what had been changed by the time of a test: what it reads may have been something else before."""
+        self.before.setdefault(
+            test, (frozenset(self.altered), frozenset(self.altered_attributes), frozenset(self.altered_parts))
+        )
 
     def keep_row(self, value: Value, expr: Expr) -> None:
         """A row constant of the scores that is stored."""
@@ -119,7 +150,9 @@ class Chain:
         """Shape, dtype and device of the scores, which are known without the scores."""
         self.reads.append(Read(value, what, dims, expr, self.frame, self.statement))
         if what == "dtype":
-            return Opaque("dtype", storages=frozenset())
+            dtype = Opaque("dtype", storages=frozenset())
+            self.dtypes[dtype] = value
+            return dtype
         if what in ("shape", "size"):
             if dims:
                 return Opaque("number", positive=True)
@@ -144,7 +177,7 @@ class Chain:
         if isinstance(value, Opaque):
             return value.storages
         if isinstance(value, Record):
-            return frozenset().union(*(self.storages(item) for item in value.items)) if value.items else frozenset()
+            return value.own.union(*(self.storages(item) for item in value.items))
         if isinstance(value, Method) and value.base is not None:
             return self.storages(value.base)
         return frozenset()
@@ -230,33 +263,59 @@ class Chain:
         self.mutated(value.product.lent, expr)
         value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
 
-    def mutated(self, storages: frozenset[int], expr: Expr) -> None:
-        """An in-place change: a problem for every open product that reads the storage later."""
+    def mutated(self, storages: frozenset[int], expr: Expr, *, surely: bool = True) -> None:
+        """An in-place change, or one that may be: a problem for every open product that reads the storage later."""
         if storages:  # an empty set: the scores themselves, whose changes are steps
             self.effect(expr)
-        for changed_inside in self.changes:
-            changed_inside |= storages
-        frame: Frame | None = self.frame
-        while frame is not None:
-            for name, value in frame.env.items():
-                if isinstance(value, Opaque) and value.storages & storages:
-                    frame.env[name] = replace(
-                        value,
-                        constant=None,
-                        zero=False,
-                        positive=False,
-                        mask=None,
-                        fill=None,
-                        kind=changed(value.kind),
-                    )
-            frame = frame.parent
+        self.weaken(storages)
         for product in self.products:
-            if product.closed and product.result is not None and self.storages(product.result) & storages:
+            if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
                 product.problem = product.problem or self.note(
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
                 )
+
+    def rearranged(self, base: Value, expr: Expr) -> None:
+        """A list or dict is changed: its items are no longer known."""
+        if isinstance(base, Record):
+            self.effect(expr)
+            self.weaken(base.own)
+
+    def weaken(self, storages: frozenset[int]) -> None:
+        """What was known of the contents of these storages is forgotten, under every name."""
+        self.altered |= storages
+        for changed_inside in self.changes:
+            changed_inside |= storages
+        frames: list[Frame | None] = [self.frame]
+        for frame in frames:
+            if frame is None:
+                continue
+            frames += [f for f in (frame.parent, frame.closure) if f not in frames]
+            for name, value in frame.env.items():
+                if self.storages(value) & storages:
+                    frame.env[name] = self.weakened(value, storages)
+        for name, values in self.stores.items():
+            self.stores[name] = [self.weakened(v, storages) if self.storages(v) & storages else v for v in values]
+
+    def weakened(self, value: Value, storages: frozenset[int] | None = None) -> Value:
+        """A value after its contents may have changed; only what is in `storages`, where these are given."""
+        if isinstance(value, Opaque):
+            if storages is not None and not value.storages & storages:
+                return value
+            if not value.storages or value.kind in ("number", "none", "string", "size", "dtype", "device", "config"):
+                return value  # nothing that can change
+            return replace(
+                value, constant=None, zero=False, positive=False, mask=None, fill=None, kind=changed(value.kind)
+            )
+        if not isinstance(value, Record):
+            return value
+        if value.own and (storages is None or value.own & storages):
+            found = self.chain_values(value)
+            return Record("either", tuple(found)) if found else Opaque(
+                storages=self.storages(value), depends=self.depends(value)
+            )  # fmt: skip
+        return replace(value, items=tuple(self.weakened(item, storages) for item in value.items))
 
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
@@ -271,6 +330,25 @@ class Chain:
             product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
         if self.contexts:
             product.problem = product.problem or self.contexts[0]
+
+    def floating(self, value: Value) -> bool:
+        """Whether a tensor, or a dtype, can only be a floating one."""
+        if isinstance(value, Symbol):
+            return value.path in FLOATING
+        value = self.dtypes.get(value, value)
+        return isinstance(value, (Scores, Probs, RowShift)) or value in self.floats
+
+    def note_floating(self, expr: Expr) -> None:
+        """Notes that an expression is floating, and so what it is a view of."""
+        while True:
+            value = self.facts.get(expr)
+            if isinstance(value, Opaque):
+                self.floats.add(value)
+            if not isinstance(expr, lower.Call) or not isinstance(expr.function, lower.Attribute):
+                return
+            if expr.function.name not in SAME_DTYPE:
+                return
+            expr = expr.function.base
 
     def make_product(
         self, op: Operation, left: Operand, right: Operand, left_labels: str, right_labels: str, out: str
@@ -287,6 +365,8 @@ class Chain:
         lost = [o for o in operands if o.loss is not None or o.lost_probs is not None]
         product.tainted = lost[0].loss if lost else None
         self.products.append(product)
+        for operand in (left, right):
+            self.note_floating(operand.expr)
         self.ambient(product)
         product.leading = leading(axes)
         version = next(self._ids)

@@ -642,11 +642,22 @@ class World:
                 if file is None or not all(self.leaves_as_is(file, d) for d in definition.decorator_list):
                     return Opaque()
                 return Method(base, name, expr)
+            if self._described(ref, name):
+                return Opaque()
             break
         attributes = self.attributes(base.cls)
         if name in attributes:
             return attributes[name]
         return Opaque() if name not in ("register_buffer", "register_parameter") else Method(base, name, expr)
+
+    def _described(self, ref: ClassRef, name: str) -> bool:
+        """Whether a class binds a name to what a call gives: it may say itself what the attribute is."""
+        return any(
+            isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call)
+            and any(isinstance(t, ast.Name) and t.id == name
+                    for t in (node.targets if isinstance(node, ast.Assign) else [node.target]))
+            for node in self.definition(ref).body
+        )  # fmt: skip
 
     def leaves_as_is(self, file: SourceFile, decorator: ast.expr) -> bool:
         """Whether a decorated method is still what `self.name(…)` calls with the arguments that are written."""

@@ -138,7 +138,7 @@ class Joins(Chain):
         ):
             if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
                 if a.kind == "dict":
-                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0)
+                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0, own=a.own | b.own)
                 a, b = a.beside(b)
             alive_side = self.guarded_side(a, b, when) if a.sure is None else None
             if alive_side is not None:
@@ -155,7 +155,7 @@ class Joins(Chain):
             ]
             if a.sure is not None:
                 items += [*a.items[a.sure :], *b.items[a.sure :]]
-            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure)
+            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
         done = [value for value in (a, b) if isinstance(value, (Scores, Probs)) and value.product.closed]
         if done and all(value in done or isinstance(value, Opaque) for value in (a, b)):
             return Record("either", (a, b))  # only what reads it is a use

@@ -38,6 +38,8 @@ class Rewriter:
         self.guards: list[str] = []
         self.lifted: dict[cst.CSTNode, str] = {}
         """Reads of the scores' metadata in helpers, as this method says them."""
+        self.said: list[Expr] = []
+        """Expressions of helpers, and arguments of their calls, that were written out."""
         self.gone: set[lower.Stmt] = set()
         """Statements on a side that a guard covers."""
         self.calls: dict[Product, Expr] = {}
@@ -66,7 +68,7 @@ class Rewriter:
         """An expression's text in this method, with reads of the scores' metadata replaced."""
         if frame is self.frame:
             return one_line(self._edited(expr.node))
-        text = lift(expr, frame, self.frame, self.lifted)
+        text = lift(expr, frame, self.frame, self.lifted, said=self.said)
         if text is None:
             raise self.fail("HELPER", "a helper uses something that cannot be said in the method that calls it", expr)
         return text

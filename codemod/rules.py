@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .lower import Attribute, Binary, Call, Constant, Display, Expr, Unary
+from .lower import Binary, Call, Constant, Display, Expr, Unary
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -536,7 +536,7 @@ def store_constant(op: Operation) -> Result:
     """`scores[index] = constant`, with a constant that empties a position: a fill of what the index points at."""
     scores, indices, value = op.operands[0].value, op.operands[1:-1], op.operands[-1]
     constant = numeric(value.value)
-    if not isinstance(scores, Scores) or scores.sink or scores.pending is not None:
+    if not isinstance(scores, Scores) or scores.sink or scores.pending is not None or scores.shifted:
         return None
     if constant is None or constant > DECISIVE or not all(independent(o.value, scores.product) for o in indices):
         return None
@@ -643,7 +643,7 @@ def cast(op: Operation) -> Result:
             and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
             and value.floating
         ):
-            if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
+            if isinstance(target, Scores) and not op.machine.floating(value):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
             pass
@@ -1029,9 +1029,10 @@ def opaque_result(op: Operation) -> Opaque:
             kind = "tensor" if "tensor" in data or set(data) & {"scalar", "row"} else "unknown"
             if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
                 kind = "tensor"
-        result = replace(
-            result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques)
-        )
+        number = _arithmetic(op.name, opaques)
+        if op.name in ("to", "type", "type_as") and _cast_to_floating(op):
+            number = numeric(opaques[0])
+        result = replace(result, kind=kind, constant=number, positive=_positive(op.name, opaques))
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
@@ -1048,6 +1049,15 @@ def opaque_result(op: Operation) -> Opaque:
             if number is not None and mask.mask is not None:
                 result = replace(result, fill=(*mask.mask, number))
     return result
+
+
+def _cast_to_floating(op: Operation) -> bool:
+    """Whether a cast leaves a number what it is: to a dtype, or the dtype of a tensor, that can only be floating."""
+    others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other"))]
+    return all(
+        op.machine.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
+        for o in others
+    ) and not (op.name == "type" and any(isinstance(o.value, Opaque) and o.value.kind == "string" for o in others))
 
 
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
@@ -1071,7 +1081,7 @@ def _shape_kind(op: Operation, values: list[Value]) -> str | None:
 
 def _arithmetic(name: str, values: list[Opaque]) -> float | None:
     numbers = [numeric(v) for v in values]
-    if name in ("to", "type", "float", "half", "double", "detach", "clone", "contiguous", "type_as"):
+    if name in ("float", "half", "double", "detach", "clone", "contiguous"):
         return numbers[0] if numbers else None
     if any(n is None for n in numbers) or len(numbers) != 2:
         return None

@@ -11,7 +11,7 @@ from .demands import State, Unwritable
 from .hierarchy import render
 from .lower import Expr
 from .operands import Operands
-from .scope import one_line, parenthesised
+from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
     SWALLOWING,
     Opaque,
@@ -29,6 +29,10 @@ from .wording import (
 
 if TYPE_CHECKING:
     pass
+
+
+COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
+"""Steps that compute with the bias that is there."""
 
 
 class Steps(Operands):
@@ -52,6 +56,7 @@ class Steps(Operands):
         while end < len(steps) and self._top(steps[end].frame) is top:
             end += 1
         group = steps[index:end]
+        said = len(self.rewriter.said)
         try:
             self._group([s for s in group if s.kind != "context"], state)
             for step in group:
@@ -60,6 +65,8 @@ class Steps(Operands):
             return None
         except Unwritable:
             pass
+        finally:
+            del self.rewriter.said[said:]
         kinds = {s.kind for s in group}
         if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
             return None
@@ -90,6 +97,7 @@ class Steps(Operands):
             for a in call.args
         ]
         function = render(call.func)
+        self.mapped.add(top)
         lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
         if "view" in kinds:
             state.viewed = True
@@ -107,6 +115,12 @@ class Steps(Operands):
         if step.value is None:
             return p
         training = self.rewriter.say(step.value, step.frame)
+        if step.operand is not None and any(
+            isinstance(inner, (lower.Walrus, lower.Closure))
+            or (isinstance(inner, lower.Call) and getattr(inner.function, "id", "") not in PURE_CALLS)
+            for inner in lower.below(step.operand)
+        ):
+            raise self.rewriter.fail("DROPOUT", "how much is dropped is computed by a call", step.expr)
         if isinstance(step.value, lower.Constant):
             return p if step.value.value else "0.0"
         return f"{parenthesised(p)} if {parenthesised(training)} else 0.0"
@@ -132,8 +146,9 @@ class Steps(Operands):
             term = operand()
             if step.value is not None:
                 term = f"{parenthesised(say(step.value, step.frame))} * {parenthesised(term)}"
+            first = self._term(step, term, state) if state.bias in ("none", "maybe") else term
             if step.kind == "sub" and state.bias in ("none", "maybe"):
-                negative = f"-{parenthesised(term)}"
+                negative = f"-{parenthesised(first)}"
             else:
                 negative = ""
             sign = "-" if step.kind == "sub" else "+"
@@ -141,11 +156,11 @@ class Steps(Operands):
             # an arithmetic operation gives a tensor of its own
             made = bool(negative) or step.value is not None or isinstance(step.operand, lower.Binary)
             if state.bias == "none":
-                lines.append(f"{bias} = {negative or term}")
+                lines.append(f"{bias} = {negative or first}")
                 state.own = made
             elif state.bias == "maybe":
                 rest = self._updated(sign, term, second, state)
-                lines.append(f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {rest}")
+                lines.append(f"{bias} = {negative or parenthesised_test(first)} if {bias} is None else {rest}")
                 state.own = made
             else:
                 lines.append(f"{bias} = {self._updated(sign, term, second, state)}")
@@ -174,6 +189,8 @@ class Steps(Operands):
             return [*lines, *self._bias_scaled("*", mask, parenthesised(mask), state)]
         if step.kind == "store":
             return self._stored(step, state)
+        if step.kind in ("upcast", "cast"):
+            state.wide = step.kind == "upcast"
         if step.kind == "upcast":
             if state.bias == "none":
                 return []
@@ -236,6 +253,19 @@ class Steps(Operands):
                 ]
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
+
+    def _term(self, step: Step, text: str, state: State) -> str:
+        """A bias's first term, in a dtype in which what follows means what it means for the scores: Booleans and
+        integers have sums of their own, and numbers of another precision other limits."""
+        steps = self.product.steps
+        later = any(s.kind in COMBINED for s in steps[steps.index(step) + 1 :])
+        value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
+        number = isinstance(value, Opaque) and value.kind == "number" and isinstance(step.operand, lower.Constant)
+        if number or not (later or step.kind == "sub"):
+            return text
+        self.rewriter.written.runtime.add("widened")
+        dtype = ", torch.float32" if state.wide else ""
+        return f"widened({text}, {self.names.query}{dtype})"
 
     def _named(self, stem: str, text: str, lines: list[str]) -> str:
         """`text` as something that can be said twice: a name for it, unless it is simple."""

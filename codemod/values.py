@@ -149,12 +149,15 @@ class Probs(Value):
 @dataclass(frozen=True, eq=False)
 class Record(Value):
     """A tuple, list or dict display. Where branches made it of different lengths, the first `sure` items stand where
-    they stand, and each of the others may be missing or stand anywhere behind them; None: all is sure."""
+    they stand, and each of the others may be missing or stand anywhere behind them; None: all is sure. `own` are the
+    storages of the container itself, which can be changed where it is a list or a dict: what is known of its items
+    holds until then."""
 
     kind: str
     items: tuple[Value, ...]
     keys: tuple[str | None, ...] = ()
     sure: int | None = None
+    own: frozenset[int] = frozenset()
 
     def __add__(self, other: Record) -> Record:
         if self.sure is None:
@@ -181,7 +184,7 @@ class Record(Value):
         """Both with as many sure items as both have; the rest is behind."""
         one, two = (len(r.items) if r.sure is None else r.sure for r in (self, other))
         sure = min(one, two)
-        return Record(self.kind, self.items, sure=sure), Record(other.kind, other.items, sure=sure)
+        return replace(self, keys=(), sure=sure), replace(other, keys=(), sure=sure)
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,6 +41,7 @@ __all__ = [
     "updated",
     "view_bias",
     "weights_requested",
+    "widened",
 ]
 
 
@@ -135,6 +136,8 @@ def fuse(
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
     if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
         return None
+    if query_shape[-1] != key_shape[-1] or key_shape[-2] != value_shape[-2]:
+        return None  # eager raises here
     on_cpu = query.is_cpu
     if on_cpu and _eager_wins(query, key, value, bias, dropout_p):
         return None
@@ -420,6 +423,14 @@ def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
     return bias.float() if isinstance(bias, Tensor) else bias
+
+
+def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float | None:
+    """A bias that is computed with, in a dtype that is no narrower than the scores' own: that of `query`, or `dtype`.
+    Booleans and integers become what they are once they are added to scores; numbers and None stay."""
+    if not isinstance(bias, Tensor):
+        return bias
+    return bias.to(torch.promote_types(bias.dtype, dtype or query.dtype))
 
 
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
