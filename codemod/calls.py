@@ -68,10 +68,11 @@ PLAIN = ("number", "none", "string", "size", "dtype", "device", "config")
 """Kinds of what nobody can change."""
 TENSOR_METHODS = (
     "all any argmax argmin argsort bitwise_and bitwise_or bmm bool ceil chunk cumprod cumsum diagonal dot eq "
-    "expand_as flip floor gather ge gt index_select int isfinite isinf isnan item le lerp logical_and logical_not logical_or "
-    "logical_xor logsumexp long lt masked_select matmul max min mm moveaxis mv narrow ne new_empty new_full new_ones "
-    "new_tensor new_zeros nonzero outer prod repeat repeat_interleave reshape_as roll round scatter scatter_add "
-    "select sign softmax sort split square std swapdims t tile tolist topk type unbind unfold var view_as where"
+    "expand_as flip floor gather ge gt index_select int isfinite isinf isnan item le lerp logical_and "
+    "logical_not logical_or logical_xor logsumexp long lt masked_select matmul max min mm moveaxis mv narrow "
+    "ne new_empty new_full new_ones new_tensor new_zeros nonzero outer prod repeat repeat_interleave "
+    "reshape_as roll round scatter scatter_add select sign softmax sort split square std swapdims t tile "
+    "tolist topk type unbind unfold var view_as where"
 )
 READERS = METADATA_CALLS | {
     "get", "get_seq_length", "keys", "values", "items", "index", "count", "copy", *TENSOR_METHODS.split(), *AFTERWARDS,
