@@ -13,11 +13,11 @@ from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
 from .frames import Frame, TooComplex
-from .hierarchy import ClassRef, Code, World
+from .hierarchy import ClassRef, Code, NestedCode, World
 from .interpret import Interpreter
 from .rewrite import Rewriter
 from .scope import one_line
-from .seams import as_method, attn_method, route_calls, super_named
+from .seams import as_method, attn_method, bound_before, captured, handed_over, route_calls, super_named
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, importable
@@ -334,13 +334,16 @@ class ClassAnalysis:
 
     def _method_doubt(self, code: Code, method: ir.MethodText) -> Doubt | None:
         world, node = self.world, code.definition
+        if code.is_method and code.name in world.kept(self.cls):
+            message = f"the constructor keeps `{code.name}` bound, which a swap of the class leaves as it is"
+            return Doubt("METHOD", message, code.file, node)
         owner = world.definition(code.owner) if code.owner is not None else None
         found = structure.uncopyable(code.file, node, owner)
         if found is not None:
             return Doubt("COPY", found[1], code.file, found[0])
         if code.is_method and (code.receiver != "self" or "self" in structure.bound(node.body)):
             return Doubt("COPY", "the method's first parameter is not `self`, or is bound anew", code.file, node)
-        if code.is_method and not Interpreter(world, self.cls).plain(code):
+        if code.is_method and not Interpreter(world, self.cls).plain(code, whole=True):
             return Doubt("DECORATOR", "a decorator may change what the method does", code.file, node.decorator_list[0])
         before = cst.Module([code.tree]).code
         here = structure.local_names(node)
@@ -422,11 +425,12 @@ class ClassAnalysis:
 
     def _fused_already(self) -> None:
         """Attention that is a call of SDPA itself, or of the attention interface in models whose flag says SDPA."""
-        words = {"scaled_dot_product_attention"}
-        if supports_sdpa(self.world, self.cls.module):
-            words.add("ALL_ATTENTION_FUNCTIONS")
-        for code in self._reachable():
-            for node in walk(code.definition) if any(word in code.text for word in words) else ():
+        words: tuple[str, ...] = ("scaled_dot_product_attention", "ALL_ATTENTION_FUNCTIONS")
+        codes = [code for code in self._reachable() if any(word in code.text for word in words)]
+        if codes and not supports_sdpa(self.world, self.cls.module):
+            words = words[:1]
+        for code in codes:
+            for node in walk(code.definition):
                 if (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in words:
                     place = code.file.location(node)
                     self.found.records.append(
@@ -451,7 +455,9 @@ class ClassAnalysis:
         """Names of the class's methods and the module's functions whose text has one of the words."""
         codes = [c for c in self._reachable() if any(word in c.text for word in words)]
         functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in words)]
-        return frozenset({c.name for c in codes if c.name != "forward"} | set(functions))
+        kept = self.world.kept(self.cls)
+        also = {name for c in codes if c.name in kept for name in kept[c.name]}
+        return frozenset({c.name for c in codes if c.name != "forward"} | also | set(functions))
 
     def _looks_like_attention(self) -> bool:
         """Whether the text of the class and its parents has a softmax and a product."""
@@ -467,10 +473,15 @@ class ClassAnalysis:
     # --- which methods ------------------------------------------------------------------------------------------
 
     def _reachable(self) -> list[Code]:
-        """`forward` and the methods it calls on itself, in order of first call."""
+        """`forward` and the methods it calls on itself, in order of first call; then those that the constructor keeps
+        under other names, which are called by these."""
         if self._order is None:
             self._order = []
-            self._reach("forward", {"forward"})
+            names = {"forward"}
+            self._reach("forward", names)
+            for name in sorted(self.world.kept(self.cls).keys() - names):
+                names.add(name)
+                self._reach(name, names)
         return self._order
 
     _order: list[Code] | None = None
@@ -503,6 +514,8 @@ class ClassAnalysis:
             return False
         if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text or multihead.FUNCTION in text:
             return True
+        if any(self._is_softmax(v) for v in self.world.attributes(self.cls).values()):
+            return True
         renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
         if any(isinstance(node, ast.Name) and node.id in renamed for node in walk(code.definition)):
             return True
@@ -529,6 +542,16 @@ class ClassAnalysis:
                 if inner is not None and "softmax" in inner.text.lower():
                     return True
         return False
+
+    def _is_softmax(self, value: Value) -> bool:
+        """Whether an attribute is a module around a softmax, and around no product."""
+        if isinstance(value, Instance) and value.path == "torch.nn.Sequential":
+            return any(isinstance(v, Instance) and v.path == "torch.nn.Softmax" for _, v in value.args)
+        owner = self.world.class_at(value.path) if isinstance(value, Instance) else None
+        inner = self.world.method_code(owner, "forward") if owner is not None else None
+        return (
+            inner is not None and "softmax" in inner.text.lower() and not any(word in inner.text for word in PRODUCTS)
+        )
 
     # --- one entry ----------------------------------------------------------------------------------------------
 
@@ -592,13 +615,9 @@ class ClassAnalysis:
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
-                inside = other.context.frame
-                for use in other.uses:
-                    above = use.frame is not inside and _is_above(use.frame, inside)
-                    if above and use.kind != "flow" and use.after_context:
-                        return use.loss or Loss(
-                            "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
-                        )
+                loss = used_above(other)
+                if loss is not None:
+                    return loss
         return None
 
     def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
@@ -621,8 +640,10 @@ class ClassAnalysis:
             elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
                 functions.append((product, home.call, home.code))
             elif home.code.owner is not None and home.code in self._reachable():
-                continue
-            elif home.code.owner is None or home.code.is_static:
+                if product.frame is not home and not _is_above(home, product.frame):
+                    message = "the scores are made in one method and meet the values in another"
+                    self._refuse(code, Loss("HELPER", message, product.softmax.expr, product.softmax.frame))
+            elif (home.code.owner is None or home.code.is_static) and not self._in_other_module(home, frame):
                 self._refuse(
                     code,
                     Loss("HELPER", "the attention is in a function that a helper calls", product.expr, product.frame),
@@ -636,6 +657,15 @@ class ClassAnalysis:
             self._functions(code, machine, frame, functions)
         if machine.multihead:
             self._multihead(code, machine, frame)
+
+    def _in_other_module(self, home: Frame, frame: Frame) -> bool:
+        """Whether what runs in `home` belongs to another module that `frame` calls, which has a verdict of its own."""
+        probe = home.parent
+        while probe is not None and probe is not frame:
+            if probe.code.owner is not None and probe.code not in self._reachable():
+                return True
+            probe = probe.parent
+        return False
 
     def _multihead(self, code: Code, machine: Interpreter, frame: Frame) -> None:
         """Calls of `nn.MultiheadAttention` whose weights nobody uses."""
@@ -803,7 +833,17 @@ class ClassAnalysis:
         function = calls[0][2]
         receiver = function.function.parameters[0].name if function.function.parameters else ""
         inner = Interpreter(self.world, self.cls)
-        arguments = self._function_arguments(machine, calls[0][1], function)
+        arguments = self._function_arguments(machine, calls[0][1], function, len(calls) == 1)
+        handed = captured(function) - ({"self"} if code.receiver == "self" else set())
+        if handed:
+            opened = self._handed_over(code, function, calls, handed)
+            if opened is None:
+                message = "a nested function reads variables around it that cannot be handed to it at its call"
+                self._refuse(code, Loss("HELPER", message, calls[0][1], frame))
+                return
+            if len(calls) == 1:
+                arguments |= self._captured_arguments(machine, function, handed)
+            function = opened
         first_is_self = self._passes_self(calls[0][1])
         if first_is_self:
             arguments[receiver] = Self(self.cls)
@@ -829,10 +869,17 @@ class ClassAnalysis:
         except Unwritable as error:
             self._refuse(code, error.loss)
             return
+        request = written.requests.get(products[0])
+        if not interface and request is not None and request.stage != "none" and request.asked is None:
+            for product, _, _ in calls:
+                use = used_above(product)
+                if use is not None:
+                    self._refuse(code, use)
+                    return
         name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
         text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
-        caller = route_calls(code, calls, name, seam, first_is_self)
+        caller = route_calls(code, calls, name, seam, first_is_self, handed)
         if caller is None:
             self._refuse(
                 code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)
@@ -859,6 +906,30 @@ class ClassAnalysis:
         self.found.methods.append(ir.MethodText(name, text, function.text))
         self.found.texts += [(code.file, caller), (function.file, text)]
 
+    @staticmethod
+    def _handed_over(
+        code: Code, function: Code, calls: list[tuple[Product, lower.Call, Code]], names: frozenset[str]
+    ) -> Code | None:
+        """A nested function that gets the variables around it as arguments; None where a call may not have them."""
+        if not isinstance(function, NestedCode) or function.outer is not code:
+            return None
+        if any(not names <= bound_before(code, call) for _, call, _ in calls):
+            return None
+        return handed_over(function, names)
+
+    @staticmethod
+    def _captured_arguments(machine: Interpreter, function: Code, names: frozenset[str]) -> dict[str, Value]:
+        """Kinds of the variables around a nested function, as it has read them."""
+        found: dict[str, Value] = {}
+        for statement in lower.walk(function.function.body):
+            for inner in (i for expr in lower.expressions(statement) for i in lower.below(expr)):
+                value = machine.facts.get(inner)
+                if not isinstance(inner, lower.Name) or inner.id not in names or not isinstance(value, Opaque):
+                    continue
+                if value.kind in ("number", "scalar", "row", "config"):
+                    found[inner.id] = Opaque(value.kind, storages=machine.fresh(), positive=value.positive)
+        return found
+
     def _passes_self(self, call: lower.Call) -> bool:
         first = call.args[0] if call.args else None
         return (
@@ -869,16 +940,20 @@ class ClassAnalysis:
             and first.value.id == "self"
         )
 
-    def _function_arguments(self, machine: Interpreter, call: lower.Call, function: Code) -> dict[str, Value]:
-        """Kinds of what the call passes."""
+    def _function_arguments(
+        self, machine: Interpreter, call: lower.Call, function: Code, alone: bool
+    ) -> dict[str, Value]:
+        """Kinds of what the call passes, and its dropout where it stands `alone`."""
         found: dict[str, Value] = {}
         parameters = [p.name for p in function.function.parameters if not p.star.startswith("*")]
         for index, arg in enumerate(call.args):
             name = arg.keyword or (parameters[index] if index < len(parameters) and not arg.star else None)
             value = machine.facts.get(arg.value)
-            if name is None or not isinstance(value, Opaque):
+            if name is None:
                 continue
-            if value.kind in ("number", "scalar", "row", "config"):
+            if isinstance(value, Instance) and value.path == "torch.nn.Dropout" and alone:
+                found[name] = value
+            elif isinstance(value, Opaque) and value.kind in ("number", "scalar", "row", "config"):
                 found[name] = Opaque(value.kind, storages=machine.fresh(), positive=value.positive)
         return found
 
@@ -909,6 +984,19 @@ def returned_by_call(product: Product, machine: Interpreter, frame: Frame) -> lo
         if home.parent is frame and home.call is not None:
             return home.call if machine.facts.get(home.call) is product.result else None
         home = home.parent
+    return None
+
+
+def used_above(product: Product) -> Loss | None:
+    """What is done with probabilities that the function of the product with V returned, beyond handing them on."""
+    assert product.context is not None
+    inside = product.context.frame
+    for use in product.uses:
+        above = use.frame is not inside and _is_above(use.frame, inside)
+        if above and use.kind != "flow" and use.after_context:
+            return use.loss or Loss(
+                "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
+            )
     return None
 
 

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
+import string
 from dataclasses import replace
+
+import libcst as cst
 
 from . import lower
 from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
 from .lower import Expr
-from .rules import FLOATING, RULES, Operand, Operation, opaque_result
+from .rules import (
+    ELEMENTWISE,
+    FRESH,
+    MASKLIKE,
+    RULES,
+    Operand,
+    Operation,
+    opaque_result,
+    rank_of,
+)
 from .values import (
     Choice,
     Instance,
@@ -30,6 +43,7 @@ from .values import (
     Symbol,
     Use,
     Value,
+    all_floating,
     join_opaque,
     numeric,
 )
@@ -38,6 +52,9 @@ TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
 )
+SIZED = frozenset({"view", "reshape", "expand", "permute"})
+"""Methods of tensors that take sizes one by one, or all of them in one tuple."""
+MAKING = frozenset(f"torch.{name}" for name in ("zeros", "ones", "empty", "full", "rand", "randn"))
 SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
 """What something may read of the scores that is given others of their shape."""
 AFTERWARDS = frozenset(
@@ -64,10 +81,58 @@ AFTERWARDS = frozenset(
     ]
 )
 """Methods that make something new of weights that were asked for, when they have met the values."""
+PLAIN = ("number", "none", "string", "size", "dtype", "device", "config")
+"""Kinds of what nobody can change."""
+TENSOR_METHODS = (
+    "all any argmax argmin argsort bitwise_and bitwise_or bmm bool ceil chunk cumprod cumsum diagonal dot eq "
+    "expand_as flip floor gather ge gt index_select int isfinite isinf isnan item le lerp logical_and "
+    "logical_not logical_or logical_xor logsumexp long lt masked_select matmul max min mm moveaxis mv narrow "
+    "ne new_empty new_full new_ones new_tensor new_zeros nonzero outer prod repeat repeat_interleave "
+    "reshape_as roll round scatter scatter_add select sign softmax sort split square std swapdims t tile "
+    "tolist topk type unbind unfold var view_as where"
+)
+READERS = METADATA_CALLS | {
+    "get", "get_seq_length", "keys", "values", "items", "index", "count", "copy", *TENSOR_METHODS.split(), *AFTERWARDS,
+    *RULES, *ELEMENTWISE, *FRESH, *MASKLIKE,
+}  # fmt: skip
+"""Methods that leave what they are called on, and what they are given, as it is."""
+MODULE_CHANGES = frozenset(
+    ["train", "eval", "apply", "to", "float", "half", "double", "bfloat16", "requires_grad_", "load_state_dict",
+     "add_module", "register_module", "register_parameter", "__setattr__", "__delattr__"]
+)  # fmt: skip
+"""Methods of every module that change what it holds."""
+DRAWN = frozenset(
+    ["bernoulli", "normal", "poisson", "multinomial", "dropout", "alpha_dropout", "feature_alpha_dropout",
+     "manual_seed", "rrelu", "gumbel_softmax", "is_grad_enabled", "empty", "empty_like"]
+)  # fmt: skip
+"""Functions of torch that may give something else each time."""
+PURE_BUILTINS = frozenset(
+    ["abs", "bool", "float", "getattr", "hasattr", "int", "isinstance", "len", "list", "max", "min", "range", "round",
+     "str", "sum", "tuple", "type"]
+)  # fmt: skip
+READ = (Opaque, Scores, Probs, Record, RowShift)
+CONTAINER_READS = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
+"""Methods that leave a list or a dict as it is."""
+INPLACE_PLACES = {
+    "alpha_dropout": 3, "celu": 2, "dropout": 3, "dropout1d": 3, "dropout2d": 3, "dropout3d": 3, "elu": 2,
+    "feature_alpha_dropout": 3, "hardsigmoid": 1, "hardswish": 1, "hardtanh": 3, "leaky_relu": 2, "mish": 1, "relu": 1,
+    "relu6": 1, "rrelu": 4, "selu": 1, "silu": 1, "threshold": 3,
+}  # fmt: skip
+"""Where functions of `torch.nn.functional` take `inplace`."""
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
-PLAIN_DECORATORS = ("staticmethod", "torch.jit", "torch.compile", "torch._dynamo", "functools.lru_cache")
+PLAIN_DECORATORS = (
+    "staticmethod",
+    "torch.jit",
+    "torch.compile",
+    "torch._dynamo",
+    "torch.fx.wrap",
+    "functools.lru_cache",
+)
+MODES = ("torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.no_grad", "torch.inference_mode")
+"""Decorators that run a whole method in a mode: a copy that keeps them means the same, a helper whose steps are said
+elsewhere does not."""
 FRESH_MODULES = (
     "Linear",
     "Conv1d",
@@ -80,6 +145,26 @@ FRESH_MODULES = (
     "GroupNorm",
     "AvgPool2d",
 )
+
+
+def _node(expr: Expr) -> cst.BaseExpression:
+    assert isinstance(expr.node, cst.BaseExpression)
+    return expr.node
+
+
+def _element(place: int) -> cst.SubscriptElement:
+    return cst.SubscriptElement(cst.Index(cst.Integer(str(place))))
+
+
+def in_place_module(module: Instance) -> bool:
+    """Whether a module of torch may change what it is given."""
+    for key, value in module.args:
+        if isinstance(value, Instance) and (not value.path.startswith("torch.") or in_place_module(value)):
+            return True
+        constant = value.constant if isinstance(value, Opaque) else None
+        if (key == "inplace" and constant is not False) or (key.isdigit() and constant is True):
+            return True
+    return False
 
 
 class Calls(Joins):
@@ -102,6 +187,9 @@ class Calls(Joins):
         if isinstance(function, lower.Name) and not expr.args and self.is_builtin(function, "super"):
             return Super(self.frame.code.owner)
         callee = self.evaluate(function)
+        part = self.part(function)
+        if part in MODULE_CHANGES and isinstance(function, lower.Attribute) and function.name == part:
+            self.altered_attributes.add("")
         operands: list[Operand] = []
         keywords: dict[str, Operand] = {}
         complete = True
@@ -113,16 +201,76 @@ class Calls(Joins):
                     if len(items) == len(value.items):
                         operands.extend(Operand(v, e) for v, e in zip(value.items, items, strict=True))
                         continue
+                if self.is_sizes(callee, value) and len(expr.args) == 1:
+                    operands.append(Operand(value, arg.value))
+                    continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
             elif arg.star == "**":
+                named = self.named_in(callee, value, arg.value)
+                if named is not None and not set(named) & set(keywords):
+                    keywords |= named
+                    continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
             elif arg.keyword is not None:
                 keywords[arg.keyword] = Operand(value, arg.value)
             else:
                 operands.append(Operand(value, arg.value))
-        return self.invoke(callee, expr, operands, keywords, complete)
+        value = self.invoke(callee, expr, operands, keywords, complete)
+        if part is not None:
+            self.altered_parts.add(part)
+        return value
+
+    def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:
+        """Whether an expression may give something else each time, or do something besides; unless `strict`, a
+        function that was entered does what was seen there and no more."""
+        for inner in lower.below(expr):
+            if isinstance(inner, (lower.Closure, lower.Walrus)):
+                return True
+            if not isinstance(inner, lower.Call):
+                continue
+            callee = self.facts.get(inner.function)
+            code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
+            if code is not None and code in self.used_code and depth < DEPTH:
+                inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
+                changes = any(frame.code is code for frame, _, _ in self.effects)
+                if changes or (strict and any(self.impure(e, depth + 1) for e in inside)):
+                    return True
+            elif isinstance(callee, Symbol):
+                space, _, name = callee.path.rpartition(".")
+                drawn = name.startswith("rand") or name in DRAWN or lower.changes_receiver(name)
+                known = space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS
+                if drawn or not known:
+                    return True
+            elif not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS):
+                return True
+        return False
+
+    def part(self, function: Expr) -> str | None:
+        """The attribute of `self` that a call is of, or of something in it; None for `self`'s own methods."""
+        while isinstance(function, (lower.Attribute, lower.Subscript)):
+            base = function.base
+            if isinstance(function, lower.Attribute) and isinstance(self.facts.get(base), Self):
+                return function.name
+            function = base
+        return None
+
+    @staticmethod
+    def named_in(callee: Value, value: Value, expr: Expr) -> dict[str, Operand] | None:
+        """The keywords that a dict display is for a function that makes a tensor."""
+        known = isinstance(value, Record) and value.kind == "dict" and value.sure is None and None not in value.keys
+        if not known or not isinstance(callee, Symbol) or callee.path not in MAKING:
+            return None
+        assert isinstance(value, Record)
+        return {str(k): Operand(v, expr) for k, v in zip(value.keys, value.items, strict=True)}
+
+    @staticmethod
+    def is_sizes(callee: Value, value: Value) -> bool:
+        """Whether `method(*value)` is `method(value)`."""
+        listed = isinstance(value, Record) and value.kind in ("tuple", "list")
+        listed = listed or (isinstance(value, Opaque) and value.kind == "size")
+        return listed and isinstance(callee, Method) and callee.name in SIZED
 
     def invoke(
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -161,9 +309,17 @@ class Calls(Joins):
         keywords: dict[str, Operand],
         reason: str,
         callee: Value | None = None,
+        *,
+        changes: bool = True,
     ) -> Opaque:
-        """A call that the analysis cannot see into: scores escape there, results may alias arguments."""
+        """A call that the analysis cannot see into: scores escape there, results may alias arguments, and arguments
+        may be changed in place, unless `changes` says otherwise."""
         values = [self.opaque(o.value, o.expr, reason) for o in (*operands, *keywords.values())]
+        if changes:
+            for operand in (*operands, *keywords.values()):
+                self.changeable(operand)
+            if callee is not None and self.statement is not None:
+                self.changeable(Operand(callee, operands[0].expr if operands else Expr(self.statement.node)))
         storages = self.fresh() | (self.storages(callee) if callee is not None else frozenset())
         for value in values:
             storages |= value.storages
@@ -172,8 +328,20 @@ class Calls(Joins):
         lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)
         return Opaque(storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
 
+    def changeable(self, operand: Operand) -> None:
+        """What a call that the analysis cannot see into may change of an argument."""
+        value = operand.value
+        if isinstance(value, Self):
+            self.altered_attributes.add("")
+        if isinstance(value, Nested):
+            reads = lower.names_read(value.code.function.node)
+            self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
+        elif isinstance(value, (Opaque, Record, Method)) and not (isinstance(value, Opaque) and value.kind in PLAIN):
+            self.mutated(self.storages(value), operand.expr, surely=False)
+
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""
+        op = self.plainly(op)
         entry = RULES.get(op.name)
         if entry is not None:
             result = entry[1](op)
@@ -187,7 +355,21 @@ class Calls(Joins):
             Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands
         ]
         named = {k: Operand(self.opaque(o.value, o.expr, f"`{op.name}`"), o.expr) for k, o in op.keywords.items()}
-        return opaque_result(replace(op, operands=tuple(values), keywords=named))
+        return replace(opaque_result(replace(op, operands=tuple(values), keywords=named)), rank=rank_of(op))
+
+    def plainly(self, op: Operation) -> Operation:
+        """The operation with attributes of unknown objects among its operands as unknown values."""
+
+        def plain(operand: Operand) -> Operand:
+            value = operand.value
+            if not isinstance(value, Method) or not isinstance(value.base, Opaque):
+                return operand
+            return Operand(self.opaque(value, operand.expr, "an operand"), operand.expr)
+
+        if not any(isinstance(o.value, Method) for o in (*op.operands, *op.keywords.values())):
+            return op
+        keywords = {name: plain(operand) for name, operand in op.keywords.items()}
+        return replace(op, operands=tuple(plain(o) for o in op.operands), keywords=keywords)
 
     def lost_result(self, op: Operation, loss: Loss) -> Opaque:
         found: list[Scores | Probs] = []
@@ -226,6 +408,9 @@ class Calls(Joins):
             if len(known) != len(operands) or keywords:
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)
+        if isinstance(base, Scores) and name.startswith("new_") and isinstance(receiver, lower.Name) and complete:
+            self.reads.append(Read(base, "like", (), receiver, self.frame, self.statement))
+            return self.filled(name.removeprefix("new_"), operands, keywords)
         if (
             isinstance(base, Probs)
             and name in AFTERWARDS
@@ -258,9 +443,17 @@ class Calls(Joins):
             if isinstance(like, (Scores, Probs)):
                 self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
                 return replace(base, kind="tensor", definition=None)
-        inplace = name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
+        inplace = lower.changes_receiver(name)
+        if isinstance(base, Opaque) and base.kind == "unknown" and name not in READERS:
+            self.altered |= base.storages
+            for operand in (*operands, *keywords.values()) if name not in lower.CONTAINER_CHANGES else ():
+                self.changeable(operand)
+        listed = isinstance(base, Opaque) and base.kind not in ("scalar", "row", "tensor")
+        if listed and name in lower.CONTAINER_CHANGES:
+            self.weaken(self.storages(base))
         if not complete:
-            found = self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` with unpacked arguments")
+            unpacked = f"`{name}` with unpacked arguments"
+            found = self.unknown([Operand(base, receiver), *operands], keywords, unpacked, changes=inplace)
             plain = not keywords and not expr.args[-1].star and isinstance(base, Opaque)
             if name in ("expand", "view", "reshape") and plain and numeric(operands[-1].value) == 1:
                 return replace(found, kind="row")  # whatever stands before it, the last axis has size 1
@@ -277,7 +470,7 @@ class Calls(Joins):
             return self.apply(operation)
         result = self.apply(operation)
         if isinstance(base, (Scores, Probs)):
-            self.mutated(base.product.lent, expr)
+            self.mutated(self.aliases(base), expr)
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
@@ -288,7 +481,8 @@ class Calls(Joins):
             if isinstance(receiver, lower.Name):
                 self.bind(receiver.id, result, None)
         else:
-            self.spoil(base, expr, f"`{name}` changes them in place")
+            why = result.loss if isinstance(result, Opaque) else None
+            self.spoil(base, expr, f"`{name}` changes them in place", why)
         return result
 
     def made_of_weights(self, base: Probs, receiver: Expr, expr: Expr) -> bool:
@@ -315,15 +509,6 @@ class Calls(Joins):
         plain = default.kind in ("none", "string", "number", "config")
         return found if plain else join_opaque(found, default)
 
-    def only(self, value: Value, receiver: Expr) -> bool:
-        """Whether a name is the only one for what it holds, in every running frame."""
-        held = 0
-        frame: Frame | None = self.frame
-        while frame is not None:
-            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
-            frame = frame.parent
-        return isinstance(receiver, lower.Name) and held == 1
-
     def container(
         self,
         base: Record,
@@ -333,12 +518,20 @@ class Calls(Joins):
         operands: list[Operand],
         keywords: dict[str, Operand],
     ) -> Value:
+        if base.kind == "either":
+            return self.unknown([Operand(base, receiver), *operands], keywords, f"`{name}` of them")
         if name in ("append", "extend", "insert") and isinstance(receiver, lower.Name) and operands:
             added = operands[-1].value
             items = added.items if name == "extend" and isinstance(added, Record) else (added,)
             joined = base + Record(base.kind, items)
-            self.bind(receiver.id, replace(joined, sure=0) if name == "insert" else joined, None)
+            if name == "insert" or (name == "extend" and not isinstance(added, Record)):
+                joined = replace(joined, sure=0)
+            self.rearranged(base, expr)  # under its other names it is not known any more
+            self.bind(receiver.id, replace(joined, own=base.own), None)
             return Opaque("none")
+        if name not in CONTAINER_READS:
+            self.rearranged(base, expr)
+            base = replace(base, own=base.own.union(*(self.storages(o.value) for o in operands)))
         for operand in (*operands, *keywords.values()):
             self.touch(operand.value, operand.expr, "a container receives them")
         return self.opaque(base, expr, f"`{name}` of a container that holds them")
@@ -371,6 +564,8 @@ class Calls(Joins):
             after=base.owner if isinstance(base, Super) else None,
         )
         if code is None:
+            if name in MODULE_CHANGES:
+                self.altered_attributes.add("")
             return self.unknown(operands, keywords, f"`self.{name}` receives them")
         if isinstance(base, Self) and complete:
             self.observe(code, operands, keywords)
@@ -434,7 +629,8 @@ class Calls(Joins):
                 named = {}
                 frame.env[parameter.name] = Opaque(storages=self.fresh())
         if rest or named:
-            return self.unknown(operands, keywords, f"`{code.name}` is called in a way that does not fit it")
+            reason = f"`{code.name}` is called in a way that does not fit it"
+            return self.unknown(operands, keywords, reason, changes=False)  # it raises
         self.used_code.add(code)
         shown = self.shown(expr)
         before = {value.product: Mark(value.product, self.rows) for _, value in shown}
@@ -485,15 +681,39 @@ class Calls(Joins):
             self.current[value.product] = value.version
             self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
 
-    def plain(self, code: Code) -> bool:
-        """Whether a function's decorators leave it what it says."""
+    def plain(self, code: Code, *, whole: bool = False) -> bool:
+        """Whether a function's decorators leave it what it says, or, taken as a `whole`, what its copy says."""
         for decorator in code.function.decorators:
             target = decorator.function if isinstance(decorator, lower.Call) else decorator
             path = self.world.static_path(code.file, target)
-            library = path is not None and path.startswith("transformers.") and ".models." not in path
-            if path is None or not (path.startswith(PLAIN_DECORATORS) or library):
+            if path is None:
+                return False
+            library = path.startswith("transformers.") and ".models." not in path
+            known = path.startswith(PLAIN_DECORATORS) or library or (whole and path in MODES)
+            if not known and (isinstance(decorator, lower.Call) or not self.hands_back(path)):
                 return False
         return True
+
+    def hands_back(self, path: str) -> bool:
+        """Whether a function only puts what it is given into a collection, and returns it."""
+        code = self.world.function_code(path)
+        if code is None or code.function.decorators or len(code.function.parameters) != 1:
+            return False
+        name, body = code.function.parameters[0].name, code.function.body
+        *before, last = body or (None,)
+        if not isinstance(last, lower.Return) or not isinstance(last.value, lower.Name) or last.value.id != name:
+            return False
+        calls = [s.value for s in before if isinstance(s, lower.Evaluate) and isinstance(s.value, lower.Call)]
+        collected = all(
+            isinstance(c.function, lower.Attribute)
+            and c.function.name in ("add", "append")
+            and isinstance(c.function.base, lower.Name)
+            and c.function.base.id != name
+            and [a.value.id for a in c.args if isinstance(a.value, lower.Name) and not a.star] == [name]
+            for c in calls
+        )
+        rest = [s for s in before if not isinstance(s, lower.Evaluate)]
+        return collected and len(calls) == len(before) - len(rest) and all(isinstance(s, lower.Nothing) for s in rest)
 
     def bind_argument(self, frame: Frame, parameter: lower.Parameter, operand: Operand | None, complete: bool) -> None:
         if operand is not None:
@@ -531,6 +751,8 @@ class Calls(Joins):
         if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
             default = operands[1].value if len(operands) > 1 else None
             return Interface(default if isinstance(default, Symbol) else None)
+        if path == "einops.einsum" and len(operands) == 3 and not keywords and complete:
+            return self.apply(Operation("einsum", (self.lettered(operands[2]), *operands[:2]), {}, expr, self))
         if path.startswith(("builtins.", "math.", "numpy.")):
             return self.builtin(space, name, expr, operands, keywords)
         code = self.world.function_code(path)
@@ -543,6 +765,9 @@ class Calls(Joins):
             args = tuple(
                 [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
             )
+            if owner is None or not path.startswith("torch."):
+                for operand in (*operands, *keywords.values()):
+                    self.changeable(operand)
             return Instance(path, args)
         owner = self.world.class_at(space)
         if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
@@ -569,6 +794,19 @@ class Calls(Joins):
             product.custom_gradient = True
         return value
 
+    @staticmethod
+    def lettered(pattern: Operand) -> Operand:
+        """An equation of einops with a letter for each of its words, unknown where it says more than one of torch."""
+        text = pattern.value.constant if isinstance(pattern.value, Opaque) else None
+        if not isinstance(text, str) or not set(text) <= {*string.ascii_letters, *string.digits, *"_ ,->."}:
+            return Operand(Opaque("string"), pattern.expr)
+        words = dict.fromkeys(re.findall(r"\w+", text))
+        if len(words) > len(string.ascii_letters) or any(not word.isidentifier() for word in words):
+            return Operand(Opaque("string"), pattern.expr)
+        letters = dict(zip(words, string.ascii_letters, strict=False))
+        equation = re.sub(r"\w+", lambda found: letters[found[0]], text)
+        return Operand(Opaque("string", constant=equation), pattern.expr)
+
     def torch_call(
         self,
         space: str,
@@ -590,45 +828,90 @@ class Calls(Joins):
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
                 return Instance(f"{space}.{name}", args)
-            return self.unknown(operands, keywords, f"`{space}.{name}` receives them")
+            called = name == "checkpoint" or lower.changes_receiver(name) or "out" in keywords
+            return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)
+        place = INPLACE_PLACES.get(name, len(operands))
+        given = [*operands[place : place + 1], *(o for k, o in keywords.items() if k == "inplace")]
+        if operands and any(not (isinstance(o.value, Opaque) and o.value.constant is False) for o in given):
+            self.mutated(self.storages(operands[0].value), expr)
         if "out" in keywords:
             self.mutated(self.storages(keywords["out"].value), expr)
-            return self.unknown(operands, keywords, f"`{name}` with out=")
+            return self.unknown(operands, keywords, f"`{name}` with out=", changes=False)
         if name == "multi_head_attention_forward":
-            return self.multihead_result(expr, self.unknown(operands, keywords, f"`{name}` receives them"))
+            output = self.unknown(operands, keywords, f"`{name}` receives them", changes=False)
+            return self.multihead_result(expr, output)
         if not complete:
-            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments")
+            inplace = lower.changes_receiver(name)
+            return self.unknown(operands, keywords, f"`{name}` with unpacked arguments", changes=inplace)
         if name == "finfo":
+            for operand in operands:  # of anything else it raises
+                self.floats.add(self.dtypes.get(operand.value, operand.value))
             return Opaque("finfo")
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = operands[0].value
-            number = numeric(value)
+            number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
-                return Opaque("scalar", constant=number, storages=self.fresh(), positive=value.positive)
-            return Opaque("tensor", storages=self.fresh())
+                return Opaque(
+                    "scalar", constant=number, storages=self.fresh(), positive=value.positive,
+                    floating=self.floats_of(keywords, value),
+                )  # fmt: skip
+            return Opaque("tensor", storages=self.fresh(), floating=self.floats_of(keywords, value))
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False))
+            return Opaque(
+                "tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False),
+                floating=self.floats_of(keywords, *(o.value for o in operands)),
+            )  # fmt: skip
         if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
-            self.fillers[expr] = operands[1].expr
-            for found in self.chain_values(operands[0].value):
+            like = self.chain_values(operands[0].value)
+            if like and isinstance(operands[0].value, Scores):
+                self.fillers[expr] = operands[1].expr  # any other tensor may be larger than the scores
+            for found in like:
                 self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
-            return Opaque("tensor", constant=numeric(operands[1].value), storages=self.fresh())
+            floating = self.float_dtype([] if "dtype" in keywords else operands[:1], keywords)
+            return Opaque(
+                "tensor", constant=numeric(operands[1].value) if floating else None, storages=self.fresh(),
+                floating=self.floats_of(keywords, operands[0].value),
+            )  # fmt: skip
         if name in ("empty_like", "full_like", "rand_like"):
             self.metadata_of(operands)
-            return Opaque("tensor", storages=self.fresh())
+            return Opaque(
+                "tensor", storages=self.fresh(), floating=self.floats_of(keywords, *(o.value for o in operands[:1]))
+            )
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
-            return Opaque("tensor", storages=self.fresh(), mask=mask)
-        inplace = name.endswith("_") and not name.endswith("__")
-        if inplace:
+            return Opaque("tensor", storages=self.fresh(), mask=mask, floating=operands[0].value.floating)
+        if lower.changes_receiver(name):
             for operand in operands[:1]:
                 self.mutated(self.storages(operand.value), expr)
                 for value in self.chain_values(operand.value):
                     self.spoil(value, expr, f"`{name}` changes them in place")
         return self.apply(Operation(name, tuple(operands), keywords, expr, self))
+
+    def float_dtype(self, operands: list[Operand], keywords: dict[str, Operand]) -> bool:
+        """Whether a number stays what it is in a tensor of the dtype that a call states, or takes from a tensor."""
+        given = [*operands, *(keywords[key] for key in ("dtype", "other") if key in keywords)]
+        return all(self.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
+                   for o in given)  # fmt: skip
+
+    def floats_of(self, keywords: dict[str, Operand], *values: Value) -> bool | None:
+        """Whether a tensor newly made of, or like, values is of a floating dtype."""
+        dtype = keywords["dtype"].value if "dtype" in keywords else Opaque("none")
+        if not isinstance(dtype, Opaque) or dtype.kind != "none":
+            return self.has_floating(dtype)
+        return all_floating(map(self.made_floating, values))
+
+    def made_floating(self, value: Value) -> bool | None:
+        """The same of one of the values."""
+        if isinstance(value, Record):
+            found = [self.made_floating(item) for item in value.items]
+            numbers = all(isinstance(item, Opaque) and item.kind == "number" for item in value.items)
+            return True in found if numbers else all_floating(found)
+        if isinstance(value, Opaque) and value.kind in ("number", "config"):
+            return isinstance(value.constant, float)
+        return self.has_floating(value)
 
     def metadata_of(self, operands: list[Operand]) -> None:
         for operand in operands[:1]:
@@ -643,15 +926,13 @@ class Calls(Joins):
         sizes: list[Value]
         values = [o.value for o in operands]
         number: float | None = {"zeros": 0.0, "ones": 1.0}.get(name)
+        filler: Value = Opaque(floating=True)
         if name == "full":
-            filler = (
-                values[1]
-                if len(values) > 1
-                else keywords["fill_value"].value
-                if "fill_value" in keywords
-                else Opaque()
-            )
-            number = numeric(filler)
+            if len(values) > 1:
+                filler = values[1]
+            elif "fill_value" in keywords:
+                filler = keywords["fill_value"].value
+            number = numeric(filler) if self.float_dtype([], keywords) else None
             values = values[:1]
         if len(values) == 1 and isinstance(values[0], Record):
             if values[0].sure is not None:
@@ -665,10 +946,8 @@ class Calls(Joins):
         elif sizes and numeric(sizes[-1]) == 1:
             kind = "row"
         mask = (next(self._ids), False) if name in ("zeros", "ones") else None
-        dtype = keywords["dtype"].value if "dtype" in keywords else None
-        floating = dtype is None or (isinstance(dtype, Symbol) and dtype.path in FLOATING) or isinstance(dtype, Opaque)
         return Opaque(
-            kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=floating,
+            kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=self.floats_of(keywords, filler),
             constant=number if kind == "scalar" or name == "full" else None,
             positive=name == "ones" or (number or 0.0) > 0,
         )  # fmt: skip
@@ -682,15 +961,18 @@ class Calls(Joins):
             base, key = operands[0].value, operands[1].value
             if isinstance(key, Opaque) and isinstance(key.constant, str):
                 found = self.attribute_of(base, key.constant, expr)
-                return (
-                    found if not isinstance(found, Method) or isinstance(base, Self) else Opaque(storages=self.fresh())
-                )
+                if isinstance(found, Method) and not isinstance(base, Self):
+                    return Opaque(storages=self.fresh() | self.storages(base))
+                return found
             if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS") and len(operands) == 3:
                 return operands[2].value  # a mapping: none of its keys is an attribute
         for operand in (*operands, *keywords.values()):
             if name in ("isinstance", "hasattr", "callable", "type", "len"):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
+        if name in ("map", "filter", "sorted", "next", "reduce"):
+            for operand in (*operands, *keywords.values()):
+                self.changeable(operand)
         if name == "len":
             return Opaque("number", positive=False)
         values = [o.value for o in operands]
@@ -720,6 +1002,8 @@ class Calls(Joins):
                 constant = number if name == "float" or not math.isfinite(number) else float(int(number))
             depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
             positive = isinstance(first, Opaque) and first.positive
+            if name in ("max", "min") and isinstance(first, Record) and (held := self.storages(first) - first.own):
+                return Opaque(storages=held, depends=depends)  # one of the tensors
             return Opaque("number", constant=constant, positive=positive, depends=depends)
         if space in ("math", "numpy"):
             constant = None
@@ -730,13 +1014,13 @@ class Calls(Joins):
             plain = all(isinstance(v, Opaque) and v.kind in ("number", "unknown", "config") for v in values)
             return Opaque("number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"))
         if name in ("tuple", "list") and isinstance(first, Record):
-            return replace(first, kind=name)
+            return replace(first, kind=name, own=self.fresh() if name == "list" else frozenset())
         if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):
             storages = self.fresh().union(*(self.storages(v) for v in values)) if values else self.fresh()
             return Opaque(
                 "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
             )
-        return Opaque(storages=self.fresh())
+        return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
 
     def instance(
         self, callee: Instance, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -754,7 +1038,9 @@ class Calls(Joins):
                 dim = next((v for k, v in callee.args if k in ("0", "dim")), None)
                 axis = {"dim": Operand(dim, expr)} if dim is not None else {}
                 return self.apply(Operation("softmax", tuple(operands), axis, expr, self))
-            result = self.unknown(operands, keywords, f"`nn.{name}` receives them")
+            if name == "Sequential" and len(values) == 1 and not keywords and isinstance(values[0], (Scores, Probs)):
+                return self.sequence(callee, expr, operands[0])
+            result = self.unknown(operands, keywords, f"`nn.{name}` receives them", changes=in_place_module(callee))
             if name == "MultiheadAttention":
                 return self.multihead_result(expr, result)
             if name in FRESH_MODULES:
@@ -771,6 +1057,17 @@ class Calls(Joins):
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(operands, keywords, f"`{name}` receives them")
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
+
+    def sequence(self, callee: Instance, expr: lower.Call, operand: Operand) -> Value:
+        """A call of an `nn.Sequential`: its modules one after the other."""
+        value = operand.value
+        for place, (key, module) in enumerate(callee.args):
+            if key != str(place) or not isinstance(module, Instance):
+                return self.unknown([Operand(value, operand.expr)], {}, "`nn.Sequential` receives them")
+            function = lower.expression(cst.Subscript(_node(expr.function), [_element(place)]))
+            step = replace(expr, function=function)
+            value = self.instance(module, step, [Operand(value, operand.expr)], {}, True)
+        return value
 
     def multihead_result(self, expr: lower.Call, output: Opaque) -> Record:
         """Output and weights of `nn.MultiheadAttention`, or of its function; the weights may be None."""
@@ -791,7 +1088,9 @@ class Calls(Joins):
             return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out twice"))
         inplace = next((v for k, v in callee.args if k in ("1", "inplace")), None)
         if inplace is not None and not (isinstance(inplace, Opaque) and inplace.constant is False):
-            return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
+            if not self.alone(operand):
+                return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
+            self.mutated(value.product.lent, expr)
         result = self.step(replace(value, stage="dropped"), "dropout", op, operand=expr.function, details=("module",))
         return self.lost_result(op, result) if isinstance(result, Loss) else result
 

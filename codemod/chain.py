@@ -13,7 +13,7 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import RULES, Operand, Operation, opaque_result
+from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, opaque_result
 from .values import (
     Loss,
     Method,
@@ -32,6 +32,12 @@ from .values import (
     leading,
 )
 
+SAME_DTYPE = frozenset(
+    ["transpose", "permute", "view", "reshape", "contiguous", "unsqueeze", "expand", "flatten", "mul", "div"]
+)
+"""Methods whose result is floating only where what they are called on is."""
+IDS = itertools.count(1)
+"""Storages and versions: what one run has learnt of an attribute is read in others."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 """Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
 
@@ -63,6 +69,8 @@ class Chain:
         self.used_code: set[Code] = set()
         self.shapes: dict[Value, Scores | Probs] = {}
         """Sizes as a whole, and whose they are."""
+        self.dtypes: dict[Value, Value] = {}
+        """Dtypes, and whose they are."""
         self.fillers: dict[Expr, Expr] = {}
         """Calls of `full_like`, and what they fill with."""
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
@@ -73,11 +81,26 @@ class Chain:
         """Softmaxes of something that came from a product and is lost."""
         self.effects: list[tuple[Frame, Expr, Path]] = []
         """What helpers change: attributes, and tensors in place."""
+        self.floats: set[Value] = set()
+        """Tensors that are floating, since nothing else can be multiplied so, and their dtypes."""
+        self.altered: set[int] = set()
+        """Storages, and in the next attributes of `self` ("": any), that something may have changed so far."""
+        self.altered_attributes: set[str] = set()
+        self.altered_parts: set[str] = set()
+        """Attributes of `self` that were called: what they hold may be another."""
+        self.before: dict[Expr, tuple[frozenset[int], frozenset[str], frozenset[str]]] = {}
+        """What had been changed when a test was evaluated."""
+        self.made: list[tuple[Frame, Expr, Path]] = []
+        """What helpers compute for names of their own."""
+        self.raises: list[tuple[Frame, Expr, Path]] = []
+        """Where an error may be raised."""
+        self.kept: dict[str, frozenset[int]] = {}
+        """The storages of attributes: each read of one gives the same tensor."""
         self.rows = 0
         """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
-        self._ids = itertools.count(1)
+        self._ids = IDS
         self._spent = 0
         self._tries = 0
         self._merge: dict[Product, int] | None = None
@@ -91,6 +114,8 @@ class Chain:
 
     def bind(self, name: str, value: Value, source: Expr | None) -> None:
         known = name in self.frame.env or name in self.frame.definitions
+        if name in self.frame.captured:
+            value = self.weakened(value)  # what has captured the name may change what it holds, whenever it runs
         self.frame.definitions[name] = None if known or self.path_in_frame() else source
         self.frame.env[name] = value
 
@@ -98,6 +123,12 @@ class Chain:
         """A change that a helper makes, and that is lost where its steps are said in its caller."""
         if self.frame.parent is not None:
             self.effects.append((self.frame, expr, tuple(self.path)))
+
+    def tested(self, test: Expr) -> None:
+        """Notes what had been changed by the time of a test: what it reads may have been something else before."""
+        self.before.setdefault(
+            test, (frozenset(self.altered), frozenset(self.altered_attributes), frozenset(self.altered_parts))
+        )
 
     def keep_row(self, value: Value, expr: Expr) -> None:
         """A row constant of the scores that is stored."""
@@ -113,13 +144,18 @@ class Chain:
         """One element of an opaque container or size."""
         if value.kind == "size":
             return Opaque("number", positive=True, storages=self.fresh())
-        return Opaque(storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs)
+        rank = value.rank - 1 if value.rank else None
+        return Opaque(
+            storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs, rank=rank
+        )
 
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
         """Shape, dtype and device of the scores, which are known without the scores."""
         self.reads.append(Read(value, what, dims, expr, self.frame, self.statement))
         if what == "dtype":
-            return Opaque("dtype", storages=frozenset())
+            dtype = Opaque("dtype", storages=frozenset())
+            self.dtypes[dtype] = value
+            return dtype
         if what in ("shape", "size"):
             if dims:
                 return Opaque("number", positive=True)
@@ -144,7 +180,7 @@ class Chain:
         if isinstance(value, Opaque):
             return value.storages
         if isinstance(value, Record):
-            return frozenset().union(*(self.storages(item) for item in value.items)) if value.items else frozenset()
+            return value.own.union(*(self.storages(item) for item in value.items))
         if isinstance(value, Method) and value.base is not None:
             return self.storages(value.base)
         return frozenset()
@@ -179,6 +215,8 @@ class Chain:
         """The value seen by an operation without a rule: scores are lost there."""
         if isinstance(value, Opaque):
             return value
+        if isinstance(value, Symbol) and value.path.startswith(DTYPES):
+            return Opaque("dtype", storages=self.fresh(), floating=floating_of(value))
         if isinstance(value, RowShift):
             return Opaque(
                 "row", storages=self.fresh(), depends=frozenset({value.product}),
@@ -199,6 +237,7 @@ class Chain:
         return Opaque(
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
+            floating=floating_of(value) if isinstance(value, Symbol) else None,
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:
@@ -215,8 +254,16 @@ class Chain:
         """A storage for a plain tensor that may alias these."""
         storages = self.fresh()
         for value in values:
-            value.product.lent |= storages
+            if isinstance(value, Probs):
+                value.product.lent_probs |= storages
+            else:
+                value.product.lent |= storages
         return storages
+
+    @staticmethod
+    def aliases(value: Scores | Probs) -> frozenset[int]:
+        """Storages of plain tensors that may alias the value."""
+        return value.product.lent_probs if isinstance(value, Probs) else value.product.lent
 
     def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str, kind: str = "escape") -> Opaque:
         """Another product's image as a plain tensor; the use is a "term" where scores become a bias as they are."""
@@ -225,38 +272,92 @@ class Chain:
         self.use(kind if isinstance(value, Scores) and not value.optional else "escape", value, expr, reason)
         return Opaque("tensor", storages=self.lend([value]), depends=frozenset({value.product}))
 
-    def spoil(self, value: Scores | Probs, expr: Expr, reason: str) -> None:
-        """Scores changed behind the chain's back."""
-        self.mutated(value.product.lent, expr)
-        value.product.problem = value.product.problem or self.note("INPLACE", f"the scores are lost: {reason}", expr)
+    def spoil(self, value: Scores | Probs, expr: Expr, reason: str, why: Loss | None = None) -> None:
+        """Scores changed behind the chain's back; `why` where the change has a reason of its own to be a loss."""
+        self.mutated(self.aliases(value), expr)
+        loss = why or self.note("INPLACE", f"the scores are lost: {reason}", expr)
+        value.product.problem = value.product.problem or loss
 
-    def mutated(self, storages: frozenset[int], expr: Expr) -> None:
-        """An in-place change: a problem for every open product that reads the storage later."""
-        if storages:  # an empty set: the scores themselves, whose changes are steps
-            self.effect(expr)
-        for changed_inside in self.changes:
-            changed_inside |= storages
+    def alone(self, operand: Operand) -> bool:
+        """Whether nothing else holds probabilities that an operation changes in place, and nothing has used them."""
+        value, expr = operand.value, operand.expr
+        assert isinstance(value, Probs)
+        used = any(isinstance(use.value, Probs) for use in value.product.uses)
+        return not used and (self.only(value, expr) or self.holders(value) == 0)
+
+    def only(self, value: Value, receiver: Expr) -> bool:
+        """Whether a name is the only one for what it holds, in every running frame."""
+        return isinstance(receiver, lower.Name) and self.holders(value) == 1
+
+    def holders(self, value: Value) -> int:
+        """How many names there are for a value in the running frames."""
+        held = 0
         frame: Frame | None = self.frame
         while frame is not None:
-            for name, value in frame.env.items():
-                if isinstance(value, Opaque) and value.storages & storages:
-                    frame.env[name] = replace(
-                        value,
-                        constant=None,
-                        zero=False,
-                        positive=False,
-                        mask=None,
-                        fill=None,
-                        kind=changed(value.kind),
-                    )
+            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
             frame = frame.parent
+        return held
+
+    def mutated(self, storages: frozenset[int], expr: Expr, *, surely: bool = True) -> None:
+        """An in-place change, or one that may be: a problem for every open product that reads the storage later."""
+        if storages:  # an empty set: the scores themselves, whose changes are steps
+            self.effect(expr)
+        self.weaken(storages)
         for product in self.products:
-            if product.closed and product.result is not None and self.storages(product.result) & storages:
+            if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
                 product.problem = product.problem or self.note(
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
                 )
+
+    def rearranged(self, base: Value, expr: Expr) -> None:
+        """A list or dict is changed: its items are no longer known."""
+        if isinstance(base, Record):
+            self.effect(expr)
+            self.weaken(base.own)
+
+    def weaken(self, storages: frozenset[int]) -> None:
+        """What was known of the contents of these storages is forgotten, under every name."""
+        self.altered |= storages
+        for changed_inside in self.changes:
+            changed_inside |= storages
+        frames: list[Frame | None] = [self.frame]
+        for frame in frames:
+            if frame is None:
+                continue
+            frames += [f for f in (frame.parent, frame.closure) if f not in frames]
+            for name, value in frame.env.items():
+                if self.storages(value) & storages:
+                    frame.env[name] = self.weakened(value, storages)
+        for name, values in self.stores.items():
+            self.stores[name] = [self.weakened(v, storages) if self.storages(v) & storages else v for v in values]
+
+    def weakened(self, value: Value, storages: frozenset[int] | None = None) -> Value:
+        """A value after its contents may have changed; only what is in `storages`, where these are given."""
+        if isinstance(value, Opaque):
+            if storages is not None and not value.storages & storages:
+                return value
+            if not value.storages or value.kind in ("number", "none", "string", "size", "dtype", "device", "config"):
+                return value  # nothing that can change
+            return replace(
+                value,
+                constant=None,
+                zero=False,
+                positive=False,
+                mask=None,
+                fill=None,
+                kind=changed(value.kind),
+                rank=None,
+            )
+        if not isinstance(value, Record):
+            return value
+        if value.own and (storages is None or value.own & storages):
+            found = self.chain_values(value)
+            return Record("either", tuple(found)) if found else Opaque(
+                storages=self.storages(value), depends=self.depends(value)
+            )  # fmt: skip
+        return replace(value, items=tuple(self.weakened(item, storages) for item in value.items))
 
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
@@ -271,6 +372,29 @@ class Chain:
             product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
         if self.contexts:
             product.problem = product.problem or self.contexts[0]
+
+    def floating(self, value: Value) -> bool:
+        """Whether a tensor, or a dtype, can only be a floating one."""
+        if isinstance(value, Symbol):
+            return value.path in FLOATING
+        value = self.dtypes.get(value, value)
+        return isinstance(value, (Scores, Probs, RowShift)) or value in self.floats or floating_of(value) is True
+
+    def has_floating(self, value: Value) -> bool | None:
+        """As `floating`; None where nothing speaks against it."""
+        return True if self.floating(value) else floating_of(value)
+
+    def note_floating(self, expr: Expr) -> None:
+        """Notes that an expression is floating, and so what it is a view of."""
+        while True:
+            value = self.facts.get(expr)
+            if isinstance(value, Opaque):
+                self.floats.add(value)
+            if not isinstance(expr, lower.Call) or not isinstance(expr.function, lower.Attribute):
+                return
+            if expr.function.name not in SAME_DTYPE:
+                return
+            expr = expr.function.base
 
     def make_product(
         self, op: Operation, left: Operand, right: Operand, left_labels: str, right_labels: str, out: str
@@ -287,7 +411,12 @@ class Chain:
         lost = [o for o in operands if o.loss is not None or o.lost_probs is not None]
         product.tainted = lost[0].loss if lost else None
         self.products.append(product)
+        for operand in (left, right):
+            self.note_floating(operand.expr)
         self.ambient(product)
+        ranks = {o.rank for o in operands}
+        if axes[0] == "..." and len(axes) == 3 and len(ranks) == 1 and (size := ranks.pop()) is not None and size > 1:
+            axes = (*(f"#{place}" for place in range(size - 2)), *axes[1:])
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
@@ -363,6 +492,41 @@ class Chain:
         product.softmax_version = value.version
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
+    def condition(self, path: Path) -> str | None:
+        """A test that gives the same answer wherever the method asks it, as text; None for any other."""
+        if len(path) != 1:
+            return None
+        test, polarity, frame = path[0]
+        bound = lower.assigned_names(frame.code.function.body)
+        for inner in lower.below(test):
+            if isinstance(inner, lower.Name):
+                if inner.id in bound:
+                    return None
+            elif isinstance(inner, lower.Attribute):
+                if inner.name in self.stores:
+                    return None
+            elif not isinstance(inner, (lower.Constant, lower.Compare, lower.Boolean)):
+                return None
+        return f"{id(frame)} {polarity} {render(test.node)}"
+
+    def meets_elsewhere(self, product: Product) -> tuple[Path, Path] | None:
+        """Where the probabilities have met the values under a condition that is not met here: the paths, up to that
+        condition, to there and to here."""
+        there = product.context.path if product.context is not None else ()
+        for place, (test, polarity, frame) in enumerate(self.path):
+            for other, (past, taken, _) in enumerate(there):
+                if past is test and taken is not polarity and frame is self.frame:
+                    return there[: other + 1], tuple(self.path[: place + 1])
+        return None
+
+    def covered(self, product: Product, path: Path) -> bool:
+        """Whether the original runs wherever a path is taken."""
+        taken = {self.condition((entry,)) for entry in path} - {None}
+        ids = {(id(test), polarity) for test, polarity, _ in path}
+        return any(
+            all((id(e[0]), e[1]) in ids or self.condition((e,)) in taken for e in guard) for guard, _ in product.guards
+        )
+
     def make_context(
         self, op: Operation, probs: Operand, labels: str, other: Operand, other_labels: str, out: str, first: bool
     ) -> Value | Loss:
@@ -375,7 +539,7 @@ class Chain:
             v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
         if not isinstance(v, Opaque) or product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
-        layout = context_layout(value.axes, value.key_axis, labels, other_labels, out)
+        contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
         viewed = any(step.kind == "view" for step in product.steps)
         expected = product.softmax_natural if viewed else product.softmax_axes
         met = product.softmax_natural if "..." in value.axes else value.axes
@@ -383,8 +547,18 @@ class Chain:
             return op.loss(
                 "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
             )
-        if layout is None:
+        if not contracted:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
+        elsewhere = self.meets_elsewhere(product) if product.closed else None
+        if elsewhere is not None and product.context is not None:
+            there, here = elsewhere
+            loss = op.loss("TWICE", "the probabilities meet the values in two branches")
+            if not self.covered(product, there):
+                product.guards.append((here, loss))
+                return Opaque("tensor", storages=self.fresh(), depends=v.depends)
+            product.guards.append((there, loss))
+            product.steps.remove(product.context)
+            product.closed, product.context, product.final, product.result = False, None, None, None
         if product.closed:
             return op.loss("TWICE", "the probabilities are used a second time")
         if value.sink:

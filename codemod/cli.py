@@ -22,7 +22,7 @@ import typer.core
 
 from . import explain as shown
 from . import folder
-from .emitter import Emission, EmitError, command_of, emit
+from .emitter import Emission, EmitError, command_of, emit, origins
 from .ir import ArchReport, Location, Refusal, SiteRecord
 from .source import SourceError, version
 from .targets import Target, analyse_all, library
@@ -61,8 +61,12 @@ app = typer.Typer(
 Names = Annotated[list[str] | None, typer.Argument(metavar="ARCH...", help="Architectures of transformers.")]
 Arch = Annotated[list[str] | None, typer.Option("--arch", help="Architecture of transformers; may be repeated.")]
 Module = Annotated[list[str] | None, typer.Option("--module", help="Dotted name of an installed module.")]
-Source = Annotated[str | None, typer.Option("--source", metavar="FILE", help="A file with attention classes.")]
-ImportAs = Annotated[str | None, typer.Option("--import-as", metavar="MODULE", help="How --source is imported.")]
+Source = Annotated[
+    list[str] | None, typer.Option("--source", metavar="FILE", help="A file with attention classes; may be repeated.")
+]
+ImportAs = Annotated[
+    list[str] | None, typer.Option("--import-as", metavar="MODULE", help="How --source is imported; one for each.")
+]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the generated package.")]
 Json = Annotated[bool, typer.Option("--json", help="Print records as JSON.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; by default one for each core.")]
@@ -76,6 +80,11 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CODEMOD_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.filename is None:  # a stream: every file is met by its name
+            remedy = "make room where the output goes, or send it elsewhere"
+            place = Location("stdout", 1, 1)
+            complain([Refusal("OUTPUT_NOT_WRITABLE", error.strerror or type(error).__name__, place, remedy)])
+            sys.exit(1)
         place = Location("codemod", 1, 1)
         remedy = "please report this line; CODEMOD_TRACEBACK=1 shows where it comes from"
         complain([Refusal("INTERNAL", " ".join(f"{type(error).__name__}: {error}".split()), place, remedy)])
@@ -292,33 +301,47 @@ def _override(text: str) -> tuple[str, Any]:
 
 
 def _targets(
-    archs: Sequence[str] | None, modules: Sequence[str] | None, source: str | None, import_as: str | None
+    archs: Sequence[str] | None,
+    modules: Sequence[str] | None,
+    sources: Sequence[str] | None,
+    imports_as: Sequence[str] | None,
 ) -> list[Target]:
-    if (source is None) != (import_as is None):
+    if len(sources or ()) != len(imports_as or ()):
         misused("--source and --import-as go together: the file, and the name it is imported by")
     targets = [Target("arch", name) for name in archs or ()] + [Target("module", name) for name in modules or ()]
-    if source is not None and import_as is not None:
-        targets.append(Target("source", source, import_as))
+    targets += [Target("source", *pair) for pair in zip(sources or (), imports_as or (), strict=True)]
     return list(dict.fromkeys(targets))
 
 
 def _named(
-    names: Sequence[str] | None, modules: Sequence[str] | None, source: str | None, import_as: str | None
+    names: Sequence[str] | None,
+    modules: Sequence[str] | None,
+    sources: Sequence[str] | None,
+    imports_as: Sequence[str] | None,
 ) -> tuple[list[ArchReport], list[Refusal]]:
-    targets = _targets(names, modules, source, import_as)
+    targets = _targets(names, modules, sources, imports_as)
     if not targets:
         misused("name an architecture, or give --module, or --source with --import-as")
     return _analysed(targets, None)
 
 
 def _held(files: Mapping[str, str]) -> list[Target]:
-    """The targets whose modules a folder holds, read from the commands in their headers."""
+    """The targets whose modules a folder holds, read from the commands in their headers.
+
+    Raises EmitError HAND_EDITED where one is none.
+    """
     targets: list[Target] = []
-    for _, text in sorted(files.items()):
-        words = shlex.split(command_of(text))[len(PROGRAM) + 1 :]
+    for name, text in sorted(files.items()):
+        if not origins(text):
+            continue
+        try:
+            words = shlex.split(command_of(text))[len(PROGRAM) + 1 :]
+        except ValueError as error:
+            message = f"the command in its header cannot be read: {error}"
+            remedy = "name what to generate, with --force"
+            raise EmitError(Refusal("HAND_EDITED", message, Location(name, 1, 1), remedy)) from error
         given = {option: [value] for option, value in zip(words[::2], words[1::2], strict=False)}
-        [source], [import_as] = given.get("--source", [None]), given.get("--import-as", [None])
-        targets += _targets(given.get("--arch"), given.get("--module"), source, import_as)
+        targets += _targets(*(given.get(option) for option in ("--arch", "--module", "--source", "--import-as")))
     return targets
 
 

@@ -72,6 +72,8 @@ class State:
     sink: str = "none"
     filled: str = "none"
     viewed: bool = False
+    wide: bool = False
+    """Whether the scores were cast to float32 so far."""
 
     def copy(self) -> State:
         return replace(self)
@@ -133,6 +135,8 @@ class Demands:
         self.grouped: Grouped | None = None
         self.kept: set[lower.Stmt] = set()
         """Of these, the ones that stay: they make what is also another product's bias."""
+        self.mapped: set[Frame] = set()
+        """Helpers that are called on the bias."""
         self.served: set[Expr] = set()
         """Reads of the scores that kept statements serve."""
         self.indent = 0
@@ -152,7 +156,7 @@ class Demands:
         self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
         self.names.filled = fresh("filled") if any(self._weakly_filled(s) for s in product.steps) else ""
         dropouts = [s for s in product.steps if s.kind == "dropout"]
-        if len(dropouts) > 1 or any(s.conditions or self._conditional(s) for s in dropouts):
+        if len(dropouts) > 1 or any(s.conditions or self._conditional(s) or self._early(s) for s in dropouts):
             self.names.dropout = fresh("dropout_p")
         self.names.shape = fresh("shape") if self.views else ""
 
@@ -249,6 +253,27 @@ class Demands:
         """Whether a step happens on some paths to the call only."""
         base = self.context.path
         return tuple(id(t) for t, _, _ in step.path) != tuple(id(t) for t, _, _ in base[: len(step.path)])
+
+    def _early(self, step: Step) -> bool:
+        """Whether something between a dropout and the call may change how much is dropped."""
+        order = self.rewriter.order
+        start, end = order[step.statement], order[self.context.statement]
+        names = {
+            inner.id for part in (step.operand, step.value) if part is not None for inner in lower.below(part)
+            if isinstance(inner, lower.Name)
+        }  # fmt: skip
+        gone = self.dropped | self.rewriter.gone
+        between = [s for s in self.rewriter.statements[start + 1 : end] if s not in gone]
+        return any(
+            isinstance(statement, (lower.AugAssign, lower.Delete, lower.Define, lower.Strange, lower.Attempt))
+            or any(not isinstance(target, lower.Name) for target in getattr(statement, "targets", ()))
+            or names & lower.assigned_names((replace_blocks(statement),))
+            or any(
+                isinstance(inner, (lower.Call, lower.Walrus, lower.Closure))
+                for expr in lower.expressions(statement) for inner in lower.below(expr)
+            )
+            for statement in between
+        )  # fmt: skip
 
     def _weakly_filled(self, step: Step) -> bool:
         """Whether a step puts a constant in the place of scores that would still count beside it: where nothing else
@@ -385,20 +410,48 @@ class Demands:
                 or self.machine.chain_values(self.machine.facts.get(test, Opaque()))
             ):
                 continue
-            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
+            text = self._at_entry(test, frame)
             if text is not None and not is_shape_test(text):
                 return text if polarity else negated(text)
         return None
 
+    def _at_entry(self, test: Expr, frame: Frame) -> str | None:
+        """A test as it reads at the first line, if it gives the same answer there."""
+        text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
+        before = self.machine.before.get(test)
+        if text is None or before is None:
+            return None
+        storages, attributes, parts = before
+        receiver = self.frame.code.function.parameters[0].name if self.frame.code.is_method else ""
+        for inner, read in reads(lower.expression(cst.parse_expression(text))):
+            if inner == receiver:
+                name, *deeper = read or ("",)
+                if name.endswith("config"):  # its values change where something is seen to set them
+                    if attributes & set(deeper):
+                        return None
+                    continue
+                if "" in attributes or attributes & {name, *deeper} or (deeper and parts & {name, *deeper}):
+                    return None
+                continue
+            parameter = next((p for p in self.frame.code.function.parameters if p.name == inner), None)
+            if parameter is None or (not read and plain_default(parameter)):
+                continue
+            value = self.frame.env.get(inner, Opaque())
+            if read[:1] not in (("shape",), ("dtype",), ("device",), ("is",)) and (
+                self.machine.storages(value) & storages
+            ):
+                return None
+        return text
+
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
-        common = {id(test) for test, _, _ in self.context.path}
-        common |= {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
-        path = tuple(entry for entry in path if id(entry[0]) not in common)
+        common = {(id(test), polarity) for test, polarity, _ in self.context.path}
+        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        path = tuple(e for e in path if (id(e[0]), e[1]) not in common and id(e[0]) not in loops)
         tests: list[str] = []
         said: Path = ()
         for test, polarity, frame in path:
-            text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
+            text = self._at_entry(test, frame)
             if text is not None:
                 tests.append(text if polarity else negated(text))
                 said = (*said, (test, polarity, frame))
@@ -408,6 +461,45 @@ class Demands:
             # whoever comes there has met every condition that the guard names
             self.rewriter.unreachable(said[-1][0], said[-1][1])
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
+
+
+def plain_default(parameter: lower.Parameter) -> bool:
+    """Whether an argument's default or annotation says that it is a plain value, which nothing changes."""
+    words = {word.strip() for word in parameter.annotation.replace("Optional[", "").replace("]", "").split("|")}
+    constant = isinstance(parameter.default, lower.Constant) and parameter.default.value is not None
+    return constant or (bool(words - {"None", ""}) and words <= {"bool", "int", "float", "str", "None"})
+
+
+SIZES = frozenset({"size", "dim", "shape", "dtype", "device", "ndim", "ndimension", "numel"})
+
+
+def reads(expr: Expr) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each name that an expression reads, and what it reads of it: attributes from the outside in, ("shape",) for all
+    that has to do with a tensor's form, ("is",) where it is compared by identity, () for the value itself."""
+    if isinstance(expr, lower.Compare) and set(expr.ops) <= {"is", "is not"}:
+        for side in (expr.left, *expr.rights):
+            if isinstance(side, lower.Name):
+                yield side.id, ("is",)
+            else:
+                yield from reads(side)
+        return
+    found: list[str] = []
+    base = expr
+    while isinstance(base, (lower.Attribute, lower.Subscript)):
+        found.append(base.name if isinstance(base, lower.Attribute) else "[]")
+        if isinstance(base, lower.Subscript):
+            for index in base.indices:
+                yield from reads(index)
+        base = base.base
+    if found and isinstance(base, lower.Name):
+        way = tuple(found[::-1])
+        yield base.id, (("shape",) if way[0] in SIZES else way)
+        return
+    if isinstance(expr, lower.Name):
+        yield expr.id, ()
+        return
+    for child in (base,) if found else expr.children():
+        yield from reads(child)
 
 
 def in_place(expr: Expr) -> bool:

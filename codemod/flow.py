@@ -23,6 +23,8 @@ REQUEST = "output_attentions"
 """The argument that asks for weights, and that the runtime listens to."""
 PASSES = 12
 DEPTH = 6
+WALKS = 500
+"""How many methods are read for one class: helpers that call one another in loops are read over and over."""
 TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list", "tuple"})
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
@@ -692,9 +694,10 @@ class Walk:
 
     def enter(self, code: Code, expr: lower.Call, shapes: list[Shape]) -> Shape:
         """The result of a method of the same class."""
-        if self.depth >= DEPTH or any(argument.star for argument in expr.args):
+        deep = self.depth >= DEPTH or len(self.walks) >= WALKS
+        if deep or any(argument.star for argument in expr.args):
             self.hand(expr, shapes, f"`{code.name}` receives them")
-            if self.depth >= DEPTH:
+            if deep:
                 return CLEAN
         names = [p.name for p in code.function.parameters if not p.star.startswith("*")]
         if code.is_method:

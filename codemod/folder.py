@@ -23,7 +23,8 @@ TEMPORARY = ".codemod-"
 
 
 def read(folder: Path) -> dict[str, str]:
-    """File name -> text of every Python file in the folder; empty where there is none.
+    """File name -> text of every Python file in the folder; empty where there is none. What is no regular file (a
+    pipe, whose text never ends) is passed over.
 
     Raises EmitError OUTPUT_NOT_WRITABLE where the folder is something else or cannot be read.
     """
@@ -35,7 +36,7 @@ def read(folder: Path) -> dict[str, str]:
         return {
             path.name: path.read_text(encoding="utf-8", errors="replace")
             for path in sorted(folder.glob("*.py"))
-            if not path.is_dir()
+            if path.is_file()
         }
 
 
@@ -70,8 +71,8 @@ def _replace(folder: Path, files: Sequence[OutputFile]) -> None:
         stale.unlink(missing_ok=True)
     # the registry comes last: what it names is then there
     ordered = sorted(files, key=lambda file: (file.name == REGISTRY, file.name))
-    if blocked := [file.name for file in ordered if (folder / file.name).is_dir()]:
-        raise _not_writable(folder / blocked[0], "it is a folder")
+    if blocked := [path for file in ordered if os.path.lexists(path := folder / file.name) and not path.is_file()]:
+        raise _not_writable(blocked[0], "it is a folder" if blocked[0].is_dir() else "it is not a regular file")
     try:
         for file in ordered:
             with (folder / f"{TEMPORARY}{file.name}").open("x", encoding="utf-8", newline="\n") as new:

@@ -31,6 +31,8 @@ class Frame:
     definitions: dict[str, Expr | None] = field(default_factory=dict)
     closure: Frame | None = None
     returns: list[tuple[Value, dict[Product, int], Path]] = field(default_factory=list)
+    captured: set[str] = field(default_factory=set)
+    """Names that a nested function or lambda reads which may change what they hold."""
     path_start: int = 0
 
     @property

@@ -18,7 +18,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from . import lower, structure
 from .ir import Location
-from .source import Library, SourceFile
+from .source import Library, SourceFile, walk
 from .structure import Definition, Doubt
 from .values import Choice, Instance, Method, Opaque, Record, Self, Symbol, Value, join_opaque
 
@@ -455,6 +455,8 @@ class World:
             file = self.file(ref.module)
             assert file is not None
             definition = methods[name]
+            if definition is None and self._datum(ref, name):
+                return None
             if definition is None:
                 places = [n for n in self.definition(ref).body if getattr(n, "name", "") == name]
                 place = places[-1] if places else self.definition(ref)
@@ -467,6 +469,47 @@ class World:
                 return Doubt("TOO_COMPLEX", f"`{name}` is longer than {LONGEST} characters", file, definition)
             return code
         return None
+
+    def _datum(self, cls: ClassRef, name: str) -> bool:
+        """Whether a class body binds a name to constants only, as in `is_causal = False`."""
+        constants = [
+            statement
+            for statement in self.definition(cls).body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Constant)
+            for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+            if isinstance(target, ast.Name) and target.id == name
+        ]
+        return len(constants) == len(structure.bound(self.definition(cls).body)[name])
+
+    def kept(self, cls: ClassRef) -> Mapping[str, frozenset[str]]:
+        """Methods that a constructor names without calling them: `self.attend = self.dense if dense else self.sparse`.
+        What it keeps is bound, and is called under another name: those names, where the statement tells them."""
+        found: dict[str, frozenset[str]] = {}
+        for ref in self.mro(cls):
+            definition = None if self.is_library(ref) else self.methods(ref).get("__init__")
+            if definition is None or not definition.args.args:
+                continue
+            receiver = definition.args.args[0].arg
+            own = [
+                node
+                for node in walk(definition)
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == receiver
+            ]
+            called = {id(node.func) for node in walk(definition) if isinstance(node, ast.Call)}
+            methods = {
+                id(node): name
+                for node in own
+                if isinstance(node.ctx, ast.Load) and id(node) not in called
+                and self._defined(self.order(cls), name := structure.mangled(node.attr, ref.name))
+            }  # fmt: skip
+            found |= {name: found.get(name, frozenset()) for name in methods.values()}
+            for statement in walk(definition) if methods else ():
+                if isinstance(statement, ast.Assign):
+                    inside = [id(node) for node in walk(statement)]
+                    names = {node.attr for node in own if isinstance(node.ctx, ast.Store) and id(node) in inside}
+                    for name in {methods[node] for node in inside if node in methods}:
+                        found[name] |= names
+        return found
 
     def _defined(self, order: tuple[ClassRef | str, ...], name: str) -> bool:
         return any(name in self.methods(ref) for ref in order if isinstance(ref, ClassRef))
@@ -642,11 +685,22 @@ class World:
                 if file is None or not all(self.leaves_as_is(file, d) for d in definition.decorator_list):
                     return Opaque()
                 return Method(base, name, expr)
+            if self._described(ref, name):
+                return Opaque()
             break
         attributes = self.attributes(base.cls)
         if name in attributes:
             return attributes[name]
         return Opaque() if name not in ("register_buffer", "register_parameter") else Method(base, name, expr)
+
+    def _described(self, ref: ClassRef, name: str) -> bool:
+        """Whether a class binds a name to what a call gives: it may say itself what the attribute is."""
+        return any(
+            isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call)
+            and any(isinstance(t, ast.Name) and t.id == name
+                    for t in (node.targets if isinstance(node, ast.Assign) else [node.target]))
+            for node in self.definition(ref).body
+        )  # fmt: skip
 
     def leaves_as_is(self, file: SourceFile, decorator: ast.expr) -> bool:
         """Whether a decorated method is still what `self.name(…)` calls with the arguments that are written."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 import libcst as cst
 
 from . import lower
-from .calls import Calls
+from .calls import PLAIN, Calls
 from .frames import BUDGET, Frame, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
@@ -98,12 +98,16 @@ class Interpreter(Calls):
         match statement:
             case lower.Assign():
                 value = self.evaluate(statement.value)
+                if self.frame.parent is not None:
+                    self.made.append((self.frame, statement.value, tuple(self.path)))
                 for target in statement.targets:
                     self.assign(target, value, statement.value)
             case lower.AugAssign():
                 self.augment(statement)
             case lower.Evaluate():
-                self.evaluate(statement.value)
+                value = self.evaluate(statement.value)
+                if not self.chain_values(value) and not self.for_backward(statement.value):
+                    self.effect(statement.value)
             case lower.Branch():
                 return self.branch(statement, rest)
             case lower.Loop():
@@ -121,8 +125,12 @@ class Interpreter(Calls):
             case lower.Raise():
                 for part in statement.parts:
                     self.evaluate(part)
+                self.raises.append(
+                    (self.frame, statement.parts[0] if statement.parts else Expr(statement.node), tuple(self.path))
+                )
                 return False
             case lower.Assert():
+                self.raises.append((self.frame, statement.test, tuple(self.path)))
                 self.touch(self.evaluate(statement.test), statement.test, "an assertion")
                 if statement.message is not None:
                     self.touch(self.evaluate(statement.message), statement.message, "an assertion's message")
@@ -131,11 +139,24 @@ class Interpreter(Calls):
                     if isinstance(target, lower.Name):
                         self.facts[target] = self.frame.env.pop(target.id, Opaque())
                         self.frame.definitions[target.id] = None
+                    elif isinstance(target, lower.Subscript):
+                        self.rearranged(self.evaluate(target.base), target)
+                    elif isinstance(target, lower.Attribute):
+                        self.evaluate(target.base)
+                        self.altered_attributes.add(target.name)
             case lower.Leave():
                 if self.leaves:
                     self.leaves[-1].append((dict(self.frame.env), dict(self.current)))
                 return False
             case lower.Define() if isinstance(statement.node, cst.FunctionDef):
+                if lower.nonlocal_names(statement.node):
+                    what = "a nested function that binds names of the one around it"
+                    self.contexts.append(self.note("UNSUPPORTED", what, Expr(statement.node)))
+                nested = NestedCode(self.frame.code, statement.node)
+                for outside in (*nested.function.decorators, *(p.default for p in nested.function.parameters)):
+                    if outside is not None:
+                        self.touch(self.evaluate(outside), outside, "a nested function takes them")
+                self.frame.captured |= statement.reads
                 self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
             case lower.Define():
                 self.contexts.append(self.note("UNSUPPORTED", "a nested function or class", Expr(statement.node)))
@@ -154,6 +175,12 @@ class Interpreter(Calls):
                 pass
         return True
 
+    def for_backward(self, expr: Expr) -> bool:
+        """Whether a call only keeps something for the backward of a custom autograd function."""
+        function = expr.function if isinstance(expr, lower.Call) else None
+        base = self.facts.get(function.base) if isinstance(function, lower.Attribute) else None
+        return isinstance(base, Opaque) and base.kind == "context"
+
     def imported(self, statement: lower.Strange) -> None:
         for name in lower.imported_names(statement.node):
             self.frame.env[name] = Opaque(storages=self.fresh())
@@ -169,6 +196,7 @@ class Interpreter(Calls):
             base = self.evaluate(target.base)
             if isinstance(base, Opaque) and base.kind == "context" and not self.chain_values(value):
                 self.frame.env[f"{target.name}\0"] = value
+            self.altered_attributes.add(target.name)
             if isinstance(base, Self):
                 self.stores.setdefault(target.name, []).append(value)
             if isinstance(base, Instance) and isinstance(target.base, lower.Attribute):
@@ -179,6 +207,8 @@ class Interpreter(Calls):
                 self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "an attribute of the scores is set")
+            elif isinstance(base, (Opaque, Method)) and not (isinstance(base, Opaque) and base.kind == "context"):
+                self.mutated(self.storages(base), target)
         elif isinstance(target, lower.Subscript):
             base = self.evaluate(target.base)
             indices = [Operand(self.evaluate(index), index) for index in target.indices]
@@ -193,10 +223,10 @@ class Interpreter(Calls):
             self.effect(target)
             if isinstance(base, (Scores, Probs)):
                 self.spoil(base, target, "part of the scores is overwritten")
-            elif not isinstance(base, Record):
+            elif isinstance(base, Record):
+                self.rearranged(base, target)
+            else:
                 self.mutated(self.storages(base), target)
-            elif isinstance(target.base, lower.Name) and isinstance(value, (Scores, Probs)):
-                pass
 
     def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
@@ -229,19 +259,28 @@ class Interpreter(Calls):
         joined = self.concatenated(current, value) if statement.op == "+" else None
         result = self.apply(operation) if joined is None else joined
         if isinstance(current, (Scores, Probs)):
-            self.mutated(current.product.lent, target)
+            self.mutated(self.aliases(current), target)
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
                 result = replace(result, storages=result.storages | current.storages)
+        elif isinstance(current, Method):
+            self.mutated(self.storages(current), target)
+        elif isinstance(current, Record) and current.own:
+            self.rearranged(current, target)
+            if isinstance(result, Record):
+                result = replace(result, own=current.own)
+        if isinstance(target, lower.Subscript):
+            self.rearranged(self.evaluate(target.base), target)
         if isinstance(target, lower.Name):
             self.bind(target.id, result, None)
         elif isinstance(current, (Scores, Probs)):
             self.spoil(current, target, "they are changed in a container")
         elif isinstance(target, lower.Attribute) and isinstance(self.evaluate(target.base), Self):
             self.effect(target)
+            self.altered_attributes.add(target.name)
             self.stores.setdefault(target.name, []).append(result)
             self.touch(result, target, f"they are stored in `{target.name}`")
         else:
@@ -251,12 +290,14 @@ class Interpreter(Calls):
         """The sum of two tuples or lists, of which one may be opaque."""
         if any(isinstance(value, Record) and value.kind == "either" for value in (left, right)):
             return None  # tensors
+        listed = any(isinstance(value, Record) and value.kind == "list" for value in (left, right))
+        own = self.fresh() if listed else frozenset[int]()
         if isinstance(left, Record) and isinstance(right, Record):
-            return left + right
+            return replace(left + right, own=own)
         if isinstance(left, Record):
-            return Record(left.kind, left.items, sure=len(left.items) if left.sure is None else left.sure)
+            return Record(left.kind, left.items, sure=len(left.items) if left.sure is None else left.sure, own=own)
         if isinstance(right, Record) and isinstance(left, Opaque):
-            return Record(right.kind, right.items, sure=0)
+            return Record(right.kind, right.items, sure=0, own=own)
         return None
 
     def branch(self, statement: lower.Branch, rest: tuple[lower.Stmt, ...]) -> bool:
@@ -264,6 +305,7 @@ class Interpreter(Calls):
         if self.reshapes_weights(statement):
             return True
         test = self.evaluate(statement.test)
+        self.tested(statement.test)
         self.touch(test, statement.test, "a condition")
         known = self.truth(statement.test)
         before = dict(self.frame.env), dict(self.current)
@@ -340,7 +382,7 @@ class Interpreter(Calls):
         subject = self.evaluate(statement.subject)
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
-        assigned = lower.assigned_names(statement.body)
+        assigned = lower.assigned_names((*statement.body, lower.Evaluate(statement.node, statement.subject)))
         carried = self.carried(assigned)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
@@ -353,12 +395,15 @@ class Interpreter(Calls):
             else:
                 self.frame.env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         before = dict(self.frame.env), dict(self.current)
+        known = self.knowledge()
         self.loops = (*self.loops, statement)
         self.leaves.append([])
         self.changes.append(set())
+        self.tested(statement.subject)
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
-            element = self.element(subject) if isinstance(subject, Opaque) else Opaque(storages=self.fresh())
+            held = Opaque(storages=self.storages(subject) | self.fresh(), depends=self.depends(subject))
+            element = self.element(subject) if isinstance(subject, Opaque) else held
             if (
                 isinstance(statement.subject, lower.Call)
                 and isinstance(statement.subject.function, lower.Name)
@@ -387,10 +432,49 @@ class Interpreter(Calls):
             value = env[name]
             if isinstance(value, Scores):
                 self.current[value.product] = value.version
-        self.block(statement.orelse)
+        self.weaken(frozenset(changes))
+        if changes & known:
+            for product in self.products:
+                if statement in product.loops or (product, statement) in self.repeated:
+                    loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
+                    product.problem = product.problem or loss
+        if not statement.orelse:
+            return
+        before = dict(self.frame.env), dict(self.current)
+        alive = self.block(statement.orelse)
+        if lower.breaks(statement.body):
+            after = (self.frame.env, self.current) if alive else before
+            self.join(before, after, None)
+
+    def knowledge(self) -> set[int]:
+        """The storages of whose contents something is known."""
+        found: set[int] = set()
+
+        def note(value: Value) -> None:
+            if isinstance(value, Record):
+                found.update(value.own)
+                for item in value.items:
+                    note(item)
+            elif self.weakened(value) is not value:
+                assert isinstance(value, Opaque)
+                told = value.constant is not None or value.zero or value.positive or value.mask or value.fill
+                found.update(value.storages if told else ())
+
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for value in frame.env.values():
+                note(value)
+            frame = frame.parent
+        for values in self.stores.values():
+            for value in values:
+                note(value)
+        return found
 
     def within(self, statement: lower.Within) -> bool:
         losses = 0
+        swallows = False
+        before = dict(self.frame.env), dict(self.current)
+        managed: frozenset[int] = frozenset()
         for item, target in statement.items:
             value = self.evaluate(item)
             call = self.facts.get(item.function) if isinstance(item, lower.Call) else None
@@ -401,10 +485,21 @@ class Interpreter(Calls):
             if not quiet:
                 self.contexts.append(self.note("CONTEXT_MANAGER", "a `with` block that may change numerics", item))
                 losses += 1
+                swallows |= not (isinstance(call, Symbol) and call.path.startswith("torch."))
+                held = (self.facts.get(inner, Opaque()) for inner in lower.below(item))
+                managed |= frozenset().union(*(self.storages(v) for v in held))
             if target is not None:
                 self.assign(target, self.opaque(value, item, "a with block"), None)
+        self.changes.append(set())
         alive = self.block(statement.body)
         del self.contexts[len(self.contexts) - losses :]
+        changes = frozenset(self.changes.pop())
+        if swallows:  # whatever was raised inside
+            state = self.frame.env, self.current
+            env = self.unsure(before[0], state[0] if alive else {}, lower.assigned_names((statement,)))
+            self.frame.env, self.current, alive = env, {**before[1], **state[1]}, True
+            self.weaken(changes)
+            self.mutated(managed, statement.items[0][0])
         return alive
 
     def disabled(self, call: lower.Call) -> bool:
@@ -418,21 +513,37 @@ class Interpreter(Calls):
     def attempt(self, statement: lower.Attempt) -> bool:
         before = dict(self.frame.env), dict(self.current)
         self._tries += 1
+        self.changes.append(set())
         alive = self.block(statement.body)
         state = (self.frame.env, self.current)
+        bound = lower.assigned_names(statement.body) | statement.names
         for other in statement.others:
             start = state if alive else before
-            self.frame.env, self.current = dict(start[0]), dict(start[1])
-            self.frame.env = {**before[0], **self.frame.env}
+            self.current = dict(start[1])
+            self.frame.env = self.unsure(before[0], start[0], bound)
+            self.weaken(frozenset(self.changes[-1]))
             other_alive = self.block(other)
+            bound |= lower.assigned_names(other)
             if other_alive and alive:
                 self.join(state, (self.frame.env, self.current), None)
                 state = (self.frame.env, self.current)
             elif other_alive:
                 state, alive = (self.frame.env, self.current), True
         self.frame.env, self.current = state
+        self.weaken(frozenset(self.changes.pop()))
         self._tries -= 1
         return alive
+
+    def unsure(self, before: dict[str, Value], after: dict[str, Value], bound: frozenset[str]) -> dict[str, Value]:
+        """The names where statements that bind `bound` may have been left at any point."""
+        env = {**before, **after}
+        for name in bound & set(env):
+            values = [side[name] for side in (before, after) if name in side]
+            storages = frozenset().union(*(self.storages(value) for value in values))
+            env[name] = Opaque(
+                storages=storages | self.fresh(), depends=frozenset().union(*(self.depends(v) for v in values))
+            )
+        return env
 
     # --- expressions --------------------------------------------------------------------------------------------
 
@@ -465,23 +576,22 @@ class Interpreter(Calls):
             case lower.Unary():
                 return self.unary(expr)
             case lower.Compare():
-                values = [self.evaluate(expr.left), *(self.evaluate(r) for r in expr.rights)]
+                values = [self.evaluate(expr.left), self.evaluate(expr.rights[0])]
+                values += [self.maybe(right, expr, True) for right in expr.rights[1:]]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
                     maybe = isinstance(value, Probs) and value.product.closed and value.product.context is None
                     if expr.ops[0] not in ("is", "is not") or maybe:
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
-                if kinds <= {"number", "none", "string", "size", "dtype", "device"} or expr.ops[0] in (
-                    "is",
-                    "is not",
-                    "in",
-                    "not in",
-                ):
-                    return Opaque("number", storages=frozenset())
                 depends = frozenset().union(*(self.depends(v) for v in values))
-                return Opaque("unknown", storages=self.fresh(), mask=(next(self._ids), False), depends=depends)
+                plain = not depends and kinds <= {"number", "none", "string", "size", "dtype", "device"}
+                if plain or expr.ops[0] in ("is", "is not", "in", "not in"):
+                    return Opaque("number", storages=frozenset())
+                mask = (next(self._ids), False)
+                return Opaque("unknown", storages=self.fresh(), mask=mask, depends=depends, floating=False)
             case lower.Boolean():
-                left, right = self.evaluate(expr.left), self.evaluate(expr.right)
+                left = self.evaluate(expr.left)
+                right = self.maybe(expr.right, expr.left, expr.op == "and")
                 a = self.opaque(left, expr.left, "a Boolean expression")
                 return join_opaque(a, self.opaque(right, expr.right, "a Boolean expression"))
             case lower.Conditional():
@@ -504,9 +614,10 @@ class Interpreter(Calls):
                         self.touch(inner, item, "they are unpacked")
                         return Opaque("tuple", storages=self.storages(inner) | self.fresh())
                     items.append(self.evaluate(item))
-                return Record(expr.kind, tuple(items))
+                own = self.fresh() if expr.kind in ("list", "set") else frozenset[int]()
+                return Record(expr.kind, tuple(items), own=own)
             case lower.Mapping():
-                return Record("dict", tuple(self.evaluate(v) for v in expr.values), expr.keys)
+                return self.mapping(expr)
             case lower.Closure():
                 return self.closure(expr)
             case lower.Walrus():
@@ -524,6 +635,17 @@ class Interpreter(Calls):
                 return Opaque("string")
             case _:
                 return Opaque(storages=self.fresh())
+
+    def mapping(self, expr: lower.Mapping) -> Record:
+        """A dict display. What stands under a key is what the last entry says that may be under it."""
+        for key in expr.computed:
+            self.touch(self.evaluate(key), key, "a key")
+        values = tuple(self.evaluate(value) for value in expr.values)
+        last = {key: place for place, key in enumerate(expr.keys)}
+        start = max((place for place, key in enumerate(expr.keys) if key is None), default=-1)
+        keys = tuple(key if key is not None and last[key] == place > start else None
+                     for place, key in enumerate(expr.keys))  # fmt: skip
+        return Record("dict", values, keys, own=self.fresh())
 
     def in_raise(self) -> bool:
         return isinstance(self.statement, lower.Raise)
@@ -564,7 +686,7 @@ class Interpreter(Calls):
         if isinstance(base, Record) and base.kind == "either":
             self.touch(base, expr, f"`{name}` of them is read")
         if isinstance(base, Instance):
-            return self.world.instance_attribute(base, name)
+            return Opaque() if name in self.altered_attributes else self.world.instance_attribute(base, name)
         if isinstance(base, Method):
             base = self.opaque(base, expr, f"`{name}` of what is not understood")
         if isinstance(base, Opaque) and base.kind == "foreign":
@@ -575,8 +697,10 @@ class Interpreter(Calls):
             if name == "shape":
                 return Opaque("size", storages=frozenset())
             if name == "dtype":
-                floating = base.floating and base.mask is None
-                return Opaque("dtype", storages=frozenset(), floating=floating)
+                floating = False if base.floating is None and base.mask is not None else base.floating
+                dtype = Opaque("dtype", storages=frozenset(), floating=floating)
+                self.dtypes[dtype] = base
+                return dtype
             if name == "device":
                 return Opaque("device", storages=frozenset())
             if name == "ndim":
@@ -591,19 +715,39 @@ class Interpreter(Calls):
         return Method(base, name, expr)
 
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
+        """`self.name`, as it is now: what may have been changed through another name is not known any more."""
+        found = self.read_attribute(base, name, expr)
+        if isinstance(found, Record) and found.own:
+            return self.weakened(found)  # any method may change a list, under any name
+        if isinstance(found, Opaque) and found.kind not in PLAIN and not base.foreign:
+            found = replace(found, storages=found.storages | self.kept.setdefault(name, self.fresh()))
+        return self.weakened(found) if self.storages(found) & self.altered else found
+
+    def read_attribute(self, base: Self, name: str, expr: Expr) -> Value:
         """`self.name`, where this run has set it: what every store so far agrees on."""
         if base.foreign or name not in self.stores:
             found = self.world.self_attribute(base, name, expr)
             if name.endswith("config") and isinstance(found, Opaque) and found.kind == "unknown":
                 return replace(found, kind="config")  # plain values, whatever class holds them
             return found
-        values = [Opaque() if self.chain_values(value) else value for value in self.stores[name]]
+        values = [self.read_back(value, name, expr) for value in self.stores[name]]
         if self.frame.code.name != "__init__" and self.frame.depth == 0:
             values.append(self.world.self_attribute(base, name, expr))
         joined = values[0]
         for value in values[1:]:
             joined = join_attribute(joined, value)
         return joined
+
+    def read_back(self, value: Value, name: str, expr: Expr) -> Value:
+        """What a store has left in an attribute; scores and probabilities are lost there."""
+        found = self.chain_values(value)
+        if not found:
+            return value
+        product = found[0].product
+        loss = product.problem or self.note("ESCAPE", f"what is stored in `{name}` is read back", expr)
+        product.problem = loss
+        depends = frozenset(item.product for item in found)
+        return Opaque(storages=self.lend(found), depends=depends, loss=loss, lost_probs=loss)
 
     def unary(self, expr: lower.Unary) -> Value:
         value = self.evaluate(expr.operand)
@@ -626,22 +770,33 @@ class Interpreter(Calls):
 
     def conditional(self, expr: lower.Conditional) -> Value:
         test = self.evaluate(expr.test)
+        self.tested(expr.test)
         self.touch(test, expr.test, "a condition")
         before = dict(self.frame.env), dict(self.current)
         known = self.truth(expr.test)
         if known is not None:
             return self.evaluate(expr.body if known else expr.orelse)
-        results: list[tuple[Value, dict[Product, int]]] = []
+        sides: list[tuple[dict[str, Value], dict[Product, int]]] = []
         for polarity, part in ((True, expr.body), (False, expr.orelse)):
             self.frame.env, self.current = dict(before[0]), dict(before[1])
             self.path.append((expr.test, polarity, self.frame))
             value = self.evaluate(part)
             self.path.pop()
-            results.append((value, self.current))
-        self.frame.env["\0result"] = Opaque()
-        sides = [({**before[0], "\0result": value}, versions) for value, versions in results]
+            sides.append(({**self.frame.env, "\0result": value}, self.current))
         self.join(sides[0], sides[1], self.sides(expr.test))
         return self.frame.env.pop("\0result")
+
+    def maybe(self, expr: Expr, test: Expr, polarity: bool) -> Value:
+        """An expression that is evaluated only where a test has come out so."""
+        before = dict(self.frame.env), dict(self.current)
+        self.tested(test)
+        self.path.append((test, polarity, self.frame))
+        value = self.evaluate(expr)
+        self.path.pop()
+        sides = before, (self.frame.env, self.current)
+        when = self.sides(test)
+        self.join(*(sides[::-1] if polarity else sides), when)
+        return value
 
     def subscript(self, expr: lower.Subscript) -> Value:
         base = self.evaluate(expr.base)
@@ -654,16 +809,17 @@ class Interpreter(Calls):
             index = numeric(indices[0]) if len(indices) == 1 else None
             if base.kind == "dict":
                 key = indices[0].constant if isinstance(indices[0], Opaque) else None
-                if key in base.keys:
-                    return base.items[base.keys.index(str(key))]
+                if isinstance(key, str) and key in base.keys:
+                    return base.items[base.keys.index(key)]
             elif index is not None and (item := base.at(int(index))) is not None:
                 return item
             elif isinstance(expr.indices[0], lower.Slice):
                 start, *others = expr.indices[0].parts
                 first = 0.0 if start is None else numeric(self.facts[start])
+                own = self.fresh() if base.own else base.own
                 if first is not None and first >= 0 and not any(others):
-                    return base.behind(int(first))
-                return replace(base, sure=0)
+                    return replace(base.behind(int(first)), own=own)
+                return replace(base, sure=0, own=own)
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):
             if base.wrapped and numeric(indices[0]) == 0:
@@ -706,9 +862,17 @@ class Interpreter(Calls):
             if value is not None:
                 self.touch(value, expr, "a nested expression captures them")
                 storages |= self.storages(value)
-        if lower.changes_in_place(expr.node):
+            if isinstance(value, Nested):
+                self.changeable(Operand(value, expr))
+        changing = lower.changes_in_place(expr.node)
+        if changing:
             self.mutated(storages, expr)
+        if changing or lower.changes_containers(expr.node):
+            self.weaken(storages)
+            self.frame.captured |= expr.reads
         depends = frozenset().union(*(self.depends(self.frame.env[n]) for n in expr.reads if n in self.frame.env))
+        for name in expr.binds:
+            self.bind(name, Opaque(storages=storages, depends=depends), None)
         return Opaque(storages=storages, depends=depends)
 
 

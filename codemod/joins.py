@@ -8,7 +8,6 @@ import libcst as cst
 
 from . import lower
 from .chain import Chain
-from .hierarchy import render
 from .lower import Expr
 from .values import (
     Choice,
@@ -25,6 +24,7 @@ from .values import (
     Self,
     Symbol,
     Value,
+    all_floating,
     join_opaque,
 )
 
@@ -138,7 +138,7 @@ class Joins(Chain):
         ):
             if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
                 if a.kind == "dict":
-                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0)
+                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0, own=a.own | b.own)
                 a, b = a.beside(b)
             alive_side = self.guarded_side(a, b, when) if a.sure is None else None
             if alive_side is not None:
@@ -155,7 +155,7 @@ class Joins(Chain):
             ]
             if a.sure is not None:
                 items += [*a.items[a.sure :], *b.items[a.sure :]]
-            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure)
+            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
         done = [value for value in (a, b) if isinstance(value, (Scores, Probs)) and value.product.closed]
         if done and all(value in done or isinstance(value, Opaque) for value in (a, b)):
             return Record("either", (a, b))  # only what reads it is a use
@@ -165,7 +165,7 @@ class Joins(Chain):
                 either = any(isinstance(value, Record) and value.kind == "either" for value in (a, b))
                 return Record("either", tuple(probs)) if either else Record("tuple", tuple(probs), sure=0)
         if isinstance(a, Opaque) and isinstance(b, Opaque):
-            return join_opaque(a, b)
+            return replace(join_opaque(a, b), floating=all_floating(map(self.has_floating, (a, b))))
         if isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path:
             return a
         if isinstance(a, Instance) and isinstance(b, Instance) and a.path == b.path and a.attribute == b.attribute:
@@ -190,7 +190,7 @@ class Joins(Chain):
             self.use("escape", a, place, "they differ by branch")
             return replace(b, version=merged.get(b.product, b.version))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
-        return join_opaque(joined[0], joined[1])
+        return replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
 
     def joined_sink(self, a: Scores | Probs, b: Scores | Probs, when: tuple[Path, Path] | None) -> str | None:
         """When there is a sink's column where two sides meet; None where that cannot be said."""
@@ -204,23 +204,6 @@ class Joins(Chain):
             if one.sink and not other.sink and one.sink == self.condition(others):
                 return ""  # it was added under that condition, and taken off again under the same
         return None
-
-    def condition(self, path: Path) -> str | None:
-        """A test that gives the same answer wherever the method asks it, as text; None for any other."""
-        if len(path) != 1:
-            return None
-        test, polarity, frame = path[0]
-        bound = lower.assigned_names(frame.code.function.body)
-        for inner in lower.below(test):
-            if isinstance(inner, lower.Name):
-                if inner.id in bound:
-                    return None
-            elif isinstance(inner, lower.Attribute):
-                if inner.name in self.stores:
-                    return None
-            elif not isinstance(inner, (lower.Constant, lower.Compare, lower.Boolean)):
-                return None
-        return f"{id(frame)} {polarity} {render(test.node)}"
 
     @staticmethod
     def guarded_side(a: Record, b: Record, when: tuple[Path, Path] | None) -> int | None:

@@ -40,74 +40,56 @@ def misplaced(steps: Sequence[Step], axis: str) -> bool:
 
 def without_last(indices: tuple[Expr, ...]) -> bool:
     """`[..., :-1]`: everything but the last column."""
-    if len(indices) < 2 or not isinstance(indices[-1], lower.Slice):
+    if len(indices) != 2 or not isinstance(indices[1], lower.Slice):
         return False
-    start, stop, step = (*indices[-1].parts, None, None)[:3]
+    whole = isinstance(indices[0], lower.Constant) and indices[0].value is ...
+    start, stop, step = (*indices[1].parts, None)[:3]
     last = isinstance(stop, lower.Unary) and stop.op == "-" and is_one(stop.operand)
-    whole = all(
-        (isinstance(i, lower.Constant) and i.value is ...) or (isinstance(i, lower.Slice) and not any(i.parts))
-        for i in indices[:-1]
-    )
-    ellipsis = any(isinstance(i, lower.Constant) and i.value is ... for i in indices[:-1])
-    return last and start is None and step is None and whole and (ellipsis or len(indices) == 4)
+    return whole and start is None and last and step is None
+
+
+def own_letters(left: str, right: str, out: str) -> tuple[str, str]:
+    """The rows of each operand of a product: of the axes that it alone has, the last one in the result. The others are
+    leading axes, along which the other operand is the same. "" where there is none."""
+
+    def own(text: str, other: str) -> str:
+        found = [x for x in out if x.isalpha() and x in text and x not in other]
+        return found[-1] if found else ""
+
+    return own(left, right), own(right, left)
 
 
 def product_axes(left: str, right: str, out: str) -> tuple[str, ...] | None:
-    """The axes of a product's scores if the contraction is `left rows x right rows` over one shared axis."""
-
-    def letters(text: str) -> list[str]:
-        return list(text.replace("...", ""))
-
-    a, b, o = letters(left), letters(right), letters(out)
-    contracted = [x for x in a if x in b and x not in o]
-    rows = [x for x in a if x not in b]
-    columns = [x for x in b if x not in a]
-    if len(contracted) != 1 or len(rows) != 1 or len(columns) != 1 or rows[0] not in o or columns[0] not in o:
+    """The axes of a product's scores if the contraction is `left rows x right rows` over one shared axis; an axis that
+    one operand does not have is one of the leading ones. No operand has a label twice, and torch sees to it that the
+    output has none twice and none of its own."""
+    a, b, o = ({*text.replace("...", "")} for text in (left, right, out))
+    contracted = a & b - o
+    row, column = own_letters(left, right, out)
+    if len(contracted) != 1 or not row or not column or (a | b) - contracted != o:
         return None
-    if any(x not in a or x not in b for x in o if x not in (rows[0], columns[0])):
+    if not _ellipsis_first(left, right, out):
         return None
-    if len(set(o)) != len(o) or sorted(o) != sorted({*a, *b} - {contracted[0]}):
-        return None
-    if ("..." in left) != ("..." in right) or ("..." in left) != ("..." in out):
-        return None
-    if "..." in out and not (out.startswith("...") and left.startswith("...") and right.startswith("...")):
-        return None
-    named = ["l" if x == rows[0] else "r" if x == columns[0] else f"#{x}" for x in o]
+    named = ["l" if x == row else "r" if x == column else f"#{x}" for x in out.replace("...", "")]
     return (*(("...",) if "..." in out else ()), *named)
 
 
-def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str, out: str) -> bool | None:
+def context_layout(axes: tuple[str, ...], key_axis: str, labels: str, other: str, out: str) -> bool:
     """Whether probabilities with `axes`, labelled `labels`, are contracted with the values over the key axis and keep
     their query axis."""
-    query_axis = "l" if key_axis == "r" else "r"
-    letters = list(labels.replace("...", ""))
-    if "..." in labels:
-        named = dict(zip(letters[::-1], axes[::-1], strict=False))
-        if (
-            len(letters) < 2
-            or len(letters) > len(axes)
-            or not labels.startswith("...")
-            or not other.startswith("...")
-            or not out.startswith("...")
-        ):
-            return None
-    elif "..." in axes:
-        if axes[0] != "..." or len(letters) < len(axes) - 1:
-            return None
-        named = dict(zip(letters[::-1], axes[:0:-1], strict=False))
-    else:
-        if len(letters) != len(axes):
-            return None
-        named = dict(zip(letters, axes, strict=True))
-    key = next((letter for letter, axis in named.items() if axis == key_axis), None)
-    query = next((letter for letter, axis in named.items() if axis == query_axis), None)
-    if key is None or query is None:
-        return None
-    values, result = list(other.replace("...", "")), list(out.replace("...", ""))
-    lead = [letter for letter in letters if letter not in (key, query)]
-    extra = [letter for letter in values if letter not in letters]
-    if key not in values or key in result or query not in result or query in values or len(extra) != 1:
-        return None
-    if sorted(result) != sorted([*lead, query, extra[0]]) or not set(lead) <= set(values):
-        return None
-    return True
+    if not _ellipsis_first(labels, other, out):
+        return False
+    letters, values, result = (text.replace("...", "") for text in (labels, other, out))
+    label = dict(zip(axes[::-1], letters[::-1], strict=False))
+    key, query = label.get(key_axis), label.get("l" if key_axis == "r" else "r")
+    lead, extra = {*letters} - {key, query}, {*values} - {*letters}
+    if key not in {*values} or query in {*values} or len(extra) != 1:
+        return False
+    # along a leading axis that the values do not have they are the same
+    return {*result} == lead | extra | {query}
+
+
+def _ellipsis_first(*texts: str) -> bool:
+    """Whether all of an equation's operands and its result begin with an ellipsis, or none has one."""
+    places = {text.find("...") for text in texts}
+    return places in ({0}, {-1})

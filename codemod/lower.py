@@ -168,15 +168,17 @@ class Starred(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Mapping(Expr):
-    """A dict display; keys that are not string literals are None."""
+    """A dict display; keys that are not string literals are None, and `computed` are these keys."""
 
     keys: tuple[str | None, ...]
     values: tuple[Expr, ...]
+    computed: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Closure(Expr):
-    """A lambda or comprehension: `reads` names what it takes from around it."""
+    """A lambda, a comprehension, or what has no place in the normal form: `reads` names what it takes from around it,
+    `binds` what it may bind there with `:=`."""
 
     reads: frozenset[str]
     binds: frozenset[str]
@@ -257,10 +259,11 @@ class Within(Stmt):
 
 @dataclass(frozen=True, eq=False)
 class Attempt(Stmt):
-    """`try`: any of the blocks may be left at any point."""
+    """`try`: any of the blocks may be left at any point. `names` are bound while a handler runs."""
 
     body: tuple[Stmt, ...]
     others: tuple[tuple[Stmt, ...], ...]
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -386,6 +389,31 @@ def names_read(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
+def names_walrused(node: cst.CSTNode) -> frozenset[str]:
+    """Names that `:=` binds anywhere below `node`."""
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
+        def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
+            if isinstance(node.target, cst.Name):
+                found.add(node.target.value)
+
+    node.visit(Collect())
+    return frozenset(found)
+
+
+def nonlocal_names(node: cst.CSTNode) -> frozenset[str]:
+    """Names that functions below `node` bind in the one around them."""
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
+        def visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+            found.update(item.name.value for item in node.names)
+
+    node.visit(Collect())
+    return frozenset(found)
+
+
 def parse_function(text: str, definition: ast.AST) -> cst.FunctionDef:
     """The libcst definition in dedented source text, in the tidy form that `lower` expects; `definition` is what
     `ast` made of it."""
@@ -480,7 +508,9 @@ def _statement(node: cst.CSTNode) -> Stmt:
     if isinstance(node, cst.Try):
         others = [block(handler.body) for handler in node.handlers]
         others += [block(part.body) for part in (node.orelse, node.finalbody) if part is not None]
-        return Attempt(node, block(node.body), tuple(others))
+        caught = [handler.name.name for handler in node.handlers if handler.name is not None]
+        names = frozenset(name.value for name in caught if isinstance(name, cst.Name))
+        return Attempt(node, block(node.body), tuple(others), names)
     if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
         return Define(node, node.name.value, names_read(node))
     return Strange(node, type(node).__name__.lower(), names_read(node))
@@ -570,22 +600,20 @@ def expression(node: cst.CSTNode) -> Expr:
     if isinstance(node, cst.Dict):
         keys: list[str | None] = []
         values: list[Expr] = []
+        computed: list[Expr] = []
         for element in node.elements:
-            literal = element.key if isinstance(element, cst.DictElement) else None
-            keys.append(str(literal.evaluated_value) if isinstance(literal, cst.SimpleString) else None)
+            key = element.key if isinstance(element, cst.DictElement) else None
+            literal = isinstance(key, cst.SimpleString) and isinstance(key.evaluated_value, str)
+            keys.append(str(key.evaluated_value) if isinstance(key, cst.SimpleString) and literal else None)
             values.append(expression(element.value))
-        return Mapping(node, tuple(keys), tuple(values))
+            if key is not None and not literal:
+                computed.append(expression(key))
+        return Mapping(node, tuple(keys), tuple(values), tuple(computed))
     if isinstance(node, cst.NamedExpr) and isinstance(node.target, cst.Name):
         return Walrus(node, node.target.value, expression(node.value))
-    if isinstance(node, cst.Lambda):
-        return Closure(node, names_read(node), frozenset())
-    if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
-        return Closure(node, names_read(node), frozenset())
     if isinstance(node, cst.FormattedString):
         return Unknown(node, tuple(_interpolated(node)))
-    if isinstance(node, (cst.Await, cst.Yield)):
-        return Closure(node, names_read(node), frozenset())
-    return Closure(node, names_read(node), frozenset())
+    return Closure(node, names_read(node), names_walrused(node))
 
 
 def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:
@@ -621,6 +649,16 @@ def walk(statements: Sequence[Stmt]) -> Iterator[Stmt]:
                 yield from walk(other)
 
 
+def breaks(statements: Sequence[Stmt]) -> bool:
+    """Whether a loop with this body may be left by `break`."""
+    return any(
+        isinstance(statement, Leave)
+        and isinstance(statement.node, cst.SimpleStatementLine)
+        and isinstance(statement.node.body[0], cst.Break)
+        for statement in walk(statements)
+    )
+
+
 def below(root: Expr) -> Iterator[Expr]:
     """`root` and every expression in it."""
     yield root
@@ -653,6 +691,8 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
         elif isinstance(statement, Within):
             for _, name in statement.items:
                 target(name)
+        elif isinstance(statement, Attempt):
+            found |= statement.names
         elif isinstance(statement, Define):
             found.add(statement.name)
         elif isinstance(statement, Strange) and statement.what == "import":
@@ -661,6 +701,8 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
             for inner in below(expr):
                 if isinstance(inner, Walrus):
                     found.add(inner.target)
+                elif isinstance(inner, Closure):
+                    found |= inner.binds
                 elif (
                     isinstance(inner, Call)
                     and isinstance(inner.function, Attribute)
@@ -706,15 +748,56 @@ def imported_names(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
+CONTAINER_CHANGES = frozenset(
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "popitem",
+        "remove",
+        "clear",
+        "reverse",
+        "sort",
+        "update",
+        "setdefault",
+        "add",
+        "discard",
+    ]
+)
+"""Methods that change a list, a dict or a set."""
+SPECIAL_CHANGES = frozenset({"__setitem__", "__delitem__", "__setattr__", "__delattr__"})
+
+
+def changes_receiver(name: str) -> bool:
+    """Whether a method, by its name, changes the tensor or the object that it is called on."""
+    if name.startswith("__") and name.endswith("__"):
+        return name in SPECIAL_CHANGES or (name[2:-2] in IN_PLACE_OPERATORS)
+    return name.endswith("_") and name != "requires_grad_"
+
+
+IN_PLACE_OPERATORS = frozenset(
+    ["iadd", "isub", "imul", "imatmul", "itruediv", "ifloordiv", "imod", "ipow", "ilshift", "irshift", "iand", "ixor",
+     "ior"]
+)  # fmt: skip
+
+
 def changes_in_place(node: cst.CSTNode) -> bool:
     """Whether a nested expression calls a method that, by its name, changes its receiver."""
-    found = False
+    return any(changes_receiver(name) for name in _attributes(node))
 
-    class Look(cst.CSTVisitor):
+
+def changes_containers(node: cst.CSTNode) -> bool:
+    """Whether one calls a method that, by its name, changes a list, a dict or a set."""
+    return any(name in CONTAINER_CHANGES for name in _attributes(node))
+
+
+def _attributes(node: cst.CSTNode) -> set[str]:
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
         def visit_Attribute(self, node: cst.Attribute) -> None:
-            nonlocal found
-            name = node.attr.value
-            found = found or (name.endswith("_") and not name.endswith("__"))
+            found.add(node.attr.value)
 
-    node.visit(Look())
+    node.visit(Collect())
     return found

@@ -13,13 +13,13 @@ from . import lower
 from .demands import Demands, Grouped, replace_blocks
 from .grouped import repeated
 from .interpret import Frame
+from .layout import own_letters
 from .lower import Expr
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
     Path,
     Probs,
-    Product,
     Read,
     Scores,
     Step,
@@ -41,7 +41,7 @@ class Operands(Demands):
     def _name_operands(self) -> None:
         product = self.product
         left_first = product.key_axis == "r"
-        row, column = _own_letters(product)
+        row, column = own_letters(product.left_labels, product.right_labels, product.out_labels)
         lead = self._lead_letters(product.out_labels, row, column)
         if (
             product.softmax_axes
@@ -148,11 +148,35 @@ class Operands(Demands):
     def _pure(self, frame: Frame) -> None:
         """Fails where a helper whose steps are said here, and whose text is not, changes something besides."""
         top = self._top(frame)
+        for inner, expr, path in self.machine.raises if top is not None else ():
+            if inner is frame and not self._guarded(path):
+                raise self.rewriter.fail("HELPER", "a helper that the scores pass through may raise an error", expr)
         for inner, expr, path in self.machine.effects if top is not None else ():
             if self._top(inner) is top and not self._guarded(path):
                 raise self.rewriter.fail(
                     "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
                 )
+
+    def _once(self) -> None:
+        """Fails where what a helper computes, or is given, would not be computed once as it is there: a call that may
+        give something else each time, or do something besides."""
+        frames = {step.frame for step in self.product.steps} | {self.product.frame}
+        tops = {top for frame in frames if frame is not self.frame and (top := self._top(frame)) is not None}
+        tops -= self.mapped
+        for top in tops:
+            roots = [arg.value for arg in top.call.args] if isinstance(top.call, lower.Call) else []
+            inside = [f for f in frames if f is top or self._top(f) is top]
+            for frame in inside:
+                if frame is not top and isinstance(frame.call, lower.Call):
+                    roots += [arg.value for arg in frame.call.args]
+            roots += [e for frame, e, path in self.machine.made if frame in inside and not self._guarded(path)]
+            for root in roots:
+                value = self.machine.facts.get(root)
+                if value is None or self._carries(value) or not self.machine.impure(root):
+                    continue
+                if sum(said is root for said in self.rewriter.said) != 1:
+                    message = "a helper is given, or makes, what may be another thing each time it is computed"
+                    raise self.rewriter.fail("HELPER", message, root)
 
     def _looped(self, step: Step) -> bool:
         """Whether a step stands in a loop of a helper."""
@@ -321,12 +345,6 @@ def _reads_in(statement: lower.Stmt) -> list[str]:
     if isinstance(statement, (lower.Define, lower.Strange)):
         found += [*statement.reads, *statement.reads]
     return found
-
-
-def _own_letters(product: Product) -> tuple[str, str]:
-    left = product.left_labels.replace("...", "")
-    right = product.right_labels.replace("...", "")
-    return next(x for x in left if x not in right), next(x for x in right if x not in left)
 
 
 def peeled(expr: Expr, axes: int | None = None) -> Expr | None:

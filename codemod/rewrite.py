@@ -13,7 +13,7 @@ import libcst as cst
 from . import lower
 from .demands import Unwritable, Written
 from .frames import Frame
-from .hierarchy import Code
+from .hierarchy import Code, NestedCode
 from .interpret import Interpreter
 from .lower import Expr
 from .scope import Edits, lift, one_line
@@ -38,6 +38,8 @@ class Rewriter:
         self.guards: list[str] = []
         self.lifted: dict[cst.CSTNode, str] = {}
         """Reads of the scores' metadata in helpers, as this method says them."""
+        self.said: list[Expr] = []
+        """Expressions of helpers, and arguments of their calls, that were written out."""
         self.gone: set[lower.Stmt] = set()
         """Statements on a side that a guard covers."""
         self.calls: dict[Product, Expr] = {}
@@ -66,7 +68,7 @@ class Rewriter:
         """An expression's text in this method, with reads of the scores' metadata replaced."""
         if frame is self.frame:
             return one_line(self._edited(expr.node))
-        text = lift(expr, frame, self.frame, self.lifted)
+        text = lift(expr, frame, self.frame, self.lifted, said=self.said)
         if text is None:
             raise self.fail("HELPER", "a helper uses something that cannot be said in the method that calls it", expr)
         return text
@@ -101,27 +103,33 @@ class Rewriter:
         for statement in self.statements:
             if not isinstance(statement, lower.Branch) or statement.test is not test:
                 continue
-            chained = any(
-                isinstance(s, lower.Branch) and isinstance(s.node, cst.If) and s.node.orelse is statement.node
-                for s in self.statements
-            )
-            kept = statement.orelse if polarity else statement.body
-            if chained or (isinstance(statement.node, cst.If) and isinstance(statement.node.orelse, cst.If)):
-                return
+            chained = self.chained(statement)
             self.gone.update(lower.walk(statement.body if polarity else statement.orelse))
+            empty = not (statement.orelse if polarity else statement.body)
 
-            def take(updated: cst.CSTNode, *, nothing: bool = not kept) -> object:
+            def take(updated: cst.CSTNode, *, chained: bool = chained, empty: bool = empty) -> object:
                 assert isinstance(updated, cst.If)
-                if nothing:
+                rest = updated.orelse if polarity else cst.Else(body=updated.body)
+                if empty or rest is None:
                     return cst.RemoveFromParent()
-                block = updated.orelse.body if polarity and isinstance(updated.orelse, cst.Else) else updated.body
-                body = list(block.body)
+                if chained:  # an `elif`, in whose place its own `elif` or `else` stands
+                    return rest
+                if isinstance(rest, cst.If):
+                    return rest.with_changes(leading_lines=updated.leading_lines)
+                body = list(rest.body.body)
                 if not body:
                     return cst.RemoveFromParent()
                 body[0] = body[0].with_changes(leading_lines=updated.leading_lines)
                 return cst.FlattenSentinel(body)
 
             self.edits[statement.node] = take
+
+    def chained(self, statement: lower.Branch) -> bool:
+        """Whether a branch is the `elif` of another."""
+        return any(
+            isinstance(s, lower.Branch) and isinstance(s.node, cst.If) and s.node.orelse is statement.node
+            for s in self.statements
+        )
 
     # --- the whole ----------------------------------------------------------------------------------------------
 
@@ -181,6 +189,10 @@ class Rewriter:
 
     def _guarded(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Under a guard's condition the original method runs."""
+        if isinstance(self.code, NestedCode):
+            raise self.fail(
+                "HELPER", "part of a nested function cannot be expressed, and it cannot be called", Expr(tree)
+            )
         args: list[str] = []
         for parameter in self.function.parameters[1 if self.code.is_method else 0 :]:
             if parameter.star in ("*", "**"):

@@ -8,11 +8,12 @@ operands at hand returns None and the operation is opaque.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .lower import Attribute, Binary, Call, Constant, Display, Expr, Unary
+from .lower import Binary, Call, Constant, Display, Expr
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -25,8 +26,10 @@ from .values import (
     Scores,
     Share,
     Shared,
+    Step,
     Symbol,
     Value,
+    all_floating,
     leading,
     numeric,
 )
@@ -154,7 +157,7 @@ def baddbmm(op: Operation) -> Result:
     term = bound["input"]
     if beta == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
         return scores
-    if not independent(term.value, scores.product) or not isinstance(term.value, Opaque):
+    if not isinstance(term.value, Opaque):
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = bound["beta"].expr if "beta" in bound and beta != 1.0 else None
     return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
@@ -167,7 +170,8 @@ def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
         return None
     inputs, out = text.split("->")
     labels = inputs.split(",")
-    if len(labels) != operands or any(len(set(part)) != len(part) for part in (*labels, out) if "..." not in part):
+    letters = [part.replace("...", "") for part in (*labels, out)]
+    if len(labels) != operands or any(len(set(part)) != len(part) for part in letters):
         return None
     return labels, out
 
@@ -198,7 +202,7 @@ def einsum(op: Operation) -> Result:
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
-BIASES = ("add", "sub", "rsub", "fill", "keep", "masked")
+BIASES = ("add", "sub", "rsub", "fill", "keep", "masked", "store")
 """Steps that may hide keys."""
 
 
@@ -235,7 +239,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     if scores.fill is not None:
         factor_size = None if constant is None else (constant if kind == "mul" else 1.0 / constant)
         positive = isinstance(value, Opaque) and value.positive
-        if factor_size is None and not positive:
+        if factor_size is None and not positive and scores.fill != -math.inf:
             return op.loss("FILL_SCALED", "a fill constant is scaled by a factor whose sign is not known")
         weakest = scores.fill * (factor_size if factor_size is not None else 1e-3)
         if weakest > DECISIVE:
@@ -423,8 +427,19 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
             break  # what comes after the fill may move it, or lift it again
         filled = step.kind == "fill" and step.path == tuple(op.machine.path[: len(step.path)])
         if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
+            if _masks_the_rest(op, probs.product, step):
+                return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
             return op.machine.step(probs, "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
+
+
+def _masks_the_rest(op: Operation, product: Product, fill: Step) -> bool:
+    """Whether what a fill leaves of a row may be masked as well, down to where the filled places are: by another fill,
+    or by a term beside a constant that it could reach."""
+    constant = numeric(op.machine.facts.get(fill.value, Opaque())) if fill.value is not None else None
+    low = constant is not None and constant <= SWALLOWING
+    others = [step.kind for step in product.steps if step is not fill and step.kind in BIASES]
+    return any(kind not in ("add", "sub") or not low for kind in others)
 
 
 @rule("cat", "concat", "concatenate")
@@ -472,8 +487,10 @@ def sink_on_output(op: Operation, row: RowShift, share: Share, context: Operand)
     """`(probabilities @ V) * share`: the softmax has a sink as well, as one more key, whose value is zeros."""
     product, machine = row.product, op.machine
     step, met = share.step, product.context
-    if share.stage != "share" or not row.kept or step is None or met is None or context.value is not product.result:
+    if share.stage != "share" or share.wide or not row.kept or context.value is not product.result:
         return None
+    assert step is not None
+    assert met is not None
     labels, _, out, first, _ = met.details
     own = product.key_axis == "r" and row.axes == product.softmax_axes and share.version == product.softmax_version
     straight = first and isinstance(labels, str) and isinstance(out, str) and labels[:-1] == out[:-1]
@@ -533,12 +550,12 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
 
 @rule("setitem")
 def store_constant(op: Operation) -> Result:
-    """`scores[index] = constant`, with a constant that empties a position: a fill of what the index points at."""
+    """`scores[index] = constant`, with a constant that swallows the score: a fill of what the index points at."""
     scores, indices, value = op.operands[0].value, op.operands[1:-1], op.operands[-1]
     constant = numeric(value.value)
-    if not isinstance(scores, Scores) or scores.sink or scores.pending is not None:
+    if not isinstance(scores, Scores) or scores.sink or scores.pending is not None or scores.shifted:
         return None
-    if constant is None or constant > DECISIVE or not all(independent(o.value, scores.product) for o in indices):
+    if constant is None or constant > SWALLOWING or not all(independent(o.value, scores.product) for o in indices):
         return None
     filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
     details = (scores.axes, scores.natural, scores.views)
@@ -591,7 +608,8 @@ def row_constant(op: Operation) -> Result:
         return None
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
-    share = Share("sum", scores.version) if op.name == "logsumexp" and scores.axes[-2:] == ("l", "r") else None
+    summed = op.name == "logsumexp" and scores.axes[-2:] == ("l", "r")
+    share = Share("sum", scores.version, wide=scores.upcast) if summed else None
     shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
     op.machine.rows += 1
     return shift
@@ -600,23 +618,39 @@ def row_constant(op: Operation) -> Result:
 # --- casts and shapes -------------------------------------------------------------------------------------------
 
 
+FLOATING = ("torch.float32", "torch.float")
 OTHER_PRECISION = ("torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
-FLOATING = (
-    "torch.float32",
-    "torch.float",
-    "torch.float16",
-    "torch.half",
-    "torch.bfloat16",
-    "torch.float64",
-    "torch.double",
+DTYPES = tuple(
+    f"torch.{name}"
+    for name in (
+        "float",
+        "half",
+        "double",
+        "bfloat",
+        "int",
+        "uint",
+        "long",
+        "short",
+        "bool",
+        "char",
+        "byte",
+        "complex",
+    )
 )
+"""How the names of dtypes begin."""
 
 
-def floating_dtype(value: Value) -> bool:
-    """Whether a value is, or can only be meant as, a floating dtype."""
+def floating_of(value: Value) -> bool | None:
+    """Whether a dtype, or that of a tensor, is floating: float32, or what the model runs in as far as the source says.
+    As `Opaque.floating`."""
     if isinstance(value, Symbol):
-        return value.path in FLOATING and value.path not in OTHER_PRECISION
-    return isinstance(value, Opaque) and value.kind == "dtype" and value.floating
+        return value.path in FLOATING
+    return value.floating if isinstance(value, Opaque) else False
+
+
+def keeps_numbers(value: Value) -> bool:
+    """Whether a cast to a dtype, or to a tensor's, leaves the scores what they are, as far as the source says."""
+    return floating_of(value) is not False
 
 
 @rule("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
@@ -626,24 +660,23 @@ def cast(op: Operation) -> Result:
         return None
     target = op.operands[0].value
     if isinstance(target, RowShift):
-        low = any(isinstance(o.value, Symbol) and o.value.path in OTHER_PRECISION for o in op.operands)
-        return replace(target, share=None) if low or op.name in ("half", "bfloat16", "double") else target
+        return replace(target, share=_cast_share(op, target.share))
     others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other", "device"))]
     unknown = set(op.keywords) - {"dtype", "device", "other", "copy", "non_blocking", "memory_format"}
-    dtype = ""
+    upcast = op.name == "float"
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
             if not op.machine.has_dtype(target, value.path):
                 unknown.add("precision")
-        elif isinstance(value, Symbol) and value.path in FLOATING:
-            dtype = value.path
+        elif isinstance(value, Symbol) and keeps_numbers(value):
+            upcast = True
         elif (
             isinstance(value, Opaque)
             and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
-            and value.floating
+            and keeps_numbers(value)
         ):
-            if op.name == "to" and value.kind == "unknown" and not isinstance(operand.expr, Attribute):
+            if isinstance(target, Scores) and not op.machine.floating(value):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
             pass
@@ -653,14 +686,21 @@ def cast(op: Operation) -> Result:
         return op.loss("CAST", "the scores are cast to a dtype of another precision than float32")
     if unknown:
         return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
-    if op.name in ("float", "double"):
-        dtype = "torch.float32" if op.name == "float" else "torch.float64"
     if isinstance(target, Probs):
         return op.machine.step(target, "pcast", op)
-    upcast = dtype in ("torch.float32", "torch.float", "torch.float64", "torch.double")
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)
+
+
+def _cast_share(op: Operation, share: Share | None) -> Share | None:
+    """A share after a cast: it gives the output its dtype."""
+    for value in (o.value for o in (*op.operands[1:], *op.keywords.values())):
+        if share is None or not keeps_numbers(value):
+            return None
+        if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
+            share = replace(share, wide=isinstance(value, Symbol))
+    return replace(share, wide=True) if share is not None and op.name == "float" else share
 
 
 def sizes(op: Operation) -> tuple[Expr, ...] | None:
@@ -814,7 +854,7 @@ def softmax(op: Operation) -> Result:
         return None
     dim = numeric(bound["dim"].value) if "dim" in bound else None
     dtype = bound.get("dtype")
-    if dtype is not None and not floating_dtype(dtype.value) and not _none(dtype.value):
+    if dtype is not None and not (_is_dtype(dtype.value) and keeps_numbers(dtype.value)):
         return op.loss("CAST", "the softmax's dtype is not known to be floating")
     axis = axis_label(value.axes, dim)
     if axis not in ("l", "r"):
@@ -829,8 +869,8 @@ def softmax(op: Operation) -> Result:
     return op.machine.make_probs(op, value, axis, dtype)
 
 
-def _none(value: Value) -> bool:
-    return isinstance(value, Opaque) and value.kind == "none"
+def _is_dtype(value: Value) -> bool:
+    return isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind in ("dtype", "none"))
 
 
 def axis_label(axes: tuple[str, ...], dim: float | None) -> str | None:
@@ -860,7 +900,9 @@ def dropout(op: Operation) -> Result:
         return op.loss("DROPOUT", "the probabilities are dropped out twice")
     inplace = bound.get("inplace")
     if inplace is not None and not (isinstance(inplace.value, Opaque) and inplace.value.constant is False):
-        return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        if not op.machine.alone(bound["input"]):
+            return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        op.machine.mutated(target.product.lent, op.expr)
     p, training = bound.get("p"), bound.get("training")
     return op.machine.step(
         replace(target, stage="dropped"), "dropout", op,
@@ -934,17 +976,10 @@ ELEMENTWISE = frozenset(
 )
 FRESH = frozenset(
     [
-        "matmul",
-        "bmm",
         "einsum",
-        "baddbmm",
         "linear",
         "softmax",
         "clone",
-        "zeros",
-        "ones",
-        "empty",
-        "full",
         "arange",
         "tensor",
         "cat",
@@ -965,13 +1000,6 @@ FRESH = frozenset(
         "&",
         "|",
         "^",
-        "~",
-        "==",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
         "sum",
         "mean",
         "tril",
@@ -979,6 +1007,16 @@ FRESH = frozenset(
         "normalize",
     ]
 )
+WHOLE = frozenset(
+    ["half", "bfloat16", "double", "int", "long", "bool", "byte", "short", "char", "arange", "argmax",
+     "argmin", "argsort", "randint", "bucketize", "one_hot", "count_nonzero", "nonzero", "LongTensor",
+     "IntTensor", "BoolTensor", "HalfTensor", "DoubleTensor", "eq", "ne", "lt", "le", "gt", "ge", "isnan",
+     "isinf", "logical_not", "logical_and", "logical_or", "any", "all", "==", "!=", "<", "<=", ">", ">=",
+     "not", "in", "~", "&", "|", "^", "argwhere", "bincount", "isclose", "isfinite", "isneginf", "isposinf",
+     "logical_xor", "multinomial", "randint_like", "randperm", "searchsorted", "signbit", "bitwise_and",
+     "bitwise_not", "bitwise_or", "bitwise_xor", "isin", "tril_indices", "triu_indices"]
+)  # fmt: skip
+"""Operations whose result is whole numbers or truth values, or may be, or is of another precision."""
 CURVED = frozenset(["tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "exp", "log", "pow", "abs", "square"])
 """Functions under which nothing stays affine, whatever scaled their operand."""
 CASTS = frozenset(["to", "float", "int", "long", "type", "half"])
@@ -1018,7 +1056,8 @@ def opaque_result(op: Operation) -> Opaque:
     if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
         # a scale in doubt is no longer what stands in the way
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
-    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs)
+    floating = result_floats(op, opaques)
+    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating)
     first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
     kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
     if op.name in ELEMENTWISE and values and len(opaques) == len(values):
@@ -1029,9 +1068,10 @@ def opaque_result(op: Operation) -> Opaque:
             kind = "tensor" if "tensor" in data or set(data) & {"scalar", "row"} else "unknown"
             if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
                 kind = "tensor"
-        result = replace(
-            result, kind=kind, constant=_arithmetic(op.name, opaques), positive=_positive(op.name, opaques)
-        )
+        number = _arithmetic(op.name, opaques)
+        if op.name in ("to", "type", "type_as") and _cast_to_floating(op):
+            number = numeric(opaques[0])
+        result = replace(result, kind=kind, constant=number, positive=_positive(op.name, opaques))
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
@@ -1048,6 +1088,73 @@ def opaque_result(op: Operation) -> Opaque:
             if number is not None and mask.mask is not None:
                 result = replace(result, fill=(*mask.mask, number))
     return result
+
+
+def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
+    """Whether the result of an operation on opaque values is of a floating dtype."""
+    if "dtype" in op.keywords:
+        return op.machine.has_floating(op.keywords["dtype"].value)
+    if op.name in ("to", "type", "type_as"):
+        targets = [o.value for o in (*op.operands[1:], *op.keywords.values()) if _has_dtype(o.value)]
+        if targets or op.name == "type":  # a type that is named by a string may be any
+            return all_floating(map(op.machine.has_floating, targets)) if targets else False
+    if op.name in WHOLE:
+        return False
+    if op.name == "float":
+        return True
+    tensors = [op.machine.has_floating(v) for v in values if v.kind in ("scalar", "row", "tensor", "unknown")]
+    found = all_floating([*tensors, *(False for v in values if v.floating is False)])
+    return None if found and op.name not in STAY_FLOATING else found
+
+
+STAY_FLOATING = (
+    ELEMENTWISE | MASKLIKE | {"+", "-", "*", "/", "sum", "mean", "amax", "max", "clone", "detach"}
+) - WHOLE
+"""Operations on floating tensors whose result is floating."""
+
+
+def _has_dtype(value: Value) -> bool:
+    return isinstance(value, Symbol) or (
+        isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
+    )
+
+
+SAME_RANK = frozenset(
+    {"transpose", "swapaxes", "swapdims", "contiguous", "float", "to", "type", "type_as", "half", "clone", "detach"}
+)
+
+
+def rank_of(op: Operation) -> int | None:
+    """How many axes the result of an operation on a tensor has, where that is known."""
+    values = [operand.value for operand in op.operands]
+    first = values[0].rank if values and isinstance(values[0], Opaque) else None
+    if op.name in ("view", "reshape", "permute") and not op.keywords:
+        given = values[1:]
+        if len(given) == 1 and isinstance(given[0], Record):
+            return len(given[0].items) if given[0].sure is None and given[0].kind in ("tuple", "list") else None
+        kinds = ("number", "config") if len(given) > 1 else ("number",)  # a config may hold a tuple
+        plain = all(isinstance(v, Opaque) and v.kind in kinds for v in given)
+        return len(given) if given and plain else None
+    if op.name == "unsqueeze":
+        return first + 1 if first is not None and len(values) + len(op.keywords) == 2 else None
+    if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
+        return first
+    if op.name in ("chunk", "split", "tensor_split"):
+        return first + 1 if first is not None else None
+    if op.name in ("*", "/", "mul", "div") and len(values) == 2:
+        numbers = [isinstance(v, Opaque) and v.kind in ("number", "scalar") for v in values]
+        ranks = [v.rank for v, number in zip(values, numbers, strict=True) if not number and isinstance(v, Opaque)]
+        return ranks[0] if len(ranks) == 1 else None
+    return None
+
+
+def _cast_to_floating(op: Operation) -> bool:
+    """Whether a cast leaves a number what it is: to a dtype, or the dtype of a tensor, that can only be floating."""
+    others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other"))]
+    return all(
+        op.machine.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
+        for o in others
+    ) and not (op.name == "type" and any(isinstance(o.value, Opaque) and o.value.kind == "string" for o in others))
 
 
 def _shape_kind(op: Operation, values: list[Value]) -> str | None:
@@ -1071,19 +1178,18 @@ def _shape_kind(op: Operation, values: list[Value]) -> str | None:
 
 def _arithmetic(name: str, values: list[Opaque]) -> float | None:
     numbers = [numeric(v) for v in values]
-    if name in ("to", "type", "float", "half", "double", "detach", "clone", "contiguous", "type_as"):
+    if name in ("float", "half", "double", "detach", "clone", "contiguous"):
         return numbers[0] if numbers else None
     if any(n is None for n in numbers) or len(numbers) != 2:
         return None
     a, b = numbers[0] or 0.0, numbers[1] or 0.0
     try:
-        found = {"+": a + b, "-": a - b, "*": a * b}.get(name)
-        if found is None and name == "/":
-            found = a / b
-        if found is None and name == "**":
+        if name == "/":
+            return a / b
+        if name == "**":
             power = a**b
-            found = power if isinstance(power, float) else None
-        return found
+            return power if isinstance(power, float) else None  # of a negative number it may be complex
+        return {"+": a + b, "-": a - b, "*": a * b}.get(name)
     except (ArithmeticError, ValueError):
         return None
 
@@ -1100,8 +1206,3 @@ def _positive(name: str, values: list[Opaque]) -> bool:
 def is_one(expr: Expr) -> bool:
     """Whether an expression is the literal 1."""
     return isinstance(expr, Constant) and expr.value == 1 and not isinstance(expr.value, bool)
-
-
-def is_minus_one(expr: Expr) -> bool:
-    """Whether an expression is the literal -1."""
-    return isinstance(expr, Unary) and expr.op == "-" and is_one(expr.operand)

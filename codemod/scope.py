@@ -72,9 +72,18 @@ def parenthesised(text: str) -> str:
     return f"({text})"
 
 
-def lift(expr: Expr, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int = 0) -> str | None:
+def lift(
+    expr: Expr,
+    frame: Frame,
+    home: Frame,
+    known: dict[cst.CSTNode, str],
+    depth: int = 0,
+    said: list[Expr] | None = None,
+) -> str | None:
     """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there. `known` has the
-    text of nodes that are said otherwise."""
+    text of nodes that are said otherwise; `said` gets each expression that is written out."""
+    if said is not None:
+        said.append(expr)
     if depth > 12 or (frame is not home and frame.parent is None):
         return None
     names: dict[cst.CSTNode, cst.CSTNode] = {}
@@ -91,7 +100,7 @@ def lift(expr: Expr, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], d
         if isinstance(inner, (lower.Closure, lower.Walrus)):
             return None
         if isinstance(inner, lower.Name):
-            text = _lift_name(inner, frame, home, known, depth)
+            text = _lift_name(inner, frame, home, known, depth, said)
             if text is None:
                 return None
             names[inner.node] = cst.parse_expression(parenthesised(text))
@@ -105,7 +114,14 @@ def bounded(text: str) -> str | None:
     return text if len(text) <= LONGEST else None
 
 
-def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTNode, str], depth: int) -> str | None:
+def _lift_name(
+    name: lower.Name,
+    frame: Frame,
+    home: Frame,
+    known: dict[cst.CSTNode, str],
+    depth: int,
+    said: list[Expr] | None = None,
+) -> str | None:
     if name.id in frame.arguments and frame.definitions.get(name.id, name) is name:
         argument = frame.arguments[name.id]
         if argument is None:
@@ -113,7 +129,7 @@ def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTN
         if _is_default(argument, frame, name.id):
             return one_line(argument.node) if isinstance(argument, (lower.Constant, lower.Unary)) else None
         assert frame.parent is not None
-        return lift(argument, frame.parent, home, known, depth + 1)
+        return lift(argument, frame.parent, home, known, depth + 1, said)
     if frame.code.is_method and frame.code.function.parameters and name.id == frame.code.function.parameters[0].name:
         receiver = frame.env.get(name.id)
         if getattr(receiver, "foreign", False):
@@ -122,7 +138,7 @@ def _lift_name(name: lower.Name, frame: Frame, home: Frame, known: dict[cst.CSTN
         return "self"
     definition = frame.definitions.get(name.id)
     if definition is not None:
-        return lift(definition, frame, home, known, depth + 1)
+        return lift(definition, frame, home, known, depth + 1, said)
     if name.id in frame.env:
         return None
     return name.id if same_global(name.id, frame, home) else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import libcst as cst
 
-from . import ir, lower
-from .hierarchy import Code
+from . import ir, lower, structure
+from .hierarchy import Code, NestedCode
 from .scope import Edits, one_line
 from .values import Product
 from .wording import layout_call, sdpa_lines
+
+_EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
 
 def super_named(text: str, code: Code) -> str:
@@ -79,14 +81,51 @@ def as_method(text: str, name: str, receiver: str) -> str:
     return cst.Module([tree]).code.strip("\n") + "\n"
 
 
+def captured(function: Code) -> frozenset[str]:
+    """Variables of the functions around a nested one that it reads."""
+    own: set[str] = set()
+    outer = function.outer if isinstance(function, NestedCode) else None
+    while outer is not None:
+        own |= {p.name for p in outer.function.parameters} | lower.assigned_names(outer.function.body)
+        outer = outer.outer if isinstance(outer, NestedCode) else None
+    return frozenset(structure.global_names(function.text) & own) if own else frozenset()
+
+
+def handed_over(function: NestedCode, names: frozenset[str]) -> NestedCode | None:
+    """A nested function that is given by keyword what it reads of the variables around it; None where it reads them
+    as it is defined."""
+    params = function.tree.params
+    kwonly = [cst.Param(cst.Name(name)) for name in sorted(names)]
+    star = params.star_arg if isinstance(params.star_arg, cst.Param) else cst.ParamStar()
+    tree = function.tree.with_changes(
+        params=params.with_changes(star_arg=star, kwonly_params=[*params.kwonly_params, *kwonly])
+    )
+    opened = NestedCode(function.outer, tree)
+    return None if captured(opened) & names else opened
+
+
+def bound_before(code: Code, call: lower.Call) -> frozenset[str]:
+    """Names that a method has bound, on every path, where it comes to a call."""
+    found = {p.name for p in code.function.parameters}
+    for statement in code.function.body:
+        if any(call in lower.below(e) for s in lower.walk((statement,)) for e in lower.expressions(s)):
+            break
+        if isinstance(statement, (lower.Assign, lower.Define)):
+            found |= lower.assigned_names((statement,))
+        elif isinstance(statement, lower.Delete):
+            found -= lower.assigned_names((statement,))
+    return frozenset(found)
+
+
 def route_calls(
     code: Code,
     calls: list[tuple[Product, lower.Call, Code]],
     name: str,
     seam: ir.Seam,
     first_is_self: bool,
+    handed: frozenset[str] = frozenset(),
 ) -> str | None:
-    """The calling method with its calls of the attention function led to `_attn`."""
+    """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables."""
     edits: dict[cst.CSTNode, object] = {}
     for _, call, _ in calls:
         node = call.node
@@ -95,7 +134,8 @@ def route_calls(
             if not isinstance(call.function, lower.Name) or not first_is_self:
                 return None
             continue
-        args = node.args[1:] if first_is_self else node.args
+        args = list(node.args[1:] if first_is_self else node.args)
+        args += [cst.Arg(cst.Name(n), cst.Name(n), equal=_EQUAL) for n in sorted(handed)]
         edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
         choice = _only_for(code, call)
         if choice is not None:

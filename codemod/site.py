@@ -51,13 +51,16 @@ class Site(Steps):
         self._afterwards()
         self._shared()
         taken = set(self.rewriter.taken)
+        said = len(self.rewriter.said)
         for _ in range(3):
             before = self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled
             self._block(self.rewriter.function.body, None, dry=True)
             if before == (self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled):
                 break
         self.rewriter.taken &= taken  # names that only a dry pass made
+        del self.rewriter.said[said:]
         self._block(self.rewriter.function.body, None, dry=False)
+        self._once()
 
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
@@ -72,7 +75,8 @@ class Site(Steps):
             mask = self._optional_mask(statement) if state is not None and state.bias == "none" else None
             if mask is not None and state is not None and (not self.init_bias or dry):
                 if not dry:
-                    self._replace(statement, [f"{self.names.bias} = {mask}"])
+                    step = next(s for s in self.product.steps if s.statement is statement.body[0])
+                    self._replace(statement, [f"{self.names.bias} = {self._term(step, mask, state)}"])
                 state.bias, state.own = "maybe", False
                 return state
             first = self._block(statement.body, state.copy() if state else None, dry)
@@ -105,6 +109,8 @@ class Site(Steps):
     def _optional_mask(self, statement: lower.Branch) -> str | None:
         """`if mask is not None: scores = scores + mask` gives the bias as it is."""
         test = statement.test
+        if self.rewriter.chained(statement):
+            return None
         if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped - self.kept:
             return None
         steps = [s for s in self.product.steps if s.statement is statement.body[0]]
@@ -133,6 +139,7 @@ class Site(Steps):
         if a.scale != b.scale:
             self.init_scale = True
         joined.viewed = a.viewed or b.viewed
+        joined.wide = a.wide or b.wide
         return joined
 
     def _delete(self, statement: lower.Delete) -> None:
@@ -168,6 +175,7 @@ class Site(Steps):
             if self.names.dropout:
                 lines.append(f"{self.names.dropout} = 0.0")
         steps = [s for s in self.product.steps if s.statement is statement]
+        asked: list[Expr] = []
         call: Step | None = None
         if steps and state is None:
             raise self.rewriter.fail("ORDER", "a step of the chain stands before its product", steps[0].expr)
@@ -202,6 +210,7 @@ class Site(Steps):
             elif inner:
                 texts = []
                 for test, polarity, frame in conditions:
+                    asked.append(test)
                     text = self.rewriter.say(test, frame)
                     texts.append(text if polarity else negated(text))
                 head = " and ".join(parenthesised_test(t) for t in texts) if len(texts) > 1 else texts[0]
@@ -214,6 +223,13 @@ class Site(Steps):
                 joined = self._join(after, state)
                 assert joined is not None
                 state = joined
+        tests = {test for step in steps for test, _, _ in step.conditions}
+        if any((n := asked.count(t)) != 1 and self.machine.impure(t, strict=n > 0) for t in tests):
+            raise self.rewriter.fail(
+                "STATEMENT",
+                "a condition inside a statement may come out otherwise each time it is asked",
+                steps[0].expr,
+            )
         if call is not None:
             assert state is not None
             self._call(statement, call, state, lines, dry)

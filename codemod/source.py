@@ -12,6 +12,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import keyword
+import shlex
 import tokenize
 import warnings
 from collections import Counter
@@ -525,9 +526,12 @@ class Library:
             known, place = import_as, full
         library = Library({**self.packages, known: place})
         shown = path.as_posix() if not path.is_absolute() and ".." not in path.parts else path.name
+        if not shown.isprintable():  # it is written into comments, where a line end would end the comment
+            message = f"the name {shown!a} holds characters that cannot be printed"
+            raise _error("INVALID_NAME", message, import_as, remedy="rename the file")
         source = SourceFile(import_as, full, shown, _read(path, shown))
         library._files[import_as] = source
-        command = f"python -m codemod generate --source {shown} --import-as {import_as}"
+        command = f"python -m codemod generate --source {shlex.quote(shown)} --import-as {import_as}"
         return Architecture(_architecture_name(import_as), (source,), library, command)
 
 

@@ -11,9 +11,8 @@ from .demands import State, Unwritable
 from .hierarchy import render
 from .lower import Expr
 from .operands import Operands
-from .scope import one_line, parenthesised
+from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
-    SWALLOWING,
     Opaque,
     Scores,
     Step,
@@ -29,6 +28,10 @@ from .wording import (
 
 if TYPE_CHECKING:
     pass
+
+
+COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
+"""Steps that compute with the bias that is there."""
 
 
 class Steps(Operands):
@@ -52,6 +55,7 @@ class Steps(Operands):
         while end < len(steps) and self._top(steps[end].frame) is top:
             end += 1
         group = steps[index:end]
+        said = len(self.rewriter.said)
         try:
             self._group([s for s in group if s.kind != "context"], state)
             for step in group:
@@ -60,6 +64,8 @@ class Steps(Operands):
             return None
         except Unwritable:
             pass
+        finally:
+            del self.rewriter.said[said:]
         kinds = {s.kind for s in group}
         if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
             return None
@@ -90,6 +96,7 @@ class Steps(Operands):
             for a in call.args
         ]
         function = render(call.func)
+        self.mapped.add(top)
         lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
         if "view" in kinds:
             state.viewed = True
@@ -107,6 +114,12 @@ class Steps(Operands):
         if step.value is None:
             return p
         training = self.rewriter.say(step.value, step.frame)
+        if step.operand is not None and any(
+            isinstance(inner, (lower.Walrus, lower.Closure))
+            or (isinstance(inner, lower.Call) and getattr(inner.function, "id", "") not in PURE_CALLS)
+            for inner in lower.below(step.operand)
+        ):
+            raise self.rewriter.fail("DROPOUT", "how much is dropped is computed by a call", step.expr)
         if isinstance(step.value, lower.Constant):
             return p if step.value.value else "0.0"
         return f"{parenthesised(p)} if {parenthesised(training)} else 0.0"
@@ -131,21 +144,22 @@ class Steps(Operands):
             lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
             term = operand()
             if step.value is not None:
-                term = f"{parenthesised(say(step.value, step.frame))} * {parenthesised(term)}"
+                return self._weighted(say(step.value, step.frame), term, step, state)
+            first = self._term(step, term, state) if state.bias in ("none", "maybe") else term
             if step.kind == "sub" and state.bias in ("none", "maybe"):
-                negative = f"-{parenthesised(term)}"
+                negative = f"-{parenthesised(first)}"
             else:
                 negative = ""
             sign = "-" if step.kind == "sub" else "+"
             second = parenthesised(term) if sign == "-" or not is_product(term) else term
             # an arithmetic operation gives a tensor of its own
-            made = bool(negative) or step.value is not None or isinstance(step.operand, lower.Binary)
+            made = bool(negative) or isinstance(step.operand, lower.Binary)
             if state.bias == "none":
-                lines.append(f"{bias} = {negative or term}")
+                lines.append(f"{bias} = {negative or first}")
                 state.own = made
             elif state.bias == "maybe":
                 rest = self._updated(sign, term, second, state)
-                lines.append(f"{bias} = {negative or parenthesised_test(term)} if {bias} is None else {rest}")
+                lines.append(f"{bias} = {negative or parenthesised_test(first)} if {bias} is None else {rest}")
                 state.own = made
             else:
                 lines.append(f"{bias} = {self._updated(sign, term, second, state)}")
@@ -174,6 +188,8 @@ class Steps(Operands):
             return [*lines, *self._bias_scaled("*", mask, parenthesised(mask), state)]
         if step.kind == "store":
             return self._stored(step, state)
+        if step.kind in ("upcast", "cast"):
+            state.wide = step.kind == "upcast"
         if step.kind == "upcast":
             if state.bias == "none":
                 return []
@@ -237,6 +253,33 @@ class Steps(Operands):
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
 
+    def _weighted(self, beta: str, term: str, step: Step, state: State) -> list[str]:
+        """`beta * term`, where a beta of zero leaves out whatever the term holds, NaN too."""
+        assert step.value is not None
+        bias = self.names.bias
+        if state.bias != "none":
+            raise self.rewriter.fail("OPERAND", "the input of baddbmm is weighted where there is a bias", step.expr)
+        weighted = self._term(step, f"{parenthesised(beta)} * {parenthesised(term)}", state)
+        state.own = True
+        if numeric(self.machine.facts.get(step.value, Opaque())):
+            state.bias = "tensor"
+            return [f"{bias} = {weighted}"]
+        state.bias = "maybe"
+        return [f"{bias} = None if {parenthesised(beta)} == 0 else {weighted}"]
+
+    def _term(self, step: Step, text: str, state: State) -> str:
+        """A bias's first term, in a dtype in which what follows means what it means for the scores: Booleans and
+        integers have sums of their own, and numbers of another precision other limits."""
+        steps = self.product.steps
+        later = any(s.kind in COMBINED for s in steps[steps.index(step) + 1 :])
+        value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
+        number = isinstance(value, Opaque) and value.kind == "number" and isinstance(step.operand, lower.Constant)
+        if number or not (later or step.kind == "sub"):
+            return text
+        self.rewriter.written.runtime.add("widened")
+        dtype = ", torch.float32" if state.wide else ""
+        return f"widened({text}, {self.names.query}{dtype})"
+
     def _named(self, stem: str, text: str, lines: list[str]) -> str:
         """`text` as something that can be said twice: a name for it, unless it is simple."""
         if is_simple(text):
@@ -265,11 +308,6 @@ class Steps(Operands):
         assert step.value is not None
         if step.frame is not self.frame or self.product.key_axis != "r":
             raise self.rewriter.fail("HELPER", "part of the scores is overwritten in a helper", step.expr)
-        constant = numeric(self.machine.facts.get(step.value, Opaque()))
-        if constant is None or constant > SWALLOWING:
-            raise self.rewriter.fail(
-                "INPLACE", "part of the scores is overwritten by what is not very negative", step.expr
-            )
         base = natural if views or self.views else (*leading(self.product.softmax_axes), "l", "r")
         if axes != base and ("..." in axes or sorted(axes) != sorted(base)):
             raise self.rewriter.fail(

@@ -36,6 +36,7 @@ RUNTIME = frozenset(
         "updated",
         "view_bias",
         "weights_requested",
+        "widened",
     ]
 )
 """What generated code takes from the runtime by name."""
@@ -44,6 +45,8 @@ ASIDE = "upstream_"
 MODULE_NAMES = frozenset({"__name__", "__file__", "__package__", "__spec__", "__loader__", "__path__", "__doc__"})
 SCOPE_READERS = frozenset({"locals", "eval", "exec", "globals"})
 REFLECTIVE = frozenset({"__dict__", "__setattr__", "__delattr__", "__class__"})
+REGISTERS = frozenset({"__dict__", "_buffers", "_parameters", "_modules"})
+"""Where a module keeps its attributes."""
 OPEN_DEFINITIONS = frozenset({"__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"})
 TALK = frozenset({"warn", "warning", "warning_once", "info", "debug", "error", "print"})
 
@@ -342,9 +345,8 @@ def _changed(definition: ast.ClassDef) -> Changed:
                             target.names.add(mangled(node.attr, own))
                     else:
                         _inner(node.value, receiver, own, result.inner)
-                elif node.attr == "__dict__" and _is(node.value, receiver):
-                    for target in targets:
-                        target.prefixes.add("")
+                elif node.attr in REGISTERS and _is(node.value, receiver):
+                    _anything(result)
             elif isinstance(node, ast.Call):
                 _called(node, receiver, own, targets, result)
     return result
@@ -356,10 +358,12 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
         of_super = isinstance(function, ast.Attribute) and "super" in ast.unparse(function.value)
         if of_super or (node.args and _is(node.args[0], receiver)):
             key = node.args[0 if of_super else 1] if len(node.args) > (0 if of_super else 1) else None
-            for target in targets:
+            for target in (result.stores, result.elsewhere):  # in `__init__` too: no statement there shows it
                 target.key(key)
         elif node.args:
             _inner(node.args[0], receiver, own, result.inner)
+    elif isinstance(function, ast.Name) and function.id == "vars" and node.args and _is(node.args[0], receiver):
+        _anything(result)
     elif isinstance(function, ast.Attribute):
         if function.attr in ("add_module", "register_module") and _is(function.value, receiver):
             for target in targets:
@@ -369,6 +373,12 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
                 result.inner.prefixes.add("")
             else:
                 _inner(function.value, receiver, own, result.inner)
+
+
+def _anything(result: Changed) -> None:
+    """Any attribute may be set."""
+    for target in (result.stores, result.elsewhere):
+        target.prefixes.add("")
 
 
 def _is(node: ast.expr, receiver: str) -> bool:
@@ -612,13 +622,16 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 return by_hand
             if isinstance(inner, ast.Call) and normalises(inner):
                 receiver = [inner.func.value] if isinstance(inner.func, ast.Attribute) else []
-                if any(from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))):
+                if called(inner) in multiplying & normalising or any(
+                    from_product(part) for part in (*receiver, *inner.args, *(k.value for k in inner.keywords))
+                ):
                     return inner
         return next((softmaxes[name] for name in sorted(names(node)) if name in softmaxes), None)
 
     every = walk(method)
     calls = [n for n in every if isinstance(n, ast.Call)]
-    if not any(multiplies(n) for n in every) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
+    multiplied = any(multiplies(n) for n in every) or any(called(n) in multiplying for n in calls)
+    if not multiplied or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
     nodes = sorted((n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))), key=_end)
     again = [n for n in every if n is not method and isinstance(n, REPEATED)]
@@ -652,7 +665,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
         if before == (len(products), len(softmaxes), len(logarithms)):
             break
     for product in every:
-        if multiplies(product):
+        if multiplies(product) or (isinstance(product, ast.Call) and called(product) in multiplying):
             for part in ast.iter_child_nodes(product):
                 softmax = softmax_in(part)
                 if softmax is not None:

@@ -6,6 +6,7 @@ losses) is logged in its `Product`; a value only says which product it is an ima
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -58,13 +59,17 @@ class Opaque(Value):
     lost_probs: Loss | None = None
     zero: bool = False
     positive: bool = False
-    floating: bool = True
+    floating: bool | None = None
+    """Whether it is a tensor of a floating dtype, or such a dtype: True if it can be nothing else, False if it may be
+    another, None if nothing in the source speaks against it."""
     mask: tuple[int, bool] | None = None
     """A 0/1-valued tensor: its identity, and whether it is the complement of it."""
     fill: tuple[int, bool, float] | None = None
     """`constant * mask`: identity, complement, constant."""
     definition: tuple[Expr, Frame] | None = None
     """The one expression that made it, where that is known."""
+    rank: int | None = None
+    """How many axes a tensor has, where that is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +118,8 @@ class Share:
     stage: str
     version: int
     step: Step | None = None
+    wide: bool = False
+    """Whether it may be float32 beside an output of another dtype."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,12 +156,15 @@ class Probs(Value):
 @dataclass(frozen=True, eq=False)
 class Record(Value):
     """A tuple, list or dict display. Where branches made it of different lengths, the first `sure` items stand where
-    they stand, and each of the others may be missing or stand anywhere behind them; None: all is sure."""
+    they stand, and each of the others may be missing or stand anywhere behind them; None: all is sure. `own` are the
+    storages of the container itself, which can be changed where it is a list or a dict: what is known of its items
+    holds until then."""
 
     kind: str
     items: tuple[Value, ...]
     keys: tuple[str | None, ...] = ()
     sure: int | None = None
+    own: frozenset[int] = frozenset()
 
     def __add__(self, other: Record) -> Record:
         if self.sure is None:
@@ -181,7 +191,7 @@ class Record(Value):
         """Both with as many sure items as both have; the rest is behind."""
         one, two = (len(r.items) if r.sure is None else r.sure for r in (self, other))
         sure = min(one, two)
-        return Record(self.kind, self.items, sure=sure), Record(other.kind, other.items, sure=sure)
+        return replace(self, keys=(), sure=sure), replace(other, keys=(), sure=sure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,7 +341,9 @@ class Product:
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
     lent: frozenset[int] = frozenset()
-    """Storages under which plain tensors are known that may alias its scores or probabilities."""
+    """Storages under which plain tensors are known that may alias its scores."""
+    lent_probs: frozenset[int] = frozenset()
+    """The same of its probabilities, which a softmax puts into a tensor of their own."""
     leading: list[str] = field(default_factory=list)
     """The scores' leading axes, in the order of the product."""
 
@@ -348,8 +360,21 @@ def numeric(value: Value) -> float | None:
     return None
 
 
+def all_floating(flags: Iterable[bool | None]) -> bool | None:
+    """What is known of a dtype that comes of several; None of none."""
+    found = set(flags)
+    return False if False in found else True if found == {True} else None
+
+
 def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     """What holds of both."""
+    for none, other in ((a, b), (b, a)):
+        if none.kind == "none" and other.kind in ("number", "scalar", "row"):
+            # where it is None, whatever computes with it fails as it does upstream
+            storages = a.storages | b.storages
+            return replace(
+                other, constant=None, zero=False, mask=None, fill=None, definition=None, rank=None, storages=storages
+            )
     kinds = {"number" if v.kind == "config" and (a.kind, b.kind) != ("config", "config") else v.kind for v in (a, b)}
     if len(kinds) == 1 and a.kind != b.kind:
         kind = "number"
@@ -376,12 +401,8 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         lost_probs=a.lost_probs or b.lost_probs,
         zero=a.zero and b.zero,
         positive=a.positive and b.positive,
-        floating=a.floating and b.floating,
+        floating=all_floating((a.floating, b.floating)),
         mask=a.mask if a.mask == b.mask else None,
         fill=a.fill if a.fill == b.fill else None,
+        rank=a.rank if a.rank == b.rank else None,
     )
-
-
-def with_loss(value: Opaque, loss: Loss | None) -> Opaque:
-    """`value` with `loss`, unless one came before."""
-    return replace(value, loss=value.loss or loss)

@@ -71,7 +71,8 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     asked = named.pop("weights", None)
     lines: list[str] = []
     if dropout != "0.0":
-        lines.append(f"dropout_p = {dropout}")
+        if dropout != "dropout_p":
+            lines.append(f"dropout_p = {dropout}")
         dropout = "dropout_p"
     if "causal" in named:
         lines.append(f"causal = {named['causal']}")
@@ -188,10 +189,16 @@ def is_shape_test(text: str) -> bool:
 
 
 def arrangement(labels: str, wanted: list[str]) -> str:
-    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are. Behind an ellipsis
-    the last axes are moved by two transpositions at most."""
+    """`.permute(...)` that brings axes labelled `labels` into the wanted order, "" where they are, and
+    `.unsqueeze(...)` for each that is not among them. Behind an ellipsis the last axes are moved by two transpositions
+    at most."""
+    present = [letter for letter in wanted if letter in labels]
+    missing = [-place - 1 for place, letter in enumerate(wanted[::-1]) if letter not in labels]
+    return _moved(labels, present) + "".join(f".unsqueeze({place})" for place in missing)
+
+
+def _moved(labels: str, wanted: list[str]) -> str:
     letters = list(labels.replace("...", ""))
-    wanted = [letter for letter in wanted if letter in letters]
     order = [letters.index(letter) for letter in wanted]
     if order == list(range(len(order))):
         return ""

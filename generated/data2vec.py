@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: f75744bd1480736cdec77603aa0e548ad82951df483e26d9bbcc6b261bd0476e
+# body-sha256: d8ff04de4b9b848295562c390fbb7181987e1bbdf6ce1d2ee0103214093a4676
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -47,7 +47,7 @@ from transformers.models.data2vec.modeling_data2vec_text import (
 from transformers.models.data2vec.modeling_data2vec_text import eager_attention_forward as eager_attention_forward_2
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
-from ._runtime import dropout_probability, eager_attention, fuse, interface_causal, restore, weights_requested
+from ._runtime import dropout_probability, eager_attention, fuse, interface_causal, restore, weights_requested, widened
 
 
 class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
@@ -356,7 +356,10 @@ class Data2VecVisionSdpaSelfAttention(Data2VecVisionSelfAttention):
         if self.has_relative_position_bias:
             height, width = resolution
             window_size = (height // self.config.patch_size, width // self.config.patch_size)
-            bias = self.relative_position_bias(window_size, interpolate_pos_encoding, dim_size=hidden_states.shape[1])
+            bias = widened(
+                self.relative_position_bias(window_size, interpolate_pos_encoding, dim_size=hidden_states.shape[1]),
+                query_layer,
+            )
 
         # Add shared relative position bias if provided.
         if relative_position_bias is not None:

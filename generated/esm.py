@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 2b43b60cc8d1557a008e1fca3cde859bce6483d4c0b063e51dfe38b12dee982d
+# body-sha256: 1c868b0a7ff79135ceb28c8d869f90ebd227d2ccadc567a673ce729bdb491972
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,7 @@ from transformers.models.esm.modeling_esm import (
 )
 from transformers.models.esm.modeling_esmfold import EsmFoldAttention, EsmFoldSelfAttention, permute_final_dims
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested, widened
 
 
 class EsmFoldSdpaAttention(EsmFoldAttention):
@@ -150,7 +150,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
 
         # Add external attention bias.
         if bias is not None:
-            bias_2 = bias.permute(0, 3, 1, 2)
+            bias_2 = widened(bias.permute(0, 3, 1, 2), q)
 
         # Do not attend to padding tokens.
         if mask is not None:

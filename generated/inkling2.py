@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: 128d06423477780e850e86f19d1676f63d2a8fc4a0f605a9b9debf5bc1bd7fd2
+# body-sha256: 1566bc90f5ee3aa2e763a1076d16b08d99ca82927be7e62f08da5af06d28f37a
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -37,7 +37,16 @@ from transformers.models.inkling2.modeling_inkling2 import (
     is_flash_attention_requested,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, interface_mask, restore, upcast, weights_requested
+from ._runtime import (
+    eager_attention,
+    fuse,
+    interface_causal,
+    interface_mask,
+    restore,
+    upcast,
+    weights_requested,
+    widened,
+)
 
 
 class Inkling2FullSdpaAttention(Inkling2FullAttention):
@@ -148,7 +157,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         sink = None
         scale = scaling
         if position_bias is not None:
-            bias = position_bias
+            bias = widened(position_bias, query)
         if attention_mask is not None:
             bias = attention_mask if bias is None else bias + attention_mask
 
@@ -287,7 +296,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         sink = None
         scale = scaling
         if position_bias is not None:
-            bias = position_bias
+            bias = widened(position_bias, query)
         if attention_mask is not None:
             bias = attention_mask if bias is None else bias + attention_mask
 
@@ -459,7 +468,7 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
         bias = None
         scale = scaling
         if position_bias is not None:
-            bias = position_bias
+            bias = widened(position_bias, query)
         if attention_mask is not None:
             bias = attention_mask if bias is None else bias + attention_mask
         dropout_p = dropout if self.training else 0.0

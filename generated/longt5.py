@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 98f5c1c3d625a667fe35ded9e0cd7e55d23147e411f6b510dc4c5d91d31d6126
+# body-sha256: 75191a1aa476fb27aa417938dda71c58f51515b4ace5b86cbc098c750187478f
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -39,7 +39,16 @@ from transformers.models.longt5.modeling_longt5 import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, interface_mask, restore, upcast, weights_requested
+from ._runtime import (
+    eager_attention,
+    fuse,
+    interface_causal,
+    interface_mask,
+    restore,
+    upcast,
+    weights_requested,
+    widened,
+)
 
 
 class LongT5LocalSdpaAttention(LongT5LocalAttention):
@@ -256,7 +265,7 @@ class LongT5SdpaAttention(LongT5Attention):
         scale = scaling
 
         if position_bias is not None:
-            bias = position_bias
+            bias = widened(position_bias, query)
 
         if attention_mask is not None:
             bias = attention_mask if bias is None else bias + attention_mask

@@ -2,7 +2,7 @@
 # source-sha256: MaskFormerDetrSdpaCrossAttention 0102ecfcf209d4dd31f6b050f6f033521e49af8c7c9cd6cc41476a18f12ef8db
 # source-sha256: MaskFormerDetrSdpaSelfAttention caaeae6f78bf9e6093ccb74f5ece30b654439913c14cb5e176c03f871d807663
 # source-sha256: MaskFormerSwinSdpaSelfAttention 1f1ebbe3f6902e736697bf56ff65bd8cef379d308a246f8c7498468b0f2b7e11
-# body-sha256: cd001012b2d054ae056ec0593195df8c227d5bbb7543f31819d96aa65ecfa643
+# body-sha256: 366b08c5dc38152da70fd991b155a54202834e3ecfea1b1651a267d84cdb8301
 # regenerate: python -m codemod generate --arch maskformer
 #
 # Copyright 2022 Meta Platforms, Inc. and The HuggingFace Inc. team. All rights reserved.
@@ -47,6 +47,7 @@ from ._runtime import (
     scores_shape,
     view_bias,
     weights_requested,
+    widened,
 )
 
 
@@ -258,7 +259,7 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
         )
 
         relative_position_bias = relative_position_bias.permute(2, 0, 1).contiguous()
-        bias = relative_position_bias.unsqueeze(0)
+        bias = widened(relative_position_bias.unsqueeze(0), query_layer)
 
         if attention_mask is not None:
             # Apply the attention mask is (precomputed for all layers in MaskFormerSwinModel forward() function)

@@ -41,6 +41,7 @@ __all__ = [
     "updated",
     "view_bias",
     "weights_requested",
+    "widened",
 ]
 
 
@@ -135,6 +136,8 @@ def fuse(
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
     if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
         return None
+    if query_shape[-1] != key_shape[-1] or key_shape[-2] != value_shape[-2]:
+        return None  # eager raises here
     on_cpu = query.is_cpu
     if on_cpu and _eager_wins(query, key, value, bias, dropout_p):
         return None
@@ -422,6 +425,14 @@ def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     return bias.float() if isinstance(bias, Tensor) else bias
 
 
+def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float | None:
+    """A bias that is computed with, in a dtype that is no narrower than the scores' own: that of `query`, or `dtype`.
+    Booleans and integers become what they are once they are added to scores; numbers and None stay."""
+    if not isinstance(bias, Tensor):
+        return bias
+    return bias.to(torch.promote_types(bias.dtype, dtype or query.dtype))
+
+
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
     """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
     if not isinstance(bias, Tensor):
@@ -442,18 +453,46 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     The request comes as an argument (`asked`), in the module's config, or through the output recorders of
     transformers, which collect what a module returns without telling the module.
     """
-    if asked:
-        return True
     compiling = torch.compiler.is_compiling()
+    if compiling:
+        return bool(asked) or _is_waited_for(module, compiling)
+    state = module.__dict__
+    if torch._C._current_graph_task_id() != -1:
+        # In a backward pass a checkpoint runs the forward anew, and whoever asked the first time is not there.
+        if state.get("_sdpa_asked"):
+            state["_sdpa_asked"] = "computed anew"
+            return True
+        return bool(asked) or _is_waited_for(module, compiling)
+    requested = bool(asked) or _is_waited_for(module, compiling)
+    if requested or "_sdpa_asked" in state:
+        _remember(module, requested)
+    return requested
+
+
+def _remember(module: nn.Module, requested: bool) -> None:
+    """For a checkpoint's second forward, note whether weights are requested in the first.
+
+    That one runs without gradients where the checkpoint is reentrant; then a request holds until a forward was
+    computed anew, since its weights, and their gradients, would be lost in silence.
+    """
+    state = module.__dict__
+    if torch.is_grad_enabled():
+        state["_sdpa_asked"] = requested
+    elif module.training:
+        state["_sdpa_asked"] = requested or state.get("_sdpa_asked") is True
+
+
+def _is_waited_for(module: nn.Module, compiling: bool) -> bool:
+    """Whether somebody who does not pass the request on to `module` waits for its weights."""
     config = getattr(module, "config", None)
     if config is not None and (getattr(config, "output_attentions", False) if compiling else _asks(config)):
         return True
-    if (_compiled_requests if compiling else _requests).count:
+    if _everywhere.traced or (_everywhere.eager if compiling else threading.get_ident() in _asking):
         return True
     capturing = sys.modules.get(_RECORDERS)
     collector: Any = getattr(capturing, "_active_collector", None)
     if collector is None:
-        return False
+        return not compiling and _recorder_waits(module)
     if compiling:
         # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
         # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
@@ -463,6 +502,20 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     else:
         collected = collector.get()
     return any(name.endswith("attentions") for name in collected or ())
+
+
+def _recorder_waits(module: nn.Module) -> bool:
+    """Whether a recorder of an older transformers waits for weights: it stands in the module's own `forward` during a
+    call of the model, and what it collects is the `key` that its closure holds."""
+    forward: Any = vars(module).get("forward")
+    while forward is not None:
+        names = getattr(getattr(forward, "__code__", None), "co_freevars", ())
+        if "key" in names and forward.__globals__.get("__name__") == "transformers.utils.generic":
+            collects = forward.__closure__[names.index("key")].cell_contents
+            if str(collects).endswith("attentions"):
+                return True
+        forward = getattr(forward, "__wrapped__", None)
+    return False
 
 
 def _asks(config: object) -> bool:
@@ -475,45 +528,76 @@ def _asks(config: object) -> bool:
     return bool(getattr(config, "output_attentions", False) if asked is None else asked)
 
 
-class _Count:
-    """How many running calls asked for attention weights, under torch.compile."""
+class _Everywhere:
+    """What can be seen in compiled code, which cannot look at what belongs to one thread: how many running calls asked
+    there, and whether any asked outside, in whatever thread. One request too many costs time and changes nothing."""
 
-    count = 0
-
-
-class _ThreadCount(threading.local):
-    """How many running calls of this thread asked for attention weights."""
-
-    count = 0
+    traced = 0
+    eager = False
 
 
-_compiled_requests = _Count()
-_requests = _ThreadCount()
+_everywhere = _Everywhere()
+_asking: dict[int, set[Request]] = {}
+"""By thread: what running calls outside of compiled code asked for attention weights."""
+_ASKING_LOCK = threading.Lock()
 
 
 class Request:
-    """A pair of forward hooks on a module whose caller can ask for weights by an argument `output_attentions` that the
-    attention inside does not see. `position` is the argument's place after `self`, -1 if it has none."""
+    """Forward hooks on a module whose caller can ask for weights by an argument `output_attentions` that the attention
+    inside does not see: `opened` before its forward and `closed` after it. `position` is the argument's place after
+    `self`, -1 if it has none.
 
-    def __init__(self, position: int, step: int) -> None:
+    A call that ends without `closed` (an interrupt) leaves its request open until the module is called again. Both
+    hooks may run in compiled code, or one of them alone.
+    """
+
+    def __init__(self, position: int) -> None:
         self.position = position
-        self.step = step
+        self.traced = False
 
-    def __call__(
-        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: object = None
-    ) -> None:
-        compiling = torch.compiler.is_compiling()
+    def opened(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Notes whether the call that begins asks for weights."""
         asked = kwargs.get("output_attentions")
         if asked is None and 0 <= self.position < len(args):
             asked = args[self.position]
         if asked is None:  # the configuration's stands in for it
             config: Any = getattr(module, "config", None)
+            compiling = torch.compiler.is_compiling()
             asked = config is not None and (
                 getattr(config, "output_attentions", False) if compiling else _asks(config)
             )
-        if asked:
-            requests = _compiled_requests if compiling else _requests
-            requests.count += self.step
+        self._note(bool(asked))
+
+    def closed(self, _module: nn.Module, _args: object, _output: object) -> None:
+        """Whatever the call asked for, nobody waits for it any more."""
+        self._note(False)
+
+    def withdraw(self) -> None:
+        """Ends it in all threads: nobody will call `closed`."""
+        with _ASKING_LOCK:
+            for thread in list(_asking):
+                self._leave(thread)
+
+    def _note(self, asked: bool) -> None:
+        compiling = torch.compiler.is_compiling()
+        if self.traced != (asked and compiling):
+            self.traced = not self.traced
+            _everywhere.traced += 1 if self.traced else -1
+        if not compiling and (asked or _asking):
+            with _ASKING_LOCK:
+                thread = threading.get_ident()
+                if asked:
+                    _asking.setdefault(thread, set()).add(self)
+                    _everywhere.eager = True
+                else:
+                    self._leave(thread)
+
+    def _leave(self, thread: int) -> None:
+        requests = _asking.get(thread, set())
+        requests.discard(self)
+        if not requests:
+            _asking.pop(thread, None)
+        _everywhere.eager = bool(_asking)
 
 
 def additive(mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:

@@ -53,6 +53,8 @@ Model = TypeVar("Model", bound=nn.Module)
 
 _GENERATED = {(f"{__package__}.{entry.module}", entry.cls): path for path, entry in REGISTRY.items()}
 _LOCK = threading.RLock()
+_STATE = ("_sdpa_calls", "_sdpa_asked", "_sdpa_check")
+"""What a replaced module keeps in its own attributes."""
 
 
 class TransformError(RuntimeError):
@@ -202,7 +204,7 @@ def reverse(model: Model) -> Model:
             if _is_generated(cls):
                 original: type[nn.Module] = cls.__bases__[0]
                 swaps.append(_Swap(path, module, original, cls, _bound_forwards(module, cls)))
-            elif any(_is_generated(base) for base in cls.__mro__):
+            elif _generated_base(cls) is not None:
                 raise TransformError(
                     f"{path or 'the model'} became a {cls.__qualname__} after transform, and cannot be reversed; undo "
                     f"what changed its class first ({_runtime_class(module) or 'a subclass was assigned'})"
@@ -218,12 +220,13 @@ def report(model: nn.Module) -> Report:
     """Which modules of `model` are replaced, with their fused calls, and which attention modules are not, and why."""
     replaced = []
     for path, module in model.named_modules():
-        cls = type(module)
-        if _is_generated(cls):
+        cls, generated = type(module), _generated_base(type(module))
+        if generated is not None:
             state = module.__dict__.get("_sdpa_check", "")
             check = "waits for the first forward" if isinstance(state, _Check) else str(state)
             calls = module.__dict__.get("_sdpa_calls", 0)
-            replaced.append(Replaced(path, _GENERATED[cls.__module__, cls.__qualname__], cls.__name__, calls, check))
+            original = _GENERATED[generated.__module__, generated.__qualname__]
+            replaced.append(Replaced(path, original, cls.__name__, calls, check))
     swaps, left, _ = _survey(model)
     ready = "has a replacement; call transform(model)"
     waiting = [LeftAlone(swap.path, _name(swap.original), ready) for swap in swaps]
@@ -253,7 +256,7 @@ class BetterTransformer:
 def _plan(model: nn.Module) -> tuple[list[_Swap], list[LeftAlone]]:
     """What to swap. Raises where a transform must not begin."""
     for path, module in model.named_modules():
-        if any(_is_generated(cls) for cls in type(module).__mro__):
+        if _generated_base(type(module)) is not None:
             raise AlreadyTransformedError(
                 f"{path or 'the model'} is a {type(module).__qualname__} already; call reverse(model) first"
             )
@@ -282,7 +285,7 @@ def _survey(model: nn.Module) -> tuple[list[_Swap], list[LeftAlone], list[str]]:
     unknown: list[LeftAlone] = []
     for path, module in model.named_modules():
         cls = type(module)
-        if _is_generated(cls):
+        if _generated_base(cls) is not None:
             handled.add(path)
             continue
         if cls not in verdicts:
@@ -295,7 +298,8 @@ def _survey(model: nn.Module) -> tuple[list[_Swap], list[LeftAlone], list[str]]:
         if isinstance(verdict, str):
             if verdict:
                 handled.add(path)
-                left.append(LeftAlone(path, _name(cls), _runtime_class(module) or verdict))
+                tool = _runtime_class(module)
+                left.append(LeftAlone(path, _name(cls), f"{tool}; call transform before it" if tool else verdict))
             elif "attention" in cls.__name__.lower():
                 reason = "not in the registry; `python -m codemod list` says whether it can be"
                 unknown.append(LeftAlone(path, _name(cls), reason))
@@ -321,6 +325,11 @@ def _name(cls: type) -> str:
 
 def _is_generated(cls: type) -> bool:
     return (cls.__module__, cls.__qualname__) in _GENERATED
+
+
+def _generated_base(cls: type) -> type | None:
+    """The generated class that `cls` is, or that some tool made it from after `transform`."""
+    return next((base for base in cls.__mro__ if _is_generated(base)), None)
 
 
 def _replacement(cls: type[nn.Module]) -> type[nn.Module] | str:
@@ -353,9 +362,9 @@ def _replacement(cls: type[nn.Module]) -> type[nn.Module] | str:
 def _runtime_class(module: nn.Module) -> str:
     """Which known tool made the class of `module` at run time, as a reason; "" where none did."""
     if any(base.__name__ == "FSDPModule" for base in type(module).__mro__):
-        return "its class was made by fully_shard (FSDP2); call transform before it"
+        return "its class was made by fully_shard (FSDP2)"
     if nn.utils.parametrize.is_parametrized(module):
-        return "its class was made by torch.nn.utils.parametrize; call transform before it"
+        return "its class was made by torch.nn.utils.parametrize"
     return ""
 
 
@@ -395,6 +404,7 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
     """The inverse of a swap, whole or half done."""
     _assign(module, original, rebound)
     module.__dict__.pop("_sdpa_calls", None)
+    module.__dict__.pop("_sdpa_asked", None)
     check = module.__dict__.pop("_sdpa_check", None)
     if isinstance(check, _Check):
         check.remove()
@@ -410,16 +420,20 @@ def _listen(model: nn.Module, path: str) -> None:
         if position is None:
             continue
         if "_sdpa_requests" not in module.__dict__:
-            before = module.register_forward_pre_hook(Request(position, 1), prepend=True, with_kwargs=True)
-            module.__dict__["_sdpa_requests"] = [before]
-            after = module.register_forward_hook(Request(position, -1), with_kwargs=True, always_call=True)
-            module.__dict__["_sdpa_requests"].append(after)
+            request = Request(position)
+            before = module.register_forward_pre_hook(request.opened, prepend=True, with_kwargs=True)
+            module.__dict__["_sdpa_requests"] = (request, before)
+            after = module.register_forward_hook(request.closed, always_call=True)
+            module.__dict__["_sdpa_requests"] = (request, before, after)
 
 
 def _stop_listening(model: nn.Module) -> None:
     for module in model.modules():
-        for handle in module.__dict__.pop("_sdpa_requests", ()):
+        request, *handles = module.__dict__.pop("_sdpa_requests", (None,))
+        for handle in handles:
             handle.remove()
+        if request is not None:
+            request.withdraw()
 
 
 def _position(cls: type[nn.Module], name: str) -> int | None:
@@ -434,8 +448,7 @@ def _position(cls: type[nn.Module], name: str) -> int | None:
 def _restore_all(swaps: list[_Swap]) -> None:
     """Reverses all, or none where one fails."""
     kept: list[dict[str, Any]] = [
-        {name: swap.module.__dict__[name] for name in ("_sdpa_calls", "_sdpa_check") if name in swap.module.__dict__}
-        for swap in swaps
+        {name: swap.module.__dict__[name] for name in _STATE if name in swap.module.__dict__} for swap in swaps
     ]
     done = 0
     try:
@@ -479,7 +492,8 @@ def _tensors(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
         return
     if isinstance(value, (nn.Module, type, types.ModuleType, types.FunctionType, types.MethodType)):
         return
-    if isinstance(value, Mapping):
+    # not every Mapping: some load what they are asked for from a disk
+    if isinstance(value, dict):
         children: Iterable[object] = list(value.values())
     elif isinstance(value, (list, tuple, set, frozenset)):
         children = value

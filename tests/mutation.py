@@ -80,7 +80,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
-    "codemod.rules": ("OTHER_PRECISION", "FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE"),
+    "codemod.rules": ("OTHER_PRECISION", "FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE", "WHOLE"),
     "codemod.values": ("DECISIVE",),
 }
 """The tables and limits of a module that are changed too."""
@@ -363,7 +363,8 @@ def changeable(root: ast.AST) -> set[int]:
                 continue
             if isinstance(node, ast.Call) and name == "keywords" and getattr(node.func, "attr", "") in QUIET:
                 continue
-            pending += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ast.AST)]
+            items = value if isinstance(value, list) else [value]
+            pending += [i for i in items if isinstance(i, ast.AST) and getattr(i, "arg", "") != "strict"]
     return found
 
 
@@ -553,9 +554,11 @@ def compiled(statement: ast.stmt, module: ModuleType) -> dict[str, Any]:
 
 @dataclass
 class Outcome:
-    """What the analysis says of one program: codes of refusals, the classes' texts by base, facts of the sites."""
+    """What the analysis says of one program: codes of refusals, of all and by class, the classes' texts by base, facts
+    of the sites."""
 
     codes: frozenset[str]
+    refused: dict[str, set[str]]
     classes: dict[str, tuple[str, ...]]
     facts: dict[str, list[tuple[int, int, str]]]
     rest: tuple[Any, ...]
@@ -616,8 +619,13 @@ def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
     """Runs the analysis."""
     assert program.arch is not None
     report = analyze(program.arch, command="")
+    refused: dict[str, set[str]] = defaultdict(set)
+    for record in report.records:
+        if record.status == "refused":
+            refused[record.class_name].add(record.code)
     return Outcome(
         codes=frozenset(r.code for r in report.records if r.status == "refused"),
+        refused=refused,
         classes={c.base: tuple(m.text for m in c.methods) for c in report.classes},
         facts={c.base: [(len(s.scales), len(s.terms), s.weights.stage) for s in c.sites] for c in report.classes},
         rest=(report.imports, report.runtime, tuple(c.name for c in report.classes)),
@@ -643,6 +651,9 @@ def complaint(program: Program, outcome: Outcome) -> str:
         return "refused without a word"
     if "CODE" in program.facts and program.facts["CODE"] not in outcome.codes:
         return f"refused with {' '.join(sorted(outcome.codes))}"
+    for name, code in program.facts.get("CODES", {}).items():
+        if outcome.refused.get(name) != {code}:
+            return f"{name} is refused with {' '.join(sorted(outcome.refused.get(name, ())))}"
     for index, name in enumerate(("SCALES", "TERMS", "STAGE")):
         if name in program.facts and replaced:
             said = [facts[index] for base in replaced for facts in outcome.facts[base]]

@@ -4,7 +4,7 @@ A case says what it expects: `EXPECT` is "generated", "refused", "either" (which
 "untouched" (no softmax over a product: no refusal needs to be reported), `WHY` says why. `example()` or `examples()`
 give (module, args, kwargs), the same ones at each call. Optional facts about what was understood: `SCALES` and `TERMS`
 count the scales and the bias terms of the one site, `STAGE` names the tensor that is returned as weights, `CODE` is a
-code of the refusal.
+code of the refusal, and `CODES` the one code of each class that it names.
 `EAGER_ALLOWED` is set where the runtime may choose the eager formula on a CPU, and `GRADIENTS = False` where a row is
 fully masked by more than its arguments.
 """
@@ -77,6 +77,7 @@ def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             codes = {record.code for record in report.records if record.status == "refused"}
             assert codes, "refused without a word"
             assert getattr(module, "CODE", min(codes)) in codes
+        check_codes(module, report)
         if not replaced:
             return
         check_stable(case, package)
@@ -137,6 +138,13 @@ def check_stable(case: Path, package: Path) -> None:
     assert again.exit_code == 0, again.output
     assert {path.name: path.read_bytes() for path in sorted(package.glob("*.py"))} == before
     assert generate(case, package, "--check").exit_code == 0
+
+
+def check_codes(module: ModuleType, report: ArchReport) -> None:
+    """The codes that the case says its classes are refused with."""
+    for name, code in getattr(module, "CODES", {}).items():
+        said = {r.code for r in report.records if r.status == "refused" and r.class_name == name}
+        assert said == {code}, name
 
 
 def check_facts(module: ModuleType, report: ArchReport, used: set[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from conftest import ROOT, MakeReport
 from typer.testing import CliRunner, Result
 
-from codemod import cli, explain
+from codemod import cli, emitter, explain
 from codemod.cli import app
 from codemod.ir import (
     ArchReport,
@@ -234,6 +235,75 @@ def test_an_output_folder_that_is_a_file(program: str, elsewhere: Path) -> None:
             "  help: name another folder with --out, or make this one writable\n"
         ),
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_what_is_no_file_in_the_output_folder(program: str, elsewhere: Path) -> None:
+    (elsewhere / "out").mkdir()
+    os.mkfifo(elsewhere / "out" / "pipe.py")  # reading it would never end
+    (elsewhere / "out" / "dangling.py").symlink_to("nowhere")
+    asked = ("generate", "--source", program, "--import-as", "attention", "--out", "out")
+    assert run(*asked).exit_code == 0
+    (elsewhere / "out" / "attention.py").unlink()
+    os.mkfifo(elsewhere / "out" / "attention.py")
+    result = run(*asked)
+    assert (result.exit_code, result.stderr.partition("\n")[0]) == (
+        1,
+        "out/attention.py:1:1 OUTPUT_NOT_WRITABLE nothing was written: it is not a regular file",
+    )
+
+
+@pytest.mark.parametrize("name", ["with space.py", "it's.py", "$(date) `date`.py", "# hash.py", "a\\b.py"])
+def test_the_command_in_a_header_names_any_file(name: str, program: str, elsewhere: Path) -> None:
+    (elsewhere / program).rename(elsewhere / name)
+    assert run("generate", "--source", name, "--import-as", "attention").exit_code == 0
+    command = emitter.command_of(Path("generated/attention.py").read_text())
+    assert shlex.split(command)[3:] == ["generate", "--source", name, "--import-as", "attention"]
+    assert run("generate", "--check").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["line\nimport os  # .py", "bell\a.py", "\udcff.py"])
+def test_a_file_whose_name_would_leave_its_comment(name: str, program: str, elsewhere: Path) -> None:
+    try:
+        (elsewhere / program).rename(elsewhere / name)
+    except (OSError, UnicodeError):
+        pytest.skip("no such name here")
+    result = run("generate", "--source", name, "--import-as", "attention")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("attention:1:1 INVALID_NAME the name ")
+    assert not Path("generated").exists()
+
+
+def test_several_sources(program: str, elsewhere: Path) -> None:
+    (elsewhere / "other.py").write_text(SOURCE)
+    sources = ("--source", program, "--import-as", "attention", "--source", "other.py", "--import-as", "other")
+    assert run("generate", *sources).exit_code == 0
+    assert {path.name for path in Path("generated").glob("[a-z]*")} == {"attention.py", "other.py", "registry.py"}
+    assert "other.py:" in run("explain", *sources).stdout
+    assert run("generate", *sources[:-2]).exit_code == 2
+
+
+def test_commands_are_read_from_generated_files_alone(program: str, elsewhere: Path) -> None:
+    run("generate", "--source", program, "--import-as", "attention")
+    (elsewhere / "generated" / "mine.py").write_text("# notes\n# regenerate: don't, it's --source mine\n")
+    assert run("generate", "--check").exit_code == 0
+    path = elsewhere / "generated" / "attention.py"
+    path.write_text(path.read_text().replace("--import-as attention", "--import-as 'attention"))
+    result = run("generate", "--check")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("attention.py:1:1 HAND_EDITED the command in its header cannot be read: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_a_stream_that_cannot_be_written(program: str) -> None:
+    arguments = ["explain", "--source", program, "--import-as", "attention"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "codemod", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stderr.startswith("stdout:1:1 OUTPUT_NOT_WRITABLE No space left on device\n")
 
 
 def test_refused_only(elsewhere: Path) -> None:

@@ -334,3 +334,19 @@ def test_names_of_the_runtime() -> None:
     )
     taken = set(ast.literal_eval(names)) - {"Call"}
     assert taken == structure.RUNTIME
+
+
+# What is no method
+
+
+@pytest.mark.parametrize(("binding", "codes"), [("    narrow = False\n", []), ("    narrow = 1 > 2\n", ["METHOD"])])
+def test_constant_of_a_class_body_is_no_method(binding: str, codes: list[str], tmp_path: Path) -> None:
+    child = (
+        f"\n\nclass Child(Attention):\n{binding}\n"
+        "    def forward(self, query, key, value):\n"
+        "        return nn.functional.scaled_dot_product_attention(query, key, value, is_causal=self.narrow)\n"
+    )
+    report = report_on(tmp_path, PLAIN + child)
+    assert [item.base for item in report.classes] == ["Attention"]
+    refused = [record for record in report.records if record.class_name == "Child" and record.status == "refused"]
+    assert [record.code for record in refused] == codes

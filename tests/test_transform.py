@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from codemod import emitter, source
 from codemod.registry import Entry, Refused, Registry
@@ -643,6 +644,46 @@ def test_a_class_that_changed_after_transform_cannot_be_reversed(swaps: Any, mod
     assert classes(swaps.reverse(model)) == ["ToyAttention"] * 3
 
 
+def test_a_class_that_changed_after_transform_is_reported_as_replaced(
+    swaps: Any, toys: Any, model: Any, hidden: Tensor
+) -> None:
+    swaps.transform(model)
+    sharded = type("FSDPToySdpaAttention", (type("FSDPModule", (), {}), type(model.layers[1])), {})
+    model.layers[1].__class__ = sharded
+    model(hidden)
+    report = swaps.report(model)
+    assert [(item.path, item.replacement, item.calls) for item in report.replaced] == [
+        ("layers.0", "ToySdpaAttention", 1),
+        ("layers.1", "FSDPToySdpaAttention", 1),
+        ("layers.2", "ToySdpaAttention", 1),
+    ]
+    assert report.left == ()
+    assert "(its class was made by fully_shard (FSDP2))" in message(swaps.TransformError, swaps.reverse, model)
+
+
+class Loading(Mapping[str, Tensor]):
+    """What stands for weights on a disk."""
+
+    def __init__(self) -> None:
+        self.held = {"weight": torch.ones(2)}
+
+    def __getitem__(self, key: str) -> Tensor:
+        raise AssertionError("nothing is to be loaded")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+def test_weights_on_a_disk_are_not_loaded_for_a_copy(swaps: Any, model: Any) -> None:
+    model.layers[0].weights_map = Loading()
+    other = swaps.transform(model, keep_original_model=True)
+    assert other.layers[0].weights_map is not model.layers[0].weights_map
+    assert other.layers[0].weights_map.held["weight"] is model.layers[0].weights_map.held["weight"]
+
+
 # accelerate: the code of its add_hook_to_module and remove_hook_from_module, without what these tests do not need
 
 
@@ -744,6 +785,148 @@ def test_a_request_reaches_a_compiled_model(swaps: Any, model: Any, hidden: Tens
 
 
 # check=True
+
+
+class Asked(nn.Module):
+    """Takes the request, and runs its attention in a checkpoint, or without, that hears nothing of it."""
+
+    def __init__(self, attention: nn.Module, run: Callable[..., Any]) -> None:
+        super().__init__()
+        self.attention = attention
+        self.run = run
+
+    def forward(self, hidden: Tensor, output_attentions: bool = False) -> Any:
+        return self.run(self.attention, hidden)
+
+
+def directly(attention: nn.Module, hidden: Tensor) -> Any:
+    return attention(hidden)
+
+
+def again(attention: nn.Module, hidden: Tensor) -> Any:
+    return checkpoint(attention, hidden, use_reentrant=False)
+
+
+def again_reentrant(attention: nn.Module, hidden: Tensor) -> Any:
+    return checkpoint(attention, hidden, use_reentrant=True)
+
+
+@pytest.mark.parametrize("run", [again, again_reentrant])
+@pytest.mark.parametrize("requests", [(True,), (False,), (True, False), (False, True)], ids=str)
+def test_what_a_checkpoint_computes_anew_has_the_weights_that_it_had(
+    swaps: Any, toys: Any, hidden: Tensor, run: Callable[..., Any], requests: tuple[bool, ...]
+) -> None:
+    gradients = []
+    for function in (directly, run):
+        asked = spread(Asked(toys.ToyAttention(), function)).train()
+        if function is run:
+            swaps.transform(asked)
+        found = []
+        for request in requests:
+            inputs = hidden.clone().requires_grad_()
+            output, weights = asked(inputs, output_attentions=request)
+            loss = output.square().mean() + (weights.square().mean() if request else 0.0)
+            found.append(torch.autograd.grad(loss, inputs) if function is directly else backward(loss, inputs))
+        gradients.append(found)
+    for (want,), (got,) in zip(*gradients, strict=True):
+        assert close(want, got)
+
+
+def backward(loss: Tensor, inputs: Tensor) -> tuple[Tensor]:
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert inputs.grad is not None
+    return (inputs.grad,)
+
+
+def test_requests_of_forwards_that_are_computed_anew_together(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    """What was asked for in a reentrant checkpoint is not lost where another forward, unasked, came between."""
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), again_reentrant)).train())
+    inputs = hidden.clone().requires_grad_()
+    _, weights = asked(inputs, output_attentions=True)
+    with torch.no_grad():
+        asked(hidden)
+    weights.square().sum().backward()
+    plain = Asked(swaps.reverse(asked).attention, directly)
+    other = hidden.clone().requires_grad_()
+    plain(other)[1].square().sum().backward()
+    assert inputs.grad is not None
+    assert other.grad is not None
+    assert close(inputs.grad, other.grad)
+
+
+def fused_calls(swaps: Any, model: Any) -> int:
+    return sum(item.calls for item in swaps.report(model).replaced)
+
+
+def test_an_interrupted_call_asks_no_longer(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), directly)))
+    handle = asked.attention.projection.register_forward_pre_hook(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        asked(hidden, output_attentions=True)
+    handle.remove()
+    assert asked(hidden)[1] is None
+    assert fused_calls(swaps, asked) == 1
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_hooks_that_change_the_request(swaps: Any, toys: Any, hidden: Tensor, changed: bool) -> None:
+    def change(_module: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return args, {**kwargs, "output_attentions": changed}
+
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), directly)))
+    handle = asked.register_forward_pre_hook(change, with_kwargs=True)
+    asked(hidden, output_attentions=not changed)
+    handle.remove()
+    assert asked(hidden)[1] is None
+    assert asked(hidden, output_attentions=True)[1] is not None
+    assert asked(hidden)[1] is None
+
+
+def test_a_reverse_in_the_midst_of_a_call_that_asks(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), directly)))
+    handle = asked.attention.register_forward_hook(lambda *_: swaps.reverse(asked) and None)
+    asked(hidden, output_attentions=True)
+    handle.remove()
+    swaps.transform(asked)
+    other = swaps.transform(spread(toys.ToyAttention()))
+    assert other(hidden)[1] is None
+
+
+def test_compiled_attention_in_a_model_that_is_not(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), directly)))
+    asked.attention.compile(backend="eager", fullgraph=True)
+    with torch.no_grad():
+        assert asked(hidden)[1] is None
+        assert asked(hidden, output_attentions=True)[1] is not None
+        assert asked(hidden)[1] is None
+
+
+@pytest.mark.parametrize("compiled", ["opened", "closed", "both", "neither"])
+def test_hooks_of_which_one_is_compiled(swaps: Any, toys: Any, hidden: Tensor, compiled: str) -> None:
+    runtime = importlib.import_module(f"{SWAPS}._runtime")
+    asked = swaps.transform(spread(Asked(toys.ToyAttention(), directly)))
+    request = asked.__dict__["_sdpa_requests"][0]
+
+    def opened() -> None:
+        request.opened(asked, (hidden,), {"output_attentions": True})
+
+    def closed() -> None:
+        request.closed(asked, (hidden,), None)
+
+    before, after = (
+        torch.compile(function, backend="eager") if compiled in (function.__name__, "both") else function
+        for function in (opened, closed)
+    )
+    before()
+    assert runtime.weights_requested(asked.attention)
+    after()
+    if compiled == "closed":  # what belongs to a thread waits for the next call outside of compiled code
+        asked(hidden)
+    assert not runtime.weights_requested(asked.attention)
+    assert asked(hidden)[1] is None
 
 
 def test_a_check_runs_once(swaps: Any, toys: Any, model: Any, hidden: Tensor) -> None:

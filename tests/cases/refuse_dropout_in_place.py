@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-WHY = "the probabilities are dropped out in place"
+WHY = "the probabilities are dropped out in place, and are known under another name too"
 CODE = "DROPOUT"
 
 
@@ -12,8 +12,9 @@ class Attention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
         probs = torch.softmax(scores, dim=-1)
+        kept = probs
         probs = nn.functional.dropout(probs, 0.5, self.training, inplace=True)
-        return torch.matmul(probs, value)
+        return torch.matmul(probs, value), kept
 
 
 def example():

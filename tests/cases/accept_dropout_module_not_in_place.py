@@ -1,0 +1,37 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+EVERY = True
+WHY = "a dropout module that is said not to change its operand, by position and by keyword"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(0.1, False)
+
+    def forward(self, query, key, value):
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) * 0.3, dim=-1)
+        return torch.matmul(self.dropout(probs), value)
+
+
+class KeywordAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(p=0.1, inplace=False)
+
+    def forward(self, query, key, value):
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) * 0.3, dim=-1)
+        return torch.matmul(self.dropout(probs), value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for kind in (Attention, KeywordAttention):
+        query, key, value = (torch.randn(2, 2, 5, 8) for _ in range(3))
+        yield kind(), (query, key, value), {}
+
+
+def example():
+    return next(examples())

@@ -1,0 +1,26 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the attribute is set on the way to the test, and is another one at the first line"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.capped = False
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        self.capped = True
+        if self.capped:
+            scores = torch.tanh(scores)
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Attention(), (query, key, value), {}
