@@ -170,9 +170,12 @@ class Steps(Operands):
             mask = operand()
             assert step.value is not None
             value = say(step.value, step.frame)
-            present = {"none": "0.0", "tensor": bias, "maybe": f"0.0 if {bias} is None else {bias}"}[state.bias]
+            weak = self._weakly_filled(step)
+            # beside another constant that hides, a weak one must be rounded as the scores are
+            zero = f"{self.names.query}.new_zeros(())" if weak and self._later(step) and not state.wide else "0.0"
+            present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
-            if self._weakly_filled(step):
+            if weak:
                 if state.filled == "none" and step.kind == "fill":
                     lines, mask = self._filled(mask, state), self.names.filled
                 else:
@@ -270,15 +273,18 @@ class Steps(Operands):
     def _term(self, step: Step, text: str, state: State) -> str:
         """A bias's first term, in a dtype in which what follows means what it means for the scores: Booleans and
         integers have sums of their own, and numbers of another precision other limits."""
-        steps = self.product.steps
-        later = any(s.kind in COMBINED for s in steps[steps.index(step) + 1 :])
         value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
         number = isinstance(value, Opaque) and value.kind == "number" and isinstance(step.operand, lower.Constant)
-        if number or not (later or step.kind == "sub"):
+        if number or not (self._later(step) or step.kind == "sub"):
             return text
         self.rewriter.written.runtime.add("widened")
         dtype = ", torch.float32" if state.wide else ""
         return f"widened({text}, {self.names.query}{dtype})"
+
+    def _later(self, step: Step) -> bool:
+        """Whether a step behind this one computes with the bias."""
+        steps = self.product.steps
+        return any(s.kind in COMBINED for s in steps[steps.index(step) + 1 :])
 
     def _named(self, stem: str, text: str, lines: list[str]) -> str:
         """`text` as something that can be said twice: a name for it, unless it is simple."""
