@@ -33,8 +33,13 @@ TOLERANCE = 1e-5
 GRADIENT_TOLERANCE = 1e-4
 NUDGES = 4
 """How many runs on arguments that are off by rounding show how an original's own rounding grows."""
+STEP = 2.0**-10
+"""How far off, relatively, arguments are on which an original's float32 is measured against its own float64: near
+enough to be the same case, and far enough to be rounded anew."""
 ALLOWANCE = 8
-"""What differs by no more than so many times their largest change is rounding."""
+"""What differs by at most so many times the largest of these changes is rounding, if nothing differs in float64."""
+EXACT = 1e-8
+"""What float64 leaves of rounding."""
 MASKED = -1e9
 """Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
 
@@ -131,6 +136,10 @@ class Outcome:
     leaves: dict[str, Tensor]
     error: BaseException | None
     fused: int
+
+
+Moved = tuple[Outcome, Outcome]
+"""Two runs of an original that rounding alone sets apart."""
 
 
 def shrink(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: A002  # torch's name
@@ -277,12 +286,15 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
             if said:
                 # an ill-conditioned program: what its own rounding does to it is no difference
                 wide = dataclasses.replace(here[index], dtype=torch.float32)
-                sources = (copied(samples()[index], mode.dtype) for _ in range(NUDGES))
-                moved = [run(nudged(widened(source), seed, mode.dtype), wide) for seed, source in enumerate(sources)]
+                sources = (widened(copied(samples()[index], mode.dtype)) for _ in range(NUDGES))
+                rounding = torch.finfo(mode.dtype).eps
+                centre = reference or expected[index]
+                moved = [(centre, run(nudged(source, seed, rounding), wide)) for seed, source in enumerate(sources)]
                 if mode.dtype == torch.float32:
-                    with InFloat64():
-                        moved.append(run(doubled(samples()[index]), wide))
+                    moved += own_rounding(samples, index, wide)
                 said = compare(expected[index], actual, here[index], reference, moved)
+                if mode.dtype == torch.float32 and not said:
+                    said = in_float64(samples, index, wide, swap)
             found += [f"sample {index}, {mode.name}: {text}" for text in said]
     return found, fused
 
@@ -297,10 +309,36 @@ def widened(sample: Sample) -> Sample:
     return module.float(), wide[0], wide[1]
 
 
-def nudged(sample: Sample, seed: int, dtype: torch.dtype) -> Sample:
-    """A sample in float32 whose float arguments and parameters are off by about the rounding of `dtype`."""
+def own_rounding(samples: Samples, index: int, mode: Mode) -> list[Moved]:
+    """The original in float32 and in float64, on the arguments of a sample and on some close by."""
+    pairs: list[Moved] = []
+    for seed in range(NUDGES + 1):
+        step = STEP if seed else 0.0
+        narrow = run(nudged(samples()[index], seed, step), mode)
+        with InFloat64():
+            pairs.append((narrow, run(doubled(nudged(samples()[index], seed, step)), mode)))
+    return pairs
+
+
+def in_float64(samples: Samples, index: int, mode: Mode, swap: Swap) -> list[str]:
+    """What differs between the original and the swapped module where rounding is no excuse."""
+    with InFloat64():
+        expected = run(doubled(samples()[index]), mode)
+        actual = run(doubled(samples()[index]), mode, swap)
+    found: list[str] = []
+    for place, left in expected.result.items():
+        right = actual.result.get(place)
+        if isinstance(left, Tensor) and isinstance(right, Tensor) and left.dtype == right.dtype == torch.float64:
+            finite = left.isfinite()
+            error = (left - right)[finite].abs()
+            if error.numel() and not error.max() <= EXACT * max(1.0, left[finite].abs().max().item()):
+                found.append(f"result{place} differs by {error.max().item():.2e} in float64")
+    return found
+
+
+def nudged(sample: Sample, seed: int, rounding: float) -> Sample:
+    """A sample in float32 whose float arguments and parameters are off by about `rounding`, relatively."""
     generator = torch.Generator().manual_seed(seed)
-    rounding = torch.finfo(dtype).eps
 
     def nudge(tensor: Tensor) -> Tensor:
         if tensor.dtype != torch.float32:
@@ -339,13 +377,13 @@ def doubled(sample: Sample) -> Sample:
     return module.double(), mapped(args, wide), mapped(kwargs, wide)
 
 
-def spread(place: str, left: Tensor, moved: Sequence[Mapping[str, Any]]) -> float:
-    """The largest finite change of one tensor over the runs on nudged arguments, with the allowance on it."""
+def spread(place: str, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> float:
+    """The largest finite change of one tensor within the pairs, with the allowance on it."""
     changes = [0.0]
-    for values in moved:
-        other = values.get(place)
-        if isinstance(other, Tensor) and other.shape == left.shape:
-            change = (other.detach().float() - left.detach().float()).abs()
+    for one, other in pairs:
+        left, right = one.get(place), other.get(place)
+        if isinstance(left, Tensor) and isinstance(right, Tensor) and left.shape == right.shape:
+            change = (left.detach().double() - right.detach().double()).abs()
             changes += change[change.isfinite()].flatten().tolist()
     return ALLOWANCE * max(changes)
 
@@ -363,10 +401,10 @@ def masks_a_row(sample: Sample) -> bool:
 
 
 def compare(
-    expected: Outcome, actual: Outcome, mode: Mode, reference: Outcome | None = None, moved: Sequence[Outcome] = ()
+    expected: Outcome, actual: Outcome, mode: Mode, reference: Outcome | None = None, moved: Sequence[Moved] = ()
 ) -> list[str]:
     """What differs between two runs. Weights may be missing where nobody asked for them. `reference` is the original
-    in float32, for a run in half precision; `moved` are runs of the original on arguments that are off by rounding."""
+    in float32, for a run in half precision; `moved` are pairs of runs of the original that differ by rounding."""
     if expected.error is not None or actual.error is not None:
         # an error of torch's own (shapes, dtypes) need not be kept: no number was ever returned
         if isinstance(expected.error, RuntimeError) or (expected.error is not None and mode.dtype != torch.float32):
@@ -386,8 +424,7 @@ def compare(
         if isinstance(left, Tensor):
             compared.append(place)
         near = reference.result.get(place) if reference is not None and reference.error is None else None
-        centre = left if near is None else near
-        slack = spread(place, centre, [outcome.result for outcome in moved]) if isinstance(centre, Tensor) else 0.0
+        slack = spread(place, [(one.result, other.result) for one, other in moved])
         found += differing(f"result{place}", left, right, mode, near, slack)
     if not compared and any(isinstance(value, Tensor) for value in expected.result.values()):
         found.append("no tensor is left of the result")
@@ -440,9 +477,7 @@ def describe(value: Any) -> str:
     return f"{tuple(value.shape)} {value.dtype}" if isinstance(value, Tensor) else repr(value)
 
 
-def compare_gradients(
-    expected: Outcome, actual: Outcome, places: Sequence[str], moved: Sequence[Outcome]
-) -> list[str]:
+def compare_gradients(expected: Outcome, actual: Outcome, places: Sequence[str], moved: Sequence[Moved]) -> list[str]:
     """What differs between the gradients of one random combination of the results."""
     wanted = gradients(expected, places)
     if isinstance(wanted, RuntimeError):
@@ -450,7 +485,12 @@ def compare_gradients(
     given = gradients(actual, places)
     if isinstance(given, RuntimeError):
         return [f"backward raises {given!r}"]
-    others = [their for outcome in moved if not isinstance(their := gradients(outcome, places), RuntimeError)]
+    others: list[tuple[Mapping[str, Tensor], Mapping[str, Tensor]]] = []
+    for one, other in moved:
+        first = wanted if one is expected else gradients(one, places)  # a graph can be walked once
+        second = gradients(other, places)
+        if not isinstance(first, RuntimeError) and not isinstance(second, RuntimeError):
+            others.append((first, second))
     found: list[str] = []
     for name, left in wanted.items():
         right, finite = given[name], left.isfinite()
@@ -458,7 +498,7 @@ def compare_gradients(
             found.append(f"gradient of {name} is not finite where the original's is")
         elif bool(finite.any()):
             error = (left - right)[finite].abs().max().item()
-            if error > GRADIENT_TOLERANCE * max(1.0, left[finite].abs().max().item()) + spread(name, left, others):
+            if error > GRADIENT_TOLERANCE * max(1.0, left[finite].abs().max().item()) + spread(name, others):
                 found.append(f"gradient of {name} differs by {error:.2e}")
     return found
 
