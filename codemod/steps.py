@@ -20,7 +20,6 @@ from .values import (
     numeric,
 )
 from .wording import (
-    is_product,
     is_simple,
     layout_call,
     parenthesised_test,
@@ -151,18 +150,17 @@ class Steps(Operands):
             else:
                 negative = ""
             sign = "-" if step.kind == "sub" else "+"
-            second = parenthesised(term) if sign == "-" or not is_product(term) else term
             # an arithmetic operation gives a tensor of its own
             made = bool(negative) or isinstance(step.operand, lower.Binary)
             if state.bias == "none":
                 lines.append(f"{bias} = {negative or first}")
                 state.own = made
             elif state.bias == "maybe":
-                rest = self._updated(sign, term, second, state)
+                rest = self._updated(sign, term, state)
                 lines.append(f"{bias} = {negative or parenthesised_test(first)} if {bias} is None else {rest}")
                 state.own = made
             else:
-                lines.append(f"{bias} = {self._updated(sign, term, second, state)}")
+                lines.append(f"{bias} = {self._updated(sign, term, state)}")
                 state.own = True
             state.bias = "tensor"
             return lines
@@ -188,7 +186,7 @@ class Steps(Operands):
             lines = []
             mask = self._named("kept", operand(), lines)
             lines += self._filled(f"{parenthesised(mask)} == 0", state)
-            return [*lines, *self._bias_scaled("*", mask, parenthesised(mask), state)]
+            return [*lines, *self._bias_scaled("*", mask, state)]
         if step.kind == "store":
             return self._stored(step, state)
         if step.kind in ("upcast", "cast"):
@@ -349,22 +347,22 @@ class Steps(Operands):
         else:
             lines.append(f"{scale} = {scale} {op} {wrapped}")
         state.scale = "set"
-        return [*lines, *self._bias_scaled(op, factor, wrapped, state)]
+        return [*lines, *self._bias_scaled(op, factor, state)]
 
-    def _bias_scaled(self, sign: str, factor: str, wrapped: str, state: State) -> list[str]:
+    def _bias_scaled(self, sign: str, factor: str, state: State) -> list[str]:
         """What a scale does to the bias; it is the chain's own from then on."""
         bias = self.names.bias
         if state.bias == "none":
             return []
-        text = self._updated(sign, factor, wrapped, state)
+        text = self._updated(sign, factor, state)
         if state.bias == "maybe" and not state.own:
             text = f"None if {bias} is None else {text}"
         state.own = True
         return [f"{bias} = {text}"]
 
-    def _updated(self, sign: str, operand: str, second: str, state: State) -> str:
-        """The bias with something added to it or multiplied by; in its own memory, where it is the chain's own."""
-        if not state.own:
-            return f"{self.names.bias} {sign} {second}"
-        self.rewriter.written.runtime.add("updated")
-        return f'updated({self.names.bias}, "{sign}", {operand})'
+    def _updated(self, sign: str, operand: str, state: State) -> str:
+        """The bias with something added to it or multiplied by; in its own memory, where it is the chain's own, and
+        else in memory that another layer is done with."""
+        function = "updated" if state.own else "combined"
+        self.rewriter.written.runtime.add(function)
+        return f'{function}({self.names.bias}, "{sign}", {operand})'

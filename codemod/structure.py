@@ -21,6 +21,7 @@ RUNTIME = frozenset(
         "additive",
         "arrange",
         "at_least",
+        "combined",
         "count_fused",
         "dropout_probability",
         "eager_attention",

@@ -175,14 +175,6 @@ def is_simple(text: str) -> bool:
     )
 
 
-def is_product(text: str) -> bool:
-    """Whether an expression is a product or a quotient."""
-    node = cst.parse_expression(text)
-    return isinstance(node, cst.BinaryOperation) and isinstance(
-        node.operator, (cst.Multiply, cst.Divide, cst.MatrixMultiply)
-    )
-
-
 def is_shape_test(text: str) -> bool:
     """Whether a test reads a shape."""
     return ".size(" in text or ".shape" in text or ".dim(" in text

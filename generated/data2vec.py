@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: d8ff04de4b9b848295562c390fbb7181987e1bbdf6ce1d2ee0103214093a4676
+# body-sha256: 6d9efaf06f7a4b1a4b5ff52e36b1862e27c127b57f993cdebb40b131a5891301
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -47,7 +47,16 @@ from transformers.models.data2vec.modeling_data2vec_text import (
 from transformers.models.data2vec.modeling_data2vec_text import eager_attention_forward as eager_attention_forward_2
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
-from ._runtime import dropout_probability, eager_attention, fuse, interface_causal, restore, weights_requested, widened
+from ._runtime import (
+    combined,
+    dropout_probability,
+    eager_attention,
+    fuse,
+    interface_causal,
+    restore,
+    weights_requested,
+    widened,
+)
 
 
 class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
@@ -363,7 +372,7 @@ class Data2VecVisionSdpaSelfAttention(Data2VecVisionSelfAttention):
 
         # Add shared relative position bias if provided.
         if relative_position_bias is not None:
-            bias = relative_position_bias if bias is None else bias + relative_position_bias
+            bias = relative_position_bias if bias is None else combined(bias, "+", relative_position_bias)
 
         context_layer, attention_probs = self._attn(
             query_layer,

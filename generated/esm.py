@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 1c868b0a7ff79135ceb28c8d869f90ebd227d2ccadc567a673ce729bdb491972
+# body-sha256: edd1accd169e98b8392edb85997e201b9836c2d77cb8ab1bf11499fa11e2e6a6
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,7 @@ from transformers.models.esm.modeling_esm import (
 )
 from transformers.models.esm.modeling_esmfold import EsmFoldAttention, EsmFoldSelfAttention, permute_final_dims
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested, widened
+from ._runtime import combined, eager_attention, fuse, interface_causal, restore, weights_requested, widened
 
 
 class EsmFoldSdpaAttention(EsmFoldAttention):
@@ -99,7 +99,7 @@ class EsmFoldSdpaAttention(EsmFoldAttention):
         keys = key.transpose(-1, -2)
         bias = None
         for b in biases:
-            bias = b if bias is None else bias + b
+            bias = b if bias is None else combined(bias, "+", b)
 
         # [*, H, Q, C_hidden]
         output, _ = self._attn(query, keys, value, bias, 1.0)

@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: 1566bc90f5ee3aa2e763a1076d16b08d99ca82927be7e62f08da5af06d28f37a
+# body-sha256: 09451bbb59fc41e1ee0ed5e3ec5198e40f9bb4fdffa7ce75fd0a8b7e6248112a
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -38,6 +38,7 @@ from transformers.models.inkling2.modeling_inkling2 import (
 )
 
 from ._runtime import (
+    combined,
     eager_attention,
     fuse,
     interface_causal,
@@ -159,7 +160,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         if position_bias is not None:
             bias = widened(position_bias, query)
         if attention_mask is not None:
-            bias = attention_mask if bias is None else bias + attention_mask
+            bias = attention_mask if bias is None else combined(bias, "+", attention_mask)
 
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
@@ -298,7 +299,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         if position_bias is not None:
             bias = widened(position_bias, query)
         if attention_mask is not None:
-            bias = attention_mask if bias is None else bias + attention_mask
+            bias = attention_mask if bias is None else combined(bias, "+", attention_mask)
 
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
@@ -470,7 +471,7 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
         if position_bias is not None:
             bias = widened(position_bias, query)
         if attention_mask is not None:
-            bias = attention_mask if bias is None else bias + attention_mask
+            bias = attention_mask if bias is None else combined(bias, "+", attention_mask)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = None

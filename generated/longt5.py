@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 75191a1aa476fb27aa417938dda71c58f51515b4ace5b86cbc098c750187478f
+# body-sha256: 59bd2c0610e8fb2397f29e848329024a2671c39bed823458bba464e4368335d4
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -40,6 +40,7 @@ from transformers.models.longt5.modeling_longt5 import (
 )
 
 from ._runtime import (
+    combined,
     eager_attention,
     fuse,
     interface_causal,
@@ -268,7 +269,7 @@ class LongT5SdpaAttention(LongT5Attention):
             bias = widened(position_bias, query)
 
         if attention_mask is not None:
-            bias = attention_mask if bias is None else bias + attention_mask
+            bias = attention_mask if bias is None else combined(bias, "+", attention_mask)
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)

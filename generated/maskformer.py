@@ -2,7 +2,7 @@
 # source-sha256: MaskFormerDetrSdpaCrossAttention 0102ecfcf209d4dd31f6b050f6f033521e49af8c7c9cd6cc41476a18f12ef8db
 # source-sha256: MaskFormerDetrSdpaSelfAttention caaeae6f78bf9e6093ccb74f5ece30b654439913c14cb5e176c03f871d807663
 # source-sha256: MaskFormerSwinSdpaSelfAttention 1f1ebbe3f6902e736697bf56ff65bd8cef379d308a246f8c7498468b0f2b7e11
-# body-sha256: 366b08c5dc38152da70fd991b155a54202834e3ecfea1b1651a267d84cdb8301
+# body-sha256: 5d67318483afa51c7bd211358ab221ec7a9e7e11e9f5483dc36d26fb82e965f1
 # regenerate: python -m codemod generate --arch maskformer
 #
 # Copyright 2022 Meta Platforms, Inc. and The HuggingFace Inc. team. All rights reserved.
@@ -39,6 +39,7 @@ from transformers.models.maskformer.modeling_maskformer import (
 from transformers.models.maskformer.modeling_maskformer_swin import MaskFormerSwinSelfAttention
 
 from ._runtime import (
+    combined,
     dropout_probability,
     eager_attention,
     fuse,
@@ -267,7 +268,7 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
             bias, shape = view_bias(
                 bias, shape, (batch_size // mask_shape, mask_shape, self.num_attention_heads, dim, dim)
             )
-            bias = bias + attention_mask.unsqueeze(1).unsqueeze(0)
+            bias = combined(bias, "+", attention_mask.unsqueeze(1).unsqueeze(0))
             bias, shape = view_bias(bias, shape, (-1, self.num_attention_heads, dim, dim))
 
         context_layer, attention_probs = self._attn(

@@ -14,18 +14,20 @@ import functools
 import operator
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from math import prod
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 __all__ = [
     "Call",
     "additive",
     "arrange",
     "at_least",
+    "combined",
     "count_fused",
     "dropout_probability",
     "eager_attention",
@@ -420,6 +422,18 @@ def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
     return (in_place if _overwritable(bias, operand) else plain)(bias, operand)
 
 
+def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
+    """`bias + operand`, or with another sign, as a tensor of its own.
+
+    Each layer of a model adds the same mask to the same bias. Where no gradient is due, a large result is written into
+    the memory of the one that was made of either operand before, if nobody holds that any more.
+    """
+    memory = _memory_for(bias, operand)
+    if memory is None:
+        return _ARITHMETIC[sign][0](bias, operand)
+    return _INTO[sign](bias, operand, out=memory)
+
+
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
     return bias.float() if isinstance(bias, Tensor) else bias
@@ -737,6 +751,46 @@ def _overwritable(tensor: Any, operand: Any) -> bool:
     if torch.result_type(tensor, operand) != tensor.dtype or 0 in tensor.stride():
         return False
     return not shared or _expands(operand.shape, tensor.shape)
+
+
+_INTO: Mapping[str, Callable[..., Tensor]] = {"+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div}
+_HUGE = 2**20
+"""Entries from which on memory comes from the system each time, and goes back: its first use costs ten times what
+arithmetic does."""
+_combined: MutableMapping[Tensor, Tensor] = WeakIdKeyDictionary()
+"""By operand, and as long as it lives: the memory of what was made of it."""
+_COMBINED_LOCK = threading.Lock()
+_handles: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
+"""How many tensors, in Python or not, share a storage."""
+
+
+def _memory_for(first: Any, second: Any) -> Tensor | None:
+    """Memory for a large result of arithmetic on two tensors, None where it is better left to torch."""
+    if type(first) is not Tensor or type(second) is not Tensor or max(first.numel(), second.numel()) < _HUGE:
+        return None
+    if _handles is None or not (first.is_cpu and second.is_cpu) or _recorded():
+        return None
+    if torch.is_grad_enabled() and (first.requires_grad or second.requires_grad):
+        return None
+    shape, dtype = _broadcast(first.shape, second.shape), torch.result_type(first, second)
+    if shape is None or not dtype.is_floating_point:
+        return None
+    with _COMBINED_LOCK:
+        for operand in (first, second):
+            kept = _combined.get(operand)
+            if (
+                kept is not None
+                and kept.dtype == dtype
+                and kept.numel() == prod(shape)
+                and kept.is_inference() == torch.is_inference_mode_enabled()
+                and _handles(kept.untyped_storage()._cdata) == 2  # its tensor and the handle that was just made
+            ):
+                break
+        else:
+            kept = torch.empty(prod(shape), dtype=dtype, device="cpu")
+        for operand in (first, second):
+            _combined[operand] = kept
+        return kept.view(shape)
 
 
 def _recorded() -> bool:
