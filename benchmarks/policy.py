@@ -52,7 +52,8 @@ SECONDS = 0.12
 """Of measuring per cell, at least; and at least so many pairs:"""
 PAIRS = 5
 DRAW = 1.1
-"""Up to this, SDPA's time over eager's counts as no loss: SDPA needs no memory for the scores."""
+"""Up to this, SDPA's time over eager's counts as no loss where there is more than one query: SDPA needs no memory for
+the scores."""
 
 
 Band = tuple[int, int | None]
@@ -207,8 +208,11 @@ def band(found: Sequence[Mapping[str, Any]]) -> Band | None:
     """The powers of two, in scores, from which on and below which eager is to run, so that least is lost."""
 
     def lost(limits: tuple[float, float]) -> float:
-        gains = [(math.log(cell["ratio"]), limits[0] <= scores(cell) < limits[1]) for cell in found]
-        return sum(max(0.0, gain if eager else -gain - math.log(DRAW)) for gain, eager in gains)
+        total = 0.0
+        for cell in found:
+            gain, draw = math.log(cell["ratio"]), math.log(DRAW) if cell["queries"] > 1 else 0.0
+            total += max(0.0, gain if limits[0] <= scores(cell) < limits[1] else -gain - draw)
+        return total
 
     most = max(map(scores, found), default=0)
     powers = [2.0**power for power in range(30, -1, -1) if 2.0**power <= most]

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -280,15 +280,19 @@ def eager_attention(
     unviewed = scores.shape
     if shape is not None:
         scores = scores.reshape(tuple(shape))
-    scores = updated(scores, "*", scale)
     if causal and query.shape[-2] > 1:
         bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
-    if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
-        scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
-    elif bias is not None:
-        scores = updated(scores, "+", bias)
-        if filled is not None:
-            scores = torch.where(filled, bias, scores)
+    if isinstance(bias, Tensor) and bias.dtype == scores.dtype and isinstance(scale, float):
+        scores = _scaled_and_biased(scores, scale, bias)
+    else:
+        if not isinstance(scale, float) or scale != 1.0:
+            scores = updated(scores, "*", scale)
+        if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
+            scores, filled = scores.masked_fill(~bias, torch.finfo(scores.dtype).min), None
+        elif bias is not None:
+            scores = updated(scores, "+", bias)
+    if filled is not None and bias is not None:
+        scores = torch.where(filled, bias, scores)
     if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
@@ -420,6 +424,15 @@ def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
         return None
     plain, in_place = _ARITHMETIC[sign]
     return (in_place if _overwritable(bias, operand) else plain)(bias, operand)
+
+
+def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
+    """`scores * scale + bias` in one step, in the memory of `scores` where that can be, see `updated`."""
+    if scale == 1.0:
+        return cast("Tensor", updated(scores, "+", bias))
+    if _overwritable(scores, bias):
+        return torch.add(bias, scores, alpha=scale, out=scores)
+    return torch.add(bias, scores, alpha=scale)
 
 
 def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
@@ -820,10 +833,10 @@ _MOST = 2.0**28
 _NEVER = (float("inf"), 0.0)
 # kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
 _EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
-    (torch.float32, torch.float32): ((2.0**15, _MOST), _NEVER, _NEVER, _NEVER),
+    (torch.float32, torch.float32): ((2.0**12, _MOST), _NEVER, _NEVER, _NEVER),
     (torch.bfloat16, torch.bfloat16): ((2.0**10, _MOST), (2.0**15, _MOST), (2.0**9, _MOST), (2.0**10, _MOST)),
     (torch.float16, torch.float16): ((2.0**3, _MOST), _NEVER, (2.0**5, _MOST), _NEVER),
-    (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), _NEVER, (2.0**20, 2.0**21)),
+    (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
 }
 # kernel policy: end
 """From so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on a CPU for

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TABLE = "the table is filled when the module is imported, before anything is changed"
 NAME = "another name for a new variable"
-PARENTHESES = "parentheses that change nothing, or are missed nowhere"
 ZERO = "zero or no number: where a number is not known nothing is computed, and zero is what is put for zero"
 SPELLING = "one size in parentheses is the same size"
 
@@ -16,8 +15,6 @@ EQUIVALENT: dict[str, str] = {
     "steps:Steps._step | 'masked' if step.kind == 'fill' else 'kept'  ->  'masked' if False else 'kept'": NAME,
     "steps:Steps._step | 'masked' if step.kind == 'fill' else 'kept'  ->  "
     "'masked' if step.kind != 'fill' else 'kept'": NAME,
-    "steps:Steps._step | parenthesised(term) if sign == '-' or not is_product(term) else term  ->  "
-    "parenthesised(term) if True else term": PARENTHESES,
     "steps:Steps._step | f\"({', '.join(sizes)})\" if len(sizes) > 1 else sizes[0]  ->  "
     "f\"({', '.join(sizes)})\" if True else sizes[0]": SPELLING,
     "steps:Steps._step | f\"({', '.join(sizes)})\" if len(sizes) > 1 else sizes[0]  ->  "

@@ -8,6 +8,7 @@ import pickle
 import sys
 import types
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -1083,6 +1084,115 @@ def test_a_bias_is_kept_where_its_memory_cannot_be_used_again(bias: Tensor, oper
         assert result.dtype == plain(bias, operand).dtype
         assert torch.equal(bias, before)
         assert result.data_ptr() != bias.data_ptr()
+
+
+HUGE_SHAPE = (1, 4, 512, 512)
+
+
+@pytest.mark.parametrize("sign", OPERATORS)
+@pytest.mark.parametrize("shape", [(1, 1, 1, 512), HUGE_SHAPE, (512, 1), (2, 1, 512, 1)], ids=str)
+def test_biases_are_combined_in_memory_that_nobody_holds(sign: Any, shape: tuple[int, ...]) -> None:
+    bias, mask = drawn(*HUGE_SHAPE), drawn(*shape)
+    expected = OPERATORS[sign](bias, mask)
+    first = runtime.combined(bias, sign, mask)
+    second = runtime.combined(bias, sign, mask)  # while the first is held
+    assert first.data_ptr() != second.data_ptr()
+    place = second.data_ptr()
+    del second
+    third = runtime.combined(bias.view_as(bias), sign, mask)  # another view in each layer, the same mask
+    assert third.data_ptr() == place
+    for result in (first, third):
+        assert torch.equal(result, expected)
+        assert result.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("held", ["view", "saved for a gradient", "in a list of views"])
+def test_memory_that_somebody_holds_is_not_combined_in(held: str) -> None:
+    bias, mask = drawn(*HUGE_SHAPE), drawn(1, 1, 1, 512)
+    result = runtime.combined(bias, "+", mask)
+    before = result.clone()
+    kept: Any
+    if held == "view":
+        kept = result[0, 0]
+    elif held == "in a list of views":
+        kept = list(result.unbind(1))
+    else:
+        kept = (drawn(*HUGE_SHAPE).requires_grad_() * result).sum()
+    place = result.data_ptr()
+    del result
+    other = runtime.combined(bias, "-", mask)
+    assert other.data_ptr() != place
+    if held == "view":
+        assert torch.equal(kept, before[0, 0])
+
+
+def test_memory_for_combined_biases_goes_with_their_operands() -> None:
+    bias, mask = drawn(*HUGE_SHAPE), drawn(1, 1, 1, 512)
+    runtime.combined(bias, "+", mask)
+    kept = weakref.ref(runtime._combined[bias])
+    assert kept() is runtime._combined[mask]
+    del bias
+    assert kept() is not None
+    del mask
+    assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("bias", "operand"),
+    [
+        (drawn(*HUGE_SHAPE).requires_grad_(), drawn(1, 512)),
+        (drawn(*HUGE_SHAPE), drawn(1, 512).requires_grad_()),
+        (drawn(*HUGE_SHAPE), 2.0),
+        (drawn(4, 4), drawn(4, 4)),
+        (torch.ones(HUGE_SHAPE, dtype=torch.int64), torch.ones(512, dtype=torch.int64)),
+        (nn.Parameter(drawn(*HUGE_SHAPE), requires_grad=False), drawn(512)),
+    ],
+    ids=["needs gradient", "is given one", "a number", "small", "integers", "subclass"],
+)
+def test_what_needs_memory_of_its_own_gets_it(bias: Tensor, operand: Any) -> None:
+    for sign, plain in OPERATORS.items():
+        first, second = runtime.combined(bias, sign, operand), runtime.combined(bias, sign, operand)
+        assert torch.equal(first, plain(bias, operand))
+        assert first.dtype == plain(bias, operand).dtype
+        assert first.requires_grad == plain(bias, operand).requires_grad
+        assert first.data_ptr() != second.data_ptr()
+        assert bias not in runtime._combined
+
+
+def test_biases_are_combined_in_inference_mode_and_outside_of_it() -> None:
+    bias, mask = drawn(*HUGE_SHAPE), drawn(1, 1, 1, 512).to(torch.float64)
+    for inference in (True, False, True):
+        with torch.inference_mode(inference):
+            result = runtime.combined(bias, "+", mask)
+        assert result.is_inference() == inference
+        assert torch.equal(result, bias + mask)
+
+
+def test_threads_do_not_combine_in_the_same_memory() -> None:
+    bias, masks = drawn(*HUGE_SHAPE), [drawn(1, 1, 1, 512) for _ in range(4)]
+
+    def many(mask: Tensor) -> bool:
+        return all(torch.equal(runtime.combined(bias, "+", mask), bias + mask) for _ in range(10))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(many, masks))
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.3, 2, torch.tensor(0.3)], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("length", [8, 256])
+def test_eager_attention_scales_and_adds_as_is_written(scale: Any, dtype: torch.dtype, length: int) -> None:
+    query, key, value = (drawn(1, 4, length, DIM).to(dtype) for _ in range(3))
+    bias = drawn(1, 1, length, length).masked_fill(drawn(1, 1, length, length) > 1, torch.finfo(dtype).min).to(dtype)
+    output, weights = runtime.eager_attention(query, key, value, bias, scale, 0.0)
+    spelled = torch.softmax((query @ key.mT) * scale + bias, -1)
+    wide = torch.softmax((query.double() @ key.double().mT) * float(scale) + bias.double(), -1)
+    for found, plain, exact in (
+        (weights, spelled, wide),
+        (output, spelled @ value, wide @ value.double()),
+    ):
+        assert found.dtype == plain.dtype
+        assert (found.double() - exact).abs().max() <= 2 * (plain.double() - exact).abs().max()
 
 
 def test_numbers_and_no_bias_are_updated() -> None:
