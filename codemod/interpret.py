@@ -364,8 +364,28 @@ class Interpreter(Calls):
         self.reads[before[3] :] = [read for read in self.reads[before[3] :] if read.value.product is not product]
         return True
 
+    def stated(self, name: str) -> bool | None:
+        """The literal True or False that a call or a default gives for an argument of the helper that runs."""
+        frame = self.frame
+        argument = frame.arguments.get(name) if frame.parent is not None else None
+        value = frame.env.get(name)
+        if (
+            not isinstance(argument, lower.Constant)
+            or type(argument.value) is not bool
+            or not isinstance(value, Opaque)
+        ):
+            return None
+        if value.constant is not argument.value or name in lower.assigned_names(frame.code.function.body):
+            return None
+        return argument.value
+
     def truth(self, expr: Expr) -> bool | None:
-        """What a test is known to be; only literal constants and `x is None` of known kinds."""
+        """What a test is known to be: `x is None` of known kinds, and flags that a helper's call states literally."""
+        if isinstance(expr, lower.Name):
+            return self.stated(expr.id)
+        if isinstance(expr, lower.Unary) and expr.op == "not":
+            inner = self.truth(expr.operand)
+            return None if inner is None else not inner
         if isinstance(expr, lower.Compare) and len(expr.ops) == 1 and expr.ops[0] in ("is", "is not"):
             left, right = self.facts.get(expr.left), self.facts.get(expr.rights[0])
             if isinstance(right, Opaque) and right.kind == "none" and left is not None:

@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "the call leaves the flag at False, and the helper binds it anew before it asks"
+
+
+class CappedAttention(nn.Module):
+    def prepared(self, logits, capped=False):
+        if logits.size(-1) > 4:
+            capped = True
+        if capped:
+            logits = torch.tanh(logits)
+        return logits / 3.0
+
+    def forward(self, query, key, value):
+        logits = self.prepared(query @ key.transpose(-1, -2))
+        return torch.softmax(logits, dim=-1) @ value
+
+
+def examples():
+    torch.manual_seed(0)
+    for length in (3, 5):
+        query, key, value = (2.0 * torch.randn(2, 2, length, 8) for _ in range(3))
+        yield CappedAttention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())
