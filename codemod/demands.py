@@ -14,7 +14,7 @@ from . import lower
 from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
-from .scope import at_entry, parenthesised
+from .scope import at_entry, one_line, parenthesised
 from .values import (
     SWALLOWING,
     Loss,
@@ -399,7 +399,10 @@ class Demands:
 
     def _gate(self, use: Use) -> str | None:
         """A condition under which alone the use happens, in terms that stand at the call."""
-        return self._gate_of(use.path)
+        gate = self._gate_of(use.path)
+        if gate is None and use.value.optional:
+            return self._gate_of(use.value.when)  # elsewhere there is None in their place
+        return gate
 
     def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
@@ -410,18 +413,35 @@ class Demands:
                 or self.machine.chain_values(self.machine.facts.get(test, Opaque()))
             ):
                 continue
-            text = self._at_entry(test, frame)
+            text = self._at_entry(test, frame) or self._at_call(test)
             if text is not None and not is_shape_test(text):
                 return text if polarity else negated(text)
         return None
 
-    def _at_entry(self, test: Expr, frame: Frame) -> str | None:
-        """A test as it reads at the first line, if it gives the same answer there."""
-        text = at_entry(test, frame, self.frame, self.rewriter.body_assigned)
-        before = self.machine.before.get(test)
-        if text is None or before is None:
+    def _at_call(self, test: Expr) -> str | None:
+        """A flag among the arguments that is bound anew before the product at most: at the call it answers alike."""
+        name = test.operand if isinstance(test, lower.Unary) and test.op == "not" else test
+        if not isinstance(name, lower.Name) or self.product.loops:
             return None
-        storages, attributes, parts = before
+        if all(parameter.name != name.id for parameter in self.frame.code.function.parameters):
+            return None
+        start = self.rewriter.order.get(self.product.statement)
+        later = self.rewriter.statements[start:]
+        if start is None:
+            return None
+        if any(name.id in lower.assigned_names((replace_blocks(statement),)) for statement in later):
+            return None
+        return one_line(test.node)
+
+    def _at_entry(self, test: Expr, frame: Frame, before: bool = False) -> str | None:
+        """A test as it reads at the first line, if it gives the same answer there: anywhere in the method, or
+        `before` all of it."""
+        assigned = self.rewriter.body_assigned
+        text = at_entry(test, frame, self.frame, assigned - self._bound_later(test, frame) if before else assigned)
+        changed = self.machine.before.get(test)
+        if text is None or changed is None:
+            return None
+        storages, attributes, parts = changed
         receiver = self.frame.code.function.parameters[0].name if self.frame.code.is_method else ""
         for inner, read in reads(lower.expression(cst.parse_expression(text))):
             if inner == receiver:
@@ -443,6 +463,32 @@ class Demands:
                 return None
         return text
 
+    def _bound_later(self, test: Expr, frame: Frame) -> frozenset[str]:
+        """Arguments that a test reads as they came, since they are bound anew behind it, if it asks whether they are
+        None, or for a plain value."""
+        if frame is not self.frame:
+            return frozenset()
+        statements = self.rewriter.statements
+        before = list(
+            itertools.takewhile(lambda s: all(test not in lower.below(e) for e in lower.expressions(s)), statements)
+        )
+        here = statements[len(before) : len(before) + 1]
+        around = [s for s in before if isinstance(s, lower.Loop)]
+        if not here or any(inner is here[0] for inner in lower.walk(tuple(around))):
+            return frozenset()
+        bound = frozenset[str]().union(*(lower.assigned_names((replace_blocks(s),)) for s in [*before, *here]))
+        asked = list(reads(test))
+        return frozenset(
+            parameter.name
+            for parameter in self.frame.code.function.parameters
+            if parameter.name not in bound
+            and all(
+                read == ("is",) or (not read and plain_default(parameter))
+                for name, read in asked
+                if name == parameter.name
+            )
+        )
+
     def _guard(self, path: Path, loss: Loss) -> None:
         """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
         common = {(id(test), polarity) for test, polarity, _ in self.context.path}
@@ -451,7 +497,7 @@ class Demands:
         tests: list[str] = []
         said: Path = ()
         for test, polarity, frame in path:
-            text = self._at_entry(test, frame)
+            text = self._at_entry(test, frame, before=True)
             if text is not None:
                 tests.append(text if polarity else negated(text))
                 said = (*said, (test, polarity, frame))

@@ -203,6 +203,8 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
             text: str | None
             if inner.id == receiver:
                 text = _lift_name(inner, frame, home, {}, depth) if frame is not home else receiver
+            elif frame is home and inner.id in parameters and inner.id not in assigned:
+                text = inner.id
             elif inner.id in frame.definitions:
                 definition = frame.definitions[inner.id]
                 text = at_entry(definition, frame, home, assigned, depth + 1) if definition is not None else None
@@ -215,9 +217,7 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
                     assert frame.parent is not None
                     text = at_entry(argument, frame.parent, home, assigned, depth + 1)
             else:
-                text = inner.id if inner.id in parameters and inner.id not in assigned else None
-                if inner.id not in frame.env and inner.id not in assigned:
-                    text = inner.id
+                text = inner.id if inner.id not in frame.env and inner.id not in assigned else None
             if text is None:
                 return None
             if text != inner.id:

@@ -340,6 +340,7 @@ class Site(Steps):
     def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
         """No statement that stays may read scores or probabilities that are gone."""
         bound = {i.id for s in self.rewriter.statements for i in self._made(s)}
+        passed = self._passed_on(call)
         for expr, name, _ in self.product.after:
             if name not in rebuilt | bound:
                 raise self.rewriter.fail("LEFTOVER", f"`{name}` is read where the scores are no longer made", expr)
@@ -358,10 +359,19 @@ class Site(Steps):
                         continue
                     if isinstance(value, Probs) and value.after and after:
                         continue
-                    if not after or expr.id not in rebuilt:
+                    if not after or expr.id not in rebuilt | passed:
                         raise self.rewriter.fail(
                             "LEFTOVER", f"`{expr.id}` is read where the scores are no longer made", expr
                         )
+
+    def _passed_on(self, call: lower.Stmt) -> set[str]:
+        """Names that hold nothing of the chain at the call, and are bound to its weights by statements behind it."""
+        found: set[str] = set()
+        for statement in self.rewriter.statements[self.rewriter.order[call] + 1 :]:
+            value = self.machine.facts.get(statement.value) if isinstance(statement, lower.Assign) else None
+            if isinstance(statement, lower.Assign) and isinstance(value, Probs) and self._in_chain(value):
+                found.update(target.id for target in statement.targets if isinstance(target, lower.Name))
+        return {name for name in found if not self._carries(self.product.live.get(name, Opaque()))}
 
     def _made(self, statement: lower.Stmt) -> Iterator[lower.Name]:
         """Names that a statement binds to what is made of the weights behind the call."""
