@@ -45,14 +45,16 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
         if not function and not (isinstance(base, lower.Name) and base.id == "self"):
             continue
         plain = [a for a in call.args if a.keyword is None]
-        if any(a.star for a in call.args) or len(plain) > POSITIONS[FUNCTION if function else PATH]:
+        if any(a.star for a in call.args):
             yield Loss("CALL", "the arguments of nn.MultiheadAttention are not plain", call, frame)
             continue
         asked = [machine.facts.get(a.value) for a in call.args if a.keyword == "need_weights"]
+        placed = plain[POSITIONS[FUNCTION if function else PATH] :][:1]
+        asked += [machine.facts.get(a.value) for a in placed]
         constants = [value.constant if isinstance(value, Opaque) else None for value in asked]
         if constants == [False]:
             continue
-        if constants not in ([], [True]):
+        if constants not in ([], [True]) or placed:
             yield Loss("CALL", "the call says itself whether it needs weights", call, frame)
             continue
         found = _weights(code, call)
