@@ -32,6 +32,7 @@ NOT_MODELING = (
     "__init__",
     "configuration_",
     "convert_",
+    "diff_",
     "feature_extraction_",
     "image_processing_",
     "modeling_flax_",
@@ -41,8 +42,8 @@ NOT_MODELING = (
     "tokenization_",
     "video_processing_",
 )
-"""How the names of files begin that hold no PyTorch modules of their own. `modular_` files are templates from which
-transformers writes the modeling files."""
+"""How the names of files begin that hold no PyTorch modules of their own. `modular_` files, once called
+`diff_`, are templates from which transformers writes the modeling files."""
 
 Import = tuple[str, str | None]
 Definition = ast.ClassDef | ast.FunctionDef

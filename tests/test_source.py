@@ -283,6 +283,15 @@ def test_without_transformers() -> None:
         Library({}).architecture("gptj")
 
 
+def test_templates_beside_a_modeling_file_are_no_sources(tmp_path: Path) -> None:
+    folder = tmp_path / "transformers" / "models" / "toy"
+    folder.mkdir(parents=True)
+    for name in ("__init__", "modeling_toy", "modular_toy", "diff_toy", "configuration_toy"):
+        (folder / f"{name}.py").write_text("class ToyAttention(nn.Module): pass\n", encoding="utf-8")
+    found = Library({"transformers": tmp_path / "transformers"}).architecture("toy")
+    assert [file.module for file in found.files] == ["transformers.models.toy.modeling_toy"]
+
+
 def test_a_module_of_any_installed_package() -> None:
     found = Library({}).dotted("torch.nn.modules.activation")
     assert found.name == "activation"
