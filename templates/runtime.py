@@ -482,18 +482,24 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     """
     compiling = torch.compiler.is_compiling()
     if compiling:
-        return bool(asked) or _is_waited_for(module, compiling)
+        return _says_yes(asked) or _is_waited_for(module, compiling)
     state = module.__dict__
     if torch._C._current_graph_task_id() != -1:
         # In a backward pass a checkpoint runs the forward anew, and whoever asked the first time is not there.
         if state.get("_sdpa_asked"):
             state["_sdpa_asked"] = "computed anew"
             return True
-        return bool(asked) or _is_waited_for(module, compiling)
-    requested = bool(asked) or _is_waited_for(module, compiling)
+        return _says_yes(asked) or _is_waited_for(module, compiling)
+    requested = _says_yes(asked) or _is_waited_for(module, compiling)
     if requested or "_sdpa_asked" in state:
         _remember(module, requested)
     return requested
+
+
+def _says_yes(asked: object) -> bool:
+    """Whether the argument that asks for weights does so. Some callers in transformers put another argument in its
+    place: a tensor of several elements has no truth, so that nothing can depend on it."""
+    return bool(asked) if not isinstance(asked, Tensor) or asked.numel() == 1 else False
 
 
 def _remember(module: nn.Module, requested: bool) -> None:
@@ -593,7 +599,7 @@ class Request:
             asked = config is not None and (
                 getattr(config, "output_attentions", False) if compiling else _asks(config)
             )
-        self._note(bool(asked))
+        self._note(_says_yes(asked))
 
     def closed(self, _module: nn.Module, _args: object, _output: object) -> None:
         """Whatever the call asked for, nobody waits for it any more."""

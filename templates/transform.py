@@ -669,7 +669,7 @@ def _patched(entry: Entry) -> str:
         live = module.__dict__.get(name)
         if isinstance(live, type):
             for attribute, value in vars(live).items():
-                if not _from_source(value, module, definition):
+                if not (_from_source(value, module, definition) or _from_dataclass(live, attribute, value, module)):
                     return f"{live.__qualname__}.{attribute} was replaced by code from elsewhere"
         elif not _from_source(live, module, definition):
             return f"{module_name}.{name} was replaced by code from elsewhere"
@@ -694,6 +694,16 @@ def _from_source(value: object, module: types.ModuleType, definition: _Definitio
         return False
     package = getattr(sys.modules.get(module.__name__.partition(".")[0]), "__file__", None)
     return package is not None and Path(package).parent in Path(code.co_filename).parents
+
+
+def _from_dataclass(live: type, name: str, value: object, module: types.ModuleType) -> bool:
+    """Whether a method is one that `dataclasses` wrote for a class of the module: its text is in no file."""
+    if "__dataclass_fields__" not in vars(live) or not name.startswith("__"):
+        return False
+    written = inspect.unwrap(value) if isinstance(value, types.FunctionType) else None
+    if not isinstance(written, types.FunctionType):
+        return False
+    return written.__code__.co_filename == "<string>" and written.__globals__ is module.__dict__
 
 
 # check=True: the original beside its replacement, once ---------------------------------------------------------------

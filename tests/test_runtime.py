@@ -488,6 +488,8 @@ def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytes
     assert not runtime.weights_requested(module)
     assert not runtime.weights_requested(module, False)
     assert runtime.weights_requested(module, True)
+    assert not runtime.weights_requested(module, torch.arange(3))  # a caller's mistake, which `if` could not read
+    assert runtime.weights_requested(module, torch.ones(1))
     module.config = types.SimpleNamespace(output_attentions=True)  # type: ignore[assignment]
     assert runtime.weights_requested(module)
     assert runtime.weights_requested(module, False)

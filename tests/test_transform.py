@@ -28,8 +28,18 @@ from codemod import emitter, source
 from codemod.registry import Entry, Refused, Registry
 
 MODELING = '''
+from dataclasses import dataclass
+
 import torch
 from torch import nn
+
+
+@dataclass
+class ToySizes:
+    size: int
+
+    def scale(self):
+        return self.size**-0.5
 
 
 def scale_of(size):
@@ -148,7 +158,7 @@ class GPTJSdpaAttention(GPTJAttention):
 
 TOYS, SWAPS = "modeling_toys", "swaps"
 GPTJ_MODULE = "transformers.models.gptj.modeling_gptj"
-READS = ("ToyAttention", "scale_of")
+READS = ("ToyAttention", "ToySizes", "scale_of")
 UNKNOWN = "not in the registry; `python -m codemod list` says whether it can be"
 EACH_MODULE = ("_assign", "_listen", "_bound_forwards", "_Check.install")
 EACH_CLASS = ("_replacement", "_drift", "_patched")
@@ -607,6 +617,15 @@ def test_a_class_that_was_patched(
     reason = f"1 x modeling_toys.ToyAttention: ToyAttention.{name} was replaced by code from elsewhere"
     text = message(inner.NothingToReplaceError, inner.transform, nn.Sequential(model.layers[0]))
     assert text.endswith(reason)
+
+
+@pytest.mark.parametrize("name", ["__init__", "__repr__", "scale"])
+def test_a_dataclass_that_was_patched(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(toys.ToySizes, name, mine)
+    text = message(inner.NothingToReplaceError, inner.transform, model)
+    assert text.endswith(f"ToySizes.{name} was replaced by code from elsewhere")
 
 
 def test_a_function_that_was_patched(inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
