@@ -1,9 +1,11 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-CODE = "UNKNOWN"
-WHY = "weights of a helper with a softmax, or of one with another function; a module is given whichever it was"
+EXPECT = "generated"
+WHY = (
+    "weights of a helper with a softmax, or of one with another function; a module is given whichever it was, "
+    "and what a flag of that call denies does not run"
+)
 
 
 class Feature(nn.Module):
@@ -40,7 +42,12 @@ class Attention(nn.Module):
         return torch.bmm(thinned, value)
 
 
-def example():
+def examples():
     torch.manual_seed(0)
-    query, key, value = (2.0 * torch.randn(4, 6, 8) for _ in range(3))
-    return Attention(), (query, key, value), {}
+    for featurewise, activation in ((False, "softmax"), (True, "softmax"), (False, "square"), (True, "square")):
+        query, key, value = (2.0 * torch.randn(4, 6, 8) for _ in range(3))
+        yield Attention(featurewise, activation), (query, key, value), {}
+
+
+def example():
+    return next(examples())
