@@ -24,7 +24,7 @@ TEMPORARY = ".codemod-"
 
 def read(folder: Path) -> dict[str, str]:
     """File name -> text of every Python file in the folder; empty where there is none. What is no regular file (a
-    pipe, whose text never ends) is passed over.
+    pipe, whose text never ends) is passed over, and so is what a run that was killed had not put in its place.
 
     Raises EmitError OUTPUT_NOT_WRITABLE where the folder is something else or cannot be read.
     """
@@ -36,7 +36,7 @@ def read(folder: Path) -> dict[str, str]:
         return {
             path.name: path.read_text(encoding="utf-8", errors="replace")
             for path in sorted(folder.glob("*.py"))
-            if path.is_file()
+            if path.is_file() and not path.name.startswith(TEMPORARY)
         }
 
 

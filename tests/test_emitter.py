@@ -410,6 +410,16 @@ def test_two_processes_write_into_one_folder(make_report: MakeReport, tmp_path: 
     assert all(is_intact(text) for text in files.values())
 
 
+def test_what_a_killed_run_left_half_written_is_not_read(make_report: MakeReport, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    _write(make_report(), out, 1)
+    before = folder.read(out)
+    (out / f"{folder.TEMPORARY}registry.py").write_text("half of", encoding="utf-8")
+    assert folder.read(out) == before
+    _write(make_report(), out, 1)
+    assert not list(out.glob(f"{folder.TEMPORARY}*"))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a lock on a folder")
 def test_a_killed_run_leaves_whole_files(make_report: MakeReport, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
