@@ -167,6 +167,13 @@ def in_place_module(module: Instance) -> bool:
     return False
 
 
+def only_computes(path: str) -> bool:
+    """Whether a function of torch, or a builtin, gives the same for the same arguments and does nothing besides."""
+    space, _, name = path.rpartition(".")
+    drawn = name.startswith("rand") or name in DRAWN or lower.changes_receiver(name)
+    return not drawn and (space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS)
+
+
 class Calls(Joins):
     """What a call means: a rule, a helper that is entered, a module, torch, or something unknown."""
 
@@ -238,10 +245,7 @@ class Calls(Joins):
                 if changes or (strict and any(self.impure(e, depth + 1) for e in inside)):
                     return True
             elif isinstance(callee, Symbol):
-                space, _, name = callee.path.rpartition(".")
-                drawn = name.startswith("rand") or name in DRAWN or lower.changes_receiver(name)
-                known = space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS
-                if drawn or not known:
+                if not only_computes(callee.path):
                     return True
             elif not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS):
                 return True

@@ -11,6 +11,7 @@ from typing import TypeGuard
 import libcst as cst
 
 from . import lower
+from .constants import keep_constants
 from .demands import Unwritable, Written
 from .frames import Frame
 from .hierarchy import Code, NestedCode
@@ -137,6 +138,7 @@ class Rewriter:
         """The new function. Raises Unwritable."""
         for product in self.products:
             Site(self, product).write()
+        keep_constants(self)
         tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
         tree = self._drop_dead(tree)

@@ -22,6 +22,7 @@ RUNTIME = frozenset(
         "arrange",
         "at_least",
         "combined",
+        "constant",
         "count_fused",
         "dropout_probability",
         "eager_attention",

@@ -2,7 +2,7 @@
 # source-sha256: MaskFormerDetrSdpaCrossAttention 0102ecfcf209d4dd31f6b050f6f033521e49af8c7c9cd6cc41476a18f12ef8db
 # source-sha256: MaskFormerDetrSdpaSelfAttention caaeae6f78bf9e6093ccb74f5ece30b654439913c14cb5e176c03f871d807663
 # source-sha256: MaskFormerSwinSdpaSelfAttention 1f1ebbe3f6902e736697bf56ff65bd8cef379d308a246f8c7498468b0f2b7e11
-# body-sha256: 5d67318483afa51c7bd211358ab221ec7a9e7e11e9f5483dc36d26fb82e965f1
+# body-sha256: cc8e3adc8596e6a341ded91f73ab3a3700bd816ac88a278e8cc77f7777706864
 # regenerate: python -m codemod generate --arch maskformer
 #
 # Copyright 2022 Meta Platforms, Inc. and The HuggingFace Inc. team. All rights reserved.
@@ -40,6 +40,7 @@ from transformers.models.maskformer.modeling_maskformer_swin import MaskFormerSw
 
 from ._runtime import (
     combined,
+    constant,
     dropout_probability,
     eager_attention,
     fuse,
@@ -254,12 +255,22 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
 
         scale = 1.0 / math.sqrt(self.attention_head_size)
 
-        relative_position_bias = self.relative_position_bias_table[self.relative_position_index.view(-1)]
-        relative_position_bias = relative_position_bias.view(
-            self.window_size[0] * self.window_size[1], self.window_size[0] * self.window_size[1], -1
-        )
+        def make_relative_position_bias():
+            relative_position_bias = self.relative_position_bias_table[self.relative_position_index.view(-1)]
+            relative_position_bias = relative_position_bias.view(
+                self.window_size[0] * self.window_size[1], self.window_size[0] * self.window_size[1], -1
+            )
 
-        relative_position_bias = relative_position_bias.permute(2, 0, 1).contiguous()
+            relative_position_bias = relative_position_bias.permute(2, 0, 1).contiguous()
+            return relative_position_bias
+
+        relative_position_bias = constant(
+            self,
+            make_relative_position_bias,
+            self.relative_position_bias_table,
+            self.relative_position_index,
+            self.window_size,
+        )
         bias = widened(relative_position_bias.unsqueeze(0), query_layer)
 
         if attention_mask is not None:
