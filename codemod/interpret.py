@@ -872,8 +872,18 @@ class Interpreter(Calls):
         mask = (next(self._ids), False) if base.mask else None
         return Opaque(
             kind, storages=base.storages, depends=base.depends | frozenset().union(*map(self.depends, indices)),
-            loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating,
+            loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating, narrow=base.narrow,
+            single=base.single or any(self.one_of_many(part) for part in expr.indices),
         )  # fmt: skip
+
+    def one_of_many(self, part: lower.Expr) -> bool:
+        """Whether a slice takes one entry."""
+        if not isinstance(part, lower.Slice):
+            return False
+        start, stop, step = (None if p is None else numeric(self.facts[p]) for p in (*part.parts, None, None)[:3])
+        if part.parts[1:2] in ((), (None,)):
+            return start == -1.0
+        return step is None and stop is not None and stop - (start or 0.0) == 1.0
 
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
@@ -884,6 +894,8 @@ class Interpreter(Calls):
                 storages |= self.storages(value)
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
+        if lower.runs_later(expr.node):
+            self.frame.read_later.update(dict.fromkeys(expr.reads, expr))
         changing = lower.changes_in_place(expr.node)
         if changing:
             self.mutated(storages, expr)
