@@ -304,6 +304,9 @@ class Chain:
         """An in-place change, or one that may be: a problem for every open product that reads the storage later."""
         if storages:  # an empty set: the scores themselves, whose changes are steps
             self.effect(expr)
+        for product in self.products:  # plain tensors that may alias one product may alias one another
+            for lent in (product.lent, product.lent_probs):
+                storages |= lent if lent & storages else frozenset()
         self.weaken(storages)
         for product in self.products:
             if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
