@@ -346,6 +346,8 @@ class Calls(Joins):
             self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
         elif isinstance(value, (Opaque, Record, Method)) and not (isinstance(value, Opaque) and value.kind in PLAIN):
             self.mutated(self.storages(value), operand.expr, surely=False)
+        for found in self.chain_values(value):
+            self.mutated(self.aliases(found), operand.expr, surely=False)
 
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""

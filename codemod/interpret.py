@@ -422,7 +422,9 @@ class Interpreter(Calls):
         self.tested(statement.subject)
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
-            held = Opaque(storages=self.storages(subject) | self.fresh(), depends=self.depends(subject))
+            held = Opaque(
+                storages=self.storages(subject) | self.lend(self.chain_values(subject)), depends=self.depends(subject)
+            )
             element = self.element(subject) if isinstance(subject, Opaque) else held
             if (
                 isinstance(statement.subject, lower.Call)
@@ -891,7 +893,7 @@ class Interpreter(Calls):
             value = self.frame.env.get(name)
             if value is not None:
                 self.touch(value, expr, "a nested expression captures them")
-                storages |= self.storages(value)
+                storages |= self.storages(value) | self.lend(self.chain_values(value))
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
         if lower.runs_later(expr.node):

@@ -37,7 +37,37 @@ class DetachedAttention(ProjectedAttention):
         return torch.matmul(probs, value)
 
 
+class LoopAttention(ProjectedAttention):
+    def forward(self, states, key, value):
+        query = states @ self.weight
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)), dim=-1)
+        for part in query:
+            part *= 0.5
+        return torch.matmul(probs, value)
+
+
+class ComprehensionAttention(ProjectedAttention):
+    def forward(self, states, key, value):
+        query = states @ self.weight
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)), dim=-1)
+        [part.mul_(0.5) for part in query]
+        return torch.matmul(probs, value)
+
+
+class FunctionAttention(ProjectedAttention):
+    def forward(self, states, key, value):
+        query = states @ self.weight
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)), dim=-1)
+        torch._foreach_mul_([query], 0.5)
+        return torch.matmul(probs, value)
+
+
+KINDS = (
+    ViewAttention, SliceAttention, DetachedAttention, LoopAttention, ComprehensionAttention, FunctionAttention
+)  # fmt: skip
+
+
 def examples():
     torch.manual_seed(0)
     states, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return [(kind(), (states, key, value), {}) for kind in (ViewAttention, SliceAttention, DetachedAttention)]
+    return [(kind(), (states, key, value), {}) for kind in KINDS]
