@@ -834,6 +834,10 @@ class ClassAnalysis:
         receiver = function.function.parameters[0].name if function.function.parameters else ""
         inner = Interpreter(self.world, self.cls)
         arguments = self._function_arguments(machine, calls[0][1], function, len(calls) == 1)
+        if isinstance(function, NestedCode) and lower.nonlocal_names(function.tree):
+            message = "a nested function binds variables around it, and cannot be moved away from them"
+            self._refuse(code, Loss("HELPER", message, calls[0][1], frame))
+            return
         handed = captured(function) - ({"self"} if code.receiver == "self" else set())
         if handed:
             opened = self._handed_over(code, function, calls, handed)

@@ -21,6 +21,7 @@ from .rules import (
     RULES,
     Operand,
     Operation,
+    narrow_of,
     opaque_result,
     rank_of,
 )
@@ -48,6 +49,13 @@ from .values import (
     numeric,
 )
 
+MAKERS = frozenset(
+    {
+        "tensor", "as_tensor", "scalar_tensor", "full", "zeros", "ones", "empty", "rand", "randn", "full_like",
+        "zeros_like", "ones_like", "empty_like", "rand_like", "Parameter", "Buffer",
+    }
+)  # fmt: skip
+"""What makes a tensor of the dtype that it is given, or of a tensor's."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
@@ -342,6 +350,8 @@ class Calls(Joins):
             self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
         elif isinstance(value, (Opaque, Record, Method)) and not (isinstance(value, Opaque) and value.kind in PLAIN):
             self.mutated(self.storages(value), operand.expr, surely=False)
+        for found in self.chain_values(value):
+            self.mutated(self.aliases(found), operand.expr, surely=False)
 
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""
@@ -391,7 +401,7 @@ class Calls(Joins):
             depends |= self.depends(operand.value)
             storages |= self.storages(operand.value)
         probs = any(isinstance(value, Probs) for value in found)
-        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "@", "einsum"):
+        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "@", "einsum", "baddbmm"):
             self.report_lost(loss)
         if op.name == "softmax":
             return Opaque("tensor", storages=storages, depends=depends, loss=loss, lost_probs=loss)
@@ -751,7 +761,9 @@ class Calls(Joins):
         if path == "torch.special.softmax":
             space = "torch"
         if path.startswith("torch."):
-            return self.torch_call(space, name, expr, operands, keywords, complete)
+            value = self.torch_call(space, name, expr, operands, keywords, complete)
+            made = name in MAKERS and any(narrow_of(o.value) for o in (*operands, *keywords.values()))
+            return replace(value, narrow=True) if made and isinstance(value, Opaque) else value
         if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
             default = operands[1].value if len(operands) > 1 else None
             return Interface(default if isinstance(default, Symbol) else None)
@@ -854,12 +866,13 @@ class Calls(Joins):
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = operands[0].value
             number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
+            storages = self.fresh() | (self.storages(value) if name == "as_tensor" else frozenset())
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
                 return Opaque(
-                    "scalar", constant=number, storages=self.fresh(), positive=value.positive,
+                    "scalar", constant=number, storages=storages, positive=value.positive,
                     floating=self.floats_of(keywords, value),
                 )  # fmt: skip
-            return Opaque("tensor", storages=self.fresh(), floating=self.floats_of(keywords, value))
+            return Opaque("tensor", storages=storages, floating=self.floats_of(keywords, value))
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):

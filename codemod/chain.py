@@ -13,7 +13,7 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, opaque_result
+from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, narrow_of, opaque_result
 from .values import (
     Loss,
     Method,
@@ -116,6 +116,8 @@ class Chain:
         known = name in self.frame.env or name in self.frame.definitions
         if name in self.frame.captured:
             value = self.weakened(value)  # what has captured the name may change what it holds, whenever it runs
+        if name in self.frame.read_later:
+            self.touch(value, self.frame.read_later[name], "a nested expression reads them whenever it is run")
         self.frame.definitions[name] = None if known or self.path_in_frame() else source
         self.frame.env[name] = value
 
@@ -216,7 +218,7 @@ class Chain:
         if isinstance(value, Opaque):
             return value
         if isinstance(value, Symbol) and value.path.startswith(DTYPES):
-            return Opaque("dtype", storages=self.fresh(), floating=floating_of(value))
+            return Opaque("dtype", storages=self.fresh(), floating=floating_of(value), narrow=narrow_of(value))
         if isinstance(value, RowShift):
             return Opaque(
                 "row", storages=self.fresh(), depends=frozenset({value.product}),
@@ -302,6 +304,9 @@ class Chain:
         """An in-place change, or one that may be: a problem for every open product that reads the storage later."""
         if storages:  # an empty set: the scores themselves, whose changes are steps
             self.effect(expr)
+        for product in self.products:  # plain tensors that may alias one product may alias one another
+            for lent in (product.lent, product.lent_probs):
+                storages |= lent if lent & storages else frozenset()
         self.weaken(storages)
         for product in self.products:
             if surely and product.closed and product.result is not None and self.storages(product.result) & storages:

@@ -33,6 +33,8 @@ class Frame:
     returns: list[tuple[Value, dict[Product, int], Path]] = field(default_factory=list)
     captured: set[str] = field(default_factory=set)
     """Names that a nested function or lambda reads which may change what they hold."""
+    read_later: dict[str, Expr] = field(default_factory=dict)
+    """Names that a lambda or a generator reads, whenever it is run, and the last that does."""
     path_start: int = 0
 
     @property

@@ -422,7 +422,9 @@ class Interpreter(Calls):
         self.tested(statement.subject)
         self.path.append((statement.subject, True, self.frame))
         if statement.target is not None:
-            held = Opaque(storages=self.storages(subject) | self.fresh(), depends=self.depends(subject))
+            held = Opaque(
+                storages=self.storages(subject) | self.lend(self.chain_values(subject)), depends=self.depends(subject)
+            )
             element = self.element(subject) if isinstance(subject, Opaque) else held
             if (
                 isinstance(statement.subject, lower.Call)
@@ -872,8 +874,18 @@ class Interpreter(Calls):
         mask = (next(self._ids), False) if base.mask else None
         return Opaque(
             kind, storages=base.storages, depends=base.depends | frozenset().union(*map(self.depends, indices)),
-            loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating,
+            loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating, narrow=base.narrow,
+            single=base.single or any(self.one_of_many(part) for part in expr.indices),
         )  # fmt: skip
+
+    def one_of_many(self, part: lower.Expr) -> bool:
+        """Whether a slice takes one entry."""
+        if not isinstance(part, lower.Slice):
+            return False
+        start, stop, step = (None if p is None else numeric(self.facts[p]) for p in (*part.parts, None, None)[:3])
+        if part.parts[1:2] in ((), (None,)):
+            return start == -1.0
+        return step is None and stop is not None and stop - (start or 0.0) == 1.0
 
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
@@ -881,9 +893,11 @@ class Interpreter(Calls):
             value = self.frame.env.get(name)
             if value is not None:
                 self.touch(value, expr, "a nested expression captures them")
-                storages |= self.storages(value)
+                storages |= self.storages(value) | self.lend(self.chain_values(value))
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
+        if lower.runs_later(expr.node):
+            self.frame.read_later.update(dict.fromkeys(expr.reads, expr))
         changing = lower.changes_in_place(expr.node)
         if changing:
             self.mutated(storages, expr)

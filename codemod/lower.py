@@ -402,6 +402,21 @@ def names_walrused(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
+def runs_later(node: cst.CSTNode) -> bool:
+    """Whether something in an expression reads names whenever it is run: a lambda or a generator."""
+    found: list[cst.CSTNode] = []
+
+    class Collect(cst.CSTVisitor):
+        def visit_Lambda(self, node: cst.Lambda) -> None:
+            found.append(node)
+
+        def visit_GeneratorExp(self, node: cst.GeneratorExp) -> None:
+            found.append(node)
+
+    node.visit(Collect())
+    return bool(found)
+
+
 def nonlocal_names(node: cst.CSTNode) -> frozenset[str]:
     """Names that functions below `node` bind in the one around them."""
     found: set[str] = set()

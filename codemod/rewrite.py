@@ -233,6 +233,14 @@ class Rewriter:
             parameters = {p.name for p in function.parameters}
             top = {id(s) for s in function.body}
             dead: dict[cst.CSTNode, object] = {}
+            read_later = {
+                name
+                for statement in statements
+                for expr in lower.expressions(statement)
+                for inner in lower.below(expr)
+                if isinstance(inner, lower.Closure) and lower.runs_later(inner.node)
+                for name in inner.reads
+            }
             looped = {id(s) for loop in statements if isinstance(loop, lower.Loop) for s in lower.walk((loop,))}
             for index, statement in enumerate(statements):
                 if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:
@@ -242,6 +250,8 @@ class Rewriter:
                 target = statement.targets[0]
                 if not isinstance(target, lower.Name) or target.id in parameters or not before.get(target.id):
                     continue
+                if target.id in read_later:
+                    continue  # by what may be run after the name was bound anew, or before
                 if _is_pure(statement.value) and _overwritten(target.id, statements[index + 1 :], top):
                     dead[statement.node] = cst.RemoveFromParent()
             if not dead:

@@ -145,9 +145,12 @@ def baddbmm(op: Operation) -> Result:
     given = {"beta", "alpha"} & set(bound)
     if given and not given & set(op.keywords):
         return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
+    plain = "alpha" not in bound and "beta" in bound and numeric(bound["beta"].value) == 0.0
+    if not plain and any(isinstance(bound[name].value, Probs) for name in ("batch1", "batch2")):
+        return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
     scores = contract(op, bound["batch1"], bound["batch2"], "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
-        return scores
+        return scores if plain or not isinstance(scores, Opaque) else _added_to(op, scores, bound["input"])
     if "alpha" in bound:
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
@@ -161,6 +164,16 @@ def baddbmm(op: Operation) -> Result:
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = bound["beta"].expr if "beta" in bound and beta != 1.0 else None
     return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
+
+
+def _added_to(op: Operation, product: Opaque, term: Operand) -> Result:
+    """The sum of a product without scores and another operand."""
+    if not isinstance(term.value, Opaque):
+        return op.loss("OPERAND", "a product that is not understood is added to them")
+    return replace(
+        product, depends=product.depends | term.value.depends, loss=product.loss or term.value.loss,
+        lost_probs=product.lost_probs or term.value.lost_probs,
+    )  # fmt: skip
 
 
 def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
@@ -199,6 +212,11 @@ def einsum(op: Operation) -> Result:
         return None
     if len(operands) != 2:
         return None
+    for operand, own in zip(operands, labels, strict=True):
+        last = own[-1:] not in out and isinstance(operand.value, Opaque) and operand.value.kind == "row"
+        if last or (isinstance(operand.value, Opaque) and operand.value.single):
+            message = "an operand of einsum may have size 1 along the axis of the sum, where einsum repeats it"
+            return op.loss("EQUATION", message)
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
@@ -229,6 +247,8 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
             "the scores are scaled by a tensor that may differ from key to key; only a number, a "
             "0-dim tensor or a tensor whose last axis has size 1 is a scale",
         )
+    if found != "number" and narrow_of(value):
+        return op.loss("CAST", "the scores are scaled by a tensor of lower precision, in which scales would be joined")
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are scaled between a mask's product and its fill")
     if scores.shifted and not _shrunk(op, scores.product, kind, factor):
@@ -648,6 +668,13 @@ def floating_of(value: Value) -> bool | None:
     return value.floating if isinstance(value, Opaque) else False
 
 
+def narrow_of(value: Value) -> bool:
+    """Whether a dtype, or that of a tensor, is one that the source says and that is narrower than float32."""
+    if isinstance(value, Symbol):
+        return value.path.removeprefix("torch.") in ("half", "float16", "bfloat16") or "float8" in value.path
+    return isinstance(value, Opaque) and value.narrow
+
+
 def keeps_numbers(value: Value) -> bool:
     """Whether a cast to a dtype, or to a tensor's, leaves the scores what they are, as far as the source says."""
     return floating_of(value) is not False
@@ -1057,7 +1084,10 @@ def opaque_result(op: Operation) -> Opaque:
         # a scale in doubt is no longer what stands in the way
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
     floating = result_floats(op, opaques)
-    result = Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating)
+    result = Opaque(
+        "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating,
+        narrow=_narrowed(op, values), single=_single(op, opaques),
+    )  # fmt: skip
     first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
     kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
     if op.name in ELEMENTWISE and values and len(opaques) == len(values):
@@ -1105,6 +1135,31 @@ def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
     tensors = [op.machine.has_floating(v) for v in values if v.kind in ("scalar", "row", "tensor", "unknown")]
     found = all_floating([*tensors, *(False for v in values if v.floating is False)])
     return None if found and op.name not in STAY_FLOATING else found
+
+
+def _narrowed(op: Operation, values: Sequence[Value]) -> bool:
+    """Whether the result of an operation is of a narrow dtype, as far as the source says."""
+    if op.name in ("half", "bfloat16", "float", "double"):
+        return op.name in ("half", "bfloat16")
+    if "dtype" in op.keywords:
+        return narrow_of(op.keywords["dtype"].value)
+    if op.name in ("to", "type", "type_as"):
+        targets = [v for v in (o.value for o in (*op.operands[1:], *op.keywords.values())) if _has_dtype(v)]
+        if targets:
+            return any(map(narrow_of, targets))
+    return any(narrow_of(v) for v in values)
+
+
+def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
+    """Whether an operation leaves size 1 along an axis: as a sum that keeps it, or a part of one."""
+    kept = op.keywords.get("keepdim")
+    if kept is not None and isinstance(kept.value, Opaque) and kept.value.constant is not False:
+        return True
+    if op.name == "narrow":
+        length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
+        return numeric(length) in (1.0, None)
+    tensors = [v for v in opaques if v.kind in ("row", "tensor", "unknown")]
+    return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
 
 
 STAY_FLOATING = (

@@ -53,8 +53,8 @@ def _note_holders(node: cst.CSTNode, wanted: Collection[cst.CSTNode], holders: s
 
 
 def one_line(node: cst.CSTNode) -> str:
-    """Source of an expression on one line, without comments."""
-    if getattr(node, "lpar", ()) and not isinstance(node, (cst.Tuple, cst.GeneratorExp)):
+    """Source of an expression on one line, without comments; `:=` keeps its parentheses, which it needs anywhere."""
+    if getattr(node, "lpar", ()) and not isinstance(node, (cst.Tuple, cst.GeneratorExp, cst.NamedExpr)):
         node = node.with_changes(lpar=[], rpar=[])
     text = render(node)
     if "\n" not in text:

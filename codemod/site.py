@@ -94,12 +94,16 @@ class Site(Steps):
             return self._join(first, second)
         if isinstance(statement, lower.Loop):
             if state is None:
-                return self._block(statement.body, state, dry)
-            while (joined := self._join(self._block(statement.body, state.copy(), dry=True), state)) != state:
-                assert joined is not None
-                state = joined
-            self._block(statement.body, state.copy(), dry)
-            return state
+                state = self._block(statement.body, state, dry)
+            else:
+                while (joined := self._join(self._block(statement.body, state.copy(), dry=True), state)) != state:
+                    assert joined is not None
+                    state = joined
+                self._block(statement.body, state.copy(), dry)
+            after = self._block(statement.orelse, state.copy() if state else None, dry)
+            if not lower.breaks(statement.body):
+                return after
+            return state if _leaves(statement.orelse) else self._join(state, after)
         if isinstance(statement, lower.Within):
             return self._block(statement.body, state, dry)
         if isinstance(statement, lower.Attempt):

@@ -428,12 +428,14 @@ def compare(
         found += differing(f"result{place}", left, right, mode, near, slack)
     if not compared and any(isinstance(value, Tensor) for value in expected.result.values()):
         found.append("no tensor is left of the result")
-    for title, before, after in (
-        ("argument ", expected.arguments, actual.arguments),
-        ("state ", expected.state, actual.state),
+    known = reference if reference is not None and reference.error is None else None
+    for title, before, after, wide in (
+        ("argument ", expected.arguments, actual.arguments, known.arguments if known else {}),
+        ("state ", expected.state, actual.state, known.state if known else {}),
     ):
         for place in sorted({*before, *after}):
-            found += differing(f"{title}{place}", before.get(place), after.get(place), mode, None)
+            near = wide.get(place)
+            found += differing(f"{title}{place}", before.get(place), after.get(place), mode, near)
     if mode.gradients and not found:
         found += compare_gradients(expected, actual, compared, moved)
     return found

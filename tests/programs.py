@@ -9,11 +9,36 @@ samples. Its label is known by construction: every fragment says whether an exac
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from spellings import (
+    ALIASES,
+    ARITHMETIC,
+    BROKEN_STEPS,
+    CARRIER_NEEDS,
+    CARRIERS,
+    CHANGE_NEEDS,
+    CHANGES,
+    CHUNKS,
+    CONTEXTS,
+    EXACT_STEPS,
+    FACTORS,
+    FILL_TENSORS,
+    FLOAT_MASKS,
+    FRAMES,
+    MASK_CASTS,
+    PRODUCTS,
+    SOFTMAX_NEEDS,
+    SOFTMAXES,
+    SURE,
+    WEIGHT_NEEDS,
+    WEIGHT_STEPS,
+    WEIGHTS,
+    carried,
+)
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[Any]], Any]
@@ -178,9 +203,25 @@ class Draft:
         self.unused += 1
         return f"{stem}_{self.unused}"
 
+    def doubt(self, kind: str) -> None:
+        """Something that it is right to convert, and right to refuse."""
+        if kind not in SURE and self.expressible:
+            self.expressible = None
+            self.hazard = self.hazard or kind
+        self.spelled.append(kind)
+
+    def spelling(self, what: str, kinds: Iterable[str]) -> str:
+        """One of many spellings, half of the time one that is expressible."""
+        options = list(kinds)
+        sure = [kind for kind in options if f"{what}: {kind}" in SURE]
+        plain = bool(sure) and self.one(True, False)
+        kind = self.one(*(sure if plain else options))
+        self.doubt(f"{what}: {kind}")
+        return kind
+
     def number(self) -> str:
         """A factor, spelled as people do."""
-        choice = self.one(
+        choice: str = self.one(
             "0.5",
             "self.scaling",
             "dim**-0.5",
@@ -189,7 +230,11 @@ class Draft:
             "0-dim",
             "float(self.index + 1)",
             "1 / (self.index + 1.0)",
+            "spelled",
+            "spelled",
         )
+        if choice == "spelled":
+            return self.factor()
         if choice == "self.scaling":
             self.init["scaling"] = "self.scaling = head_dim**-0.5"
         elif choice == "SCALE":
@@ -200,6 +245,25 @@ class Draft:
             return "torch.tensor(0.3)"
         return choice
 
+    def factor(self) -> str:
+        """A factor that is spelled less often."""
+        kind = self.spelling("factor", FACTORS)
+        if self.filled or self.replaced:
+            self.doubt("factor behind a mask")
+        text, before, init, member = (part.replace("{head}", self.head) for part in FACTORS[kind])
+        if before:
+            self.line(before)
+        # two factors of one program may not give one name two meanings
+        name = self.name("sharpness")
+        text, init, member = (part.replace("sharpness", name) for part in (text, init, member))
+        if init:
+            self.init[name] = init
+        if member:
+            self.methods[name] = member
+        if "Settings(" in init:
+            self.globals["Settings"] = SETTINGS
+        return text
+
     def fill(self, s: str) -> str:
         """A constant that masks."""
         strong = not self.maybe()
@@ -209,10 +273,26 @@ class Draft:
         if value == "self.negative":
             self.init["negative"] = "self.negative = -1e30"
         self.filled = True
-        return value.format(s=s)
+        value = value.format(s=s)
+        if self.one(False, False, True):
+            kind = self.spelling("fill", FILL_TENSORS)
+            value = FILL_TENSORS[kind].format(c=value, s=s)
+        return value
 
-    def keep(self) -> tuple[str, str]:
-        """Expressions for the mask where a key is attended, and where it is not."""
+    def keep(self, s: str) -> tuple[str, str]:
+        """Expressions for the mask where a key is attended, and where it is not; through other dtypes now and then."""
+        keep, drop = self.attended()
+        if self.one(False, False, True):
+            kind = self.spelling("mask", MASK_CASTS)
+            if self.maybe():
+                keep = f"({MASK_CASTS[kind].format(mask=keep, s=s)})"
+                return keep, f"~{keep}"
+            drop = f"({MASK_CASTS[kind].format(mask=drop, s=s)})"
+            return f"~{drop}", drop
+        return keep, drop
+
+    def attended(self) -> tuple[str, str]:
+        """The same, as boolean tensors."""
         source = self.one("keep", "drop", "integers", "causal", "buffer")
         shape = self.one(*self.layout.masks)
         kept = f"kept(({shape}), full_rows)"
@@ -257,7 +337,7 @@ def scale(d: Draft, s: str) -> str:
 
 
 def negate(d: Draft, s: str) -> str:
-    if not d.filled:  # a fill that changes its sign selects what it should hide
+    if not (d.filled or d.replaced):  # a fill that changes its sign selects what it should hide
         d.line(d.one(f"{s} = {s} * -0.7", f"{s} = -{s}"))
     return s
 
@@ -299,7 +379,7 @@ def additive(d: Draft, s: str) -> str:
 
 
 def masked_fill(d: Draft, s: str) -> str:
-    keep, drop = d.keep()
+    keep, drop = d.keep(s)
     value = d.fill(s)
     form = d.one(
         f"{s} = {s}.masked_fill({drop}, {value})",
@@ -315,7 +395,7 @@ def masked_fill(d: Draft, s: str) -> str:
 
 
 def inverted_mask(d: Draft, s: str) -> str:
-    keep, _ = d.keep()
+    keep, _ = d.keep(s)
     d.filled = d.weak = True  # in a row that it hides as a whole, what -10000 leaves of the scores is rounding
     d.line(f"{s} = {s} + (1.0 - ({keep}).to({s}.dtype)) * -10000.0")
     return s
@@ -521,6 +601,34 @@ def viewed(d: Draft, s: str) -> str:
     return s
 
 
+def carried_step(d: Draft, s: str) -> str:
+    """A step on the scores, on one of many ways from one version to the next."""
+    carrier, step = d.spelling("carrier", CARRIERS), d.one(*EXACT_STEPS)
+    scaled = step in ("factor", "quotient")
+    if (scaled and d.slight) or (not scaled and d.moved):
+        d.doubt("carrier after a fill or a shift")
+    d.biased |= not scaled
+    d.replaced |= step in ("fill", "where")
+    add(d, carried(carrier, EXACT_STEPS[step], s))
+    return s
+
+
+def float_mask(d: Draft, s: str) -> str:
+    """A mask made for the sum, in one of its polarities."""
+    keep, _ = d.keep(s)
+    kind = d.spelling("float mask", FLOAT_MASKS)
+    d.filled = d.weak = True
+    form = d.one("{s} = {s} + {m}", "{s} += {m}", "late = {m}\n{s} = {s} + late", "late = {m}\n{s} = late + {s}")
+    d.line(form.format(s=s, m=f"({FLOAT_MASKS[kind].format(keep=keep, s=s)})"))
+    return s
+
+
+def add(d: Draft, text: str) -> None:
+    """Statements, with what they refer to."""
+    need(d, text)
+    d.line(text)
+
+
 AFFINE: dict[str, Fragment] = {
     fragment.__name__: fragment
     for fragment in (
@@ -550,11 +658,13 @@ AFFINE: dict[str, Fragment] = {
         shape_helper,
         negate,
         scale_per_query,
+        carried_step,
+        float_mask,
     )
 }
 BIASES = {
     "additive", "masked_fill", "table", "alibi", "inverted_mask", "multiplied_mask", "second_product",
-    "embedded_distance", "branch", "helper", "viewed", "loop",
+    "embedded_distance", "branch", "helper", "viewed", "loop", "carried_step", "float_mask",
 }  # fmt: skip
 SCALES = {"scale", "scale_per_head", "scale_per_query", "branch", "helper", "rename_and_scale", "loop", "viewed"}
 RARE = {"loop", "scale_per_query", "stored", "shape_helper"}
@@ -735,6 +845,7 @@ DOUBTFUL_SCORES: dict[str, str] = {
     "weak mask beside weak fill": "{s} = {s}.masked_fill(torch.arange(keys) > 2, -1e4)\n"
     "{s} = {s} - 1e4 * (torch.arange(keys) < 3)",
     "with statement": "with contextlib.suppress(RuntimeError):\n    {s} = {s} + torch.zeros(keys + 1)",
+    **ARITHMETIC,
 }
 
 NEEDS: dict[str, tuple[str, str, str]] = {
@@ -811,6 +922,7 @@ DOUBTFUL_SOFTMAX = {
     "first keys": "{p} = F.pad({s}[..., :1].softmax(-1), (0, keys - 1))",
     "under a nested name": "normalise = torch.softmax\n{p} = normalise({s}, -1)",
     "try": "try:\n    {p} = {s}.softmax(-1)\nexcept ValueError:\n    {p} = {s}",
+    **SOFTMAXES,
 }
 BROKEN_PROBS = {
     "factor per key": "{p} = {p} * torch.rand(keys)",
@@ -855,6 +967,7 @@ DOUBTFUL_PROBS = {
     "first axes swapped twice": "{p} = {p}.transpose(0, -3).contiguous()\n{p} = {p}.transpose(0, -3)",
     "flattened": "{p} = {p}.reshape(-1, queries, keys).view({p}.shape)",
     "turned and back": "{p} = {p}.transpose(-1, -2).contiguous().transpose(-1, -2)",
+    **WEIGHTS,
 }
 NEEDS_PROBS = {
     "self.thin": ("methods", "thin", "def thin(self, probs):\n    return probs * 0.5 + probs.mean()"),
@@ -864,7 +977,7 @@ NEEDS_PROBS = {
 
 def need(d: Draft, text: str) -> None:
     """Adds what the text of a fragment refers to."""
-    for table in (NEEDS, NEEDS_PROBS):
+    for table in (NEEDS, NEEDS_PROBS, CARRIER_NEEDS, CHANGE_NEEDS, SOFTMAX_NEEDS, WEIGHT_NEEDS):
         for word, (part, name, code) in table.items():
             if word in text and name not in getattr(d, part):
                 getattr(d, part)[name] = code
@@ -905,7 +1018,26 @@ def product(d: Draft, s: str) -> None:
         ]
         if d.matmul:
             forms.append('torch.einsum("...id,...jd->...ij", query, key)')
-    d.line(f"{s} = {d.one(*forms)}")
+    if d.one(False, False, True):
+        kind = spelled(d, "product", PRODUCTS)
+        form = formatted(d, PRODUCTS[kind], s=s, turned="key" if d.key_turned else "key.mT")
+        d.line(f"{s} = {form}")
+    else:
+        d.line(f"{s} = {d.one(*forms)}")
+
+
+def spelled(d: Draft, what: str, table: dict[str, str]) -> str:
+    """One entry of a table whose texts begin with the layouts that they are for, if they are not for all."""
+    kinds = [kind for kind, text in table.items() if not text.startswith("<") or f"<{d.layout.name}>" in text]
+    return d.spelling(what, kinds)
+
+
+def formatted(d: Draft, text: str, **names: str) -> str:
+    """A text of `PRODUCTS` or `CONTEXTS`, with the layout's axes in the places of its equations' names."""
+    axes = d.layout.axes
+    text = text.rpartition(">>")[2] if text.startswith("<") else text
+    row = str(d.layout.query_length)
+    return text.format(row=row, q=axes, k=axes.replace("q", "k"), w=f"{d.layout.lead}qk", heads=d.heads, **names)
 
 
 def softmax(d: Draft, s: str, p: str) -> None:
@@ -960,7 +1092,11 @@ def context(d: Draft, p: str, c: str) -> None:
         f'torch.einsum("{probs},{value}->{axes}", {p}, value)',
         f'torch.einsum("{value},{probs}->{axes}", value, {p})',
     ]
-    d.line(f"{c} = {d.one(*forms)}")
+    if d.one(False, False, False, True):
+        kind = spelled(d, "context", CONTEXTS)
+        d.line(f"{c} = {formatted(d, CONTEXTS[kind], p=p)}")
+    else:
+        d.line(f"{c} = {d.one(*forms)}")
 
 
 BROKEN_CONTEXT = {
@@ -971,6 +1107,52 @@ BROKEN_CONTEXT = {
     "entropy": "{c} = torch.matmul({p}, value) * ({p} * {p}).sum()",
     "scores again": "{c} = torch.matmul({p}, value) * {s}.mean()",
 }
+
+
+def scores_hazard(d: Draft, s: str) -> tuple[str, str, bool]:
+    """Something before the softmax that is not plain: what it is, its text, and whether no exact call exists."""
+    source = d.one("broken", "doubtful", "carried", "alias", "lent")
+    if source == "broken":
+        kind = d.one(*BROKEN_SCORES)
+        return kind, BROKEN_SCORES[kind].format(s=s), True
+    if source == "doubtful":
+        kind = d.one(*DOUBTFUL_SCORES)
+        return kind, DOUBTFUL_SCORES[kind].format(s=s), False
+    if source == "carried":
+        carrier, step = d.one(*CARRIERS), d.one(*BROKEN_STEPS)
+        return f"{carrier}: {step}", carried(carrier, BROKEN_STEPS[step], s), True
+    if source == "alias":
+        return changed(d, d.one(s, s, "query", "key", "value"))
+    late = d.name("lent")
+    made, used = d.one(
+        ("torch.arange(keys)[None] / 2", f"{s} = {s} + {late}"),
+        ("torch.full((1, 1), 0.5)", f"{s} = {s} * {late}"),
+        ("torch.arange(keys)[None] > 2", f"{s} = {s}.masked_fill({late}, -1e9)"),
+        (f"torch.zeros_like({s})", f"{s} = {s} + {late}"),
+    )
+    kind, text, broken = changed(d, late)
+    return kind, f"{late} = {made}\n{used}\n{text}", broken
+
+
+def changed(d: Draft, name: str) -> tuple[str, str, bool]:
+    """A change in place of what a name holds, through another one."""
+    alias, change = d.one(*ALIASES), d.one(*CHANGES)
+    return f"{alias}, {change}", f"{ALIASES[alias].format(s=name)}\n{CHANGES[change]}", False
+
+
+def weights_hazard(d: Draft, s: str, p: str) -> tuple[str, str, bool]:
+    """The same between the softmax and the product with V."""
+    source = d.one("broken", "doubtful", "carried", "alias")
+    if source == "broken":
+        kind = d.one(*BROKEN_PROBS)
+        return kind, BROKEN_PROBS[kind].format(p=p, s=s), True
+    if source == "doubtful":
+        kind = d.one(*DOUBTFUL_PROBS)
+        return kind, DOUBTFUL_PROBS[kind].format(p=p, s=s), False
+    if source == "carried":
+        carrier, step = d.one(*CARRIERS), d.one(*WEIGHT_STEPS)
+        return f"{carrier}: {step}", carried(carrier, WEIGHT_STEPS[step], p), False
+    return changed(d, d.one(p, p, s, "query", "value"))
 
 
 def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
@@ -998,11 +1180,8 @@ def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
     place = d.one(*range(count + 1)) if hazard == "scores" else -1
     for index in range(count + 1):
         if index == place:
-            broken = d.one(True, False)
-            kind = d.one(*(BROKEN_SCORES if broken else DOUBTFUL_SCORES))
-            text = (BROKEN_SCORES if broken else DOUBTFUL_SCORES)[kind].format(s=s)
-            need(d, text)
-            d.line(text)
+            kind, text, broken = scores_hazard(d, s)
+            add(d, text)
             d.hazard, d.expressible = f"scores: {kind}", False if broken else None
             if "fill" in kind or "sink" in kind:
                 d.filled = True
@@ -1020,18 +1199,14 @@ def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
         broken = d.one(True, False)
         kinds = BROKEN_SOFTMAX if broken else DOUBTFUL_SOFTMAX
         kind = d.one(*kinds)
-        d.line(kinds[kind].format(s=s, p=p))
+        add(d, kinds[kind].format(s=s, p=p))
         d.hazard, d.expressible = f"softmax: {kind}", False if broken else None
     else:
         softmax(d, s, p)
     returned = p
     if hazard == "probabilities":
-        broken = d.one(True, False)
-        kinds = BROKEN_PROBS if broken else DOUBTFUL_PROBS
-        kind = d.one(*kinds)
-        text = kinds[kind].format(p=p, s=s)
-        need(d, text)
-        d.line(text)
+        kind, text, broken = weights_hazard(d, s, p)
+        add(d, text)
         d.hazard, d.expressible = f"probabilities: {kind}", False if broken else None
     before = d.maybe()
     if before:
@@ -1053,7 +1228,9 @@ def chain(d: Draft, names: Sequence[str], hazard: str) -> tuple[str, str, str]:
 def ending(d: Draft, c: str, last: tuple[str, str, str]) -> None:
     """What forward returns."""
     s, probs, dropped = last
-    form = d.one("context", "context", "weights", "flag", "or none", "dropped", "dictionary", "doubtful")
+    form = d.one(
+        "context", "context", "weights", "flag", "or none", "dropped", "dictionary", "doubtful", "kept", "appended"
+    )
     if form == "doubtful" and d.hazard:
         form = "context"
     if form == "context":
@@ -1070,6 +1247,28 @@ def ending(d: Draft, c: str, last: tuple[str, str, str]) -> None:
             d.one(
                 f"outputs = ({c},)\nif output_attentions:\n    outputs += ({probs},)\nreturn outputs",
                 f"return ({c}, {probs}) if output_attentions else ({c},)",
+            )
+        )
+    elif form == "kept":
+        d.doubt("weights kept")
+        d.arguments["output_attentions"] = ("False", "True")
+        d.line(
+            d.one(
+                f"self.weights = {probs} if output_attentions else None\nreturn {c}",
+                f"if output_attentions:\n    self.weights = {probs}\nreturn {c}",
+                f"self.weights = {probs}\nreturn {c}",
+                f"self.weights = [{probs}, {c}]\nreturn {c}",
+            )
+        )
+    elif form == "appended":
+        d.doubt("weights appended")
+        d.arguments["store"] = ("None", "[]")
+        d.line(
+            d.one(
+                f"if store is not None:\n    store.append({probs})\nreturn {c}",
+                f"if store is not None:\n    store += [{probs}]\nreturn {c}",
+                f"if store is not None:\n    store[:] = [{probs}]\nreturn {c}",
+                f"if store is not None:\n    self.store = store\n    self.store.append({dropped})\nreturn {c}",
             )
         )
     elif form == "or none":
@@ -1114,6 +1313,32 @@ def hidden(shape, full_rows):
 """
 
 
+SETTINGS = "class Settings:\n    def __init__(self, **values):\n        self.__dict__.update(values)"
+
+
+def framed(text: str, lines: Sequence[str], **names: Any) -> list[str]:
+    """`lines` in the place of `{body}` in a text of `FRAMES` or `CHUNKS`."""
+    found: list[str] = []
+    for line in text.format(body="{body}", **names).split("\n"):
+        inside, _, _ = line.partition("{body}")
+        found += [inside + part if part else part for part in lines] if "{body}" in line else [line]
+    return found
+
+
+def in_chunks(d: Draft, names: tuple[str, str, str], hazard: str) -> None:
+    """The chain for one part of the operands after the other."""
+    axes = d.layout.axes
+    letter = d.one(*(letter for letter in axes if letter in "bhn")) if d.layout.lead else "q"
+    before, d.lines = d.lines, []
+    _, _, _ = chain(d, names, hazard)
+    kind = d.one(*CHUNKS)
+    body = [*d.lines, f"outputs.append({names[2]})"]
+    inside = framed(CHUNKS[kind], body, axis=axes.index(letter), row=d.layout.query_length)
+    ends = f"return torch.cat(outputs, {d.one(axes.index(letter), d.layout.query_length)})"
+    d.lines = [*before, "outputs = []", *inside, ends]
+    d.doubt(f"chunks: {kind}")
+
+
 def compose(pick: Pick) -> Program:
     """One random program."""
     d = Draft(pick, pick(LAYOUTS), pick((2, 1, 3)))
@@ -1121,7 +1346,7 @@ def compose(pick: Pick) -> Program:
     length = d.layout.query_length
     hazard = pick(("", "", "", "", "scores", "scores", "softmax", "probabilities", "context"))
     d.line(f"queries, keys, dim = query.size({length}), key.size({length}), query.size(-1)")
-    wrapped = pick(("", "", "", "projections", "helper", "site before"))
+    wrapped = pick(("", "", "", "", "projections", "helper", "site before", "frame", "frame", "chunks"))
     names = pick(
         (
             ("scores", "probs", "context"),
@@ -1140,7 +1365,13 @@ def compose(pick: Pick) -> Program:
         first = pick((("scores", "probs", "context"), ("x", "x", "x")))
         chain(d, first, "")
         d.line(f"query = query + {first[2]}")
-    ending(d, names[2], chain(d, names, hazard))
+    if wrapped == "chunks":
+        in_chunks(d, names, hazard)
+    else:
+        ending(d, names[2], chain(d, names, hazard))
+    if wrapped == "frame":
+        kind = d.spelling("frame", FRAMES)
+        d.lines = framed(FRAMES[kind], d.lines)
     if wrapped == "helper":
         # everything moves to a helper, which forward calls
         passed = ", ".join(["query", "key", "value", *(f"{name}={name}" for name in d.arguments)])
@@ -1171,7 +1402,7 @@ def whole(d: Draft, dim: int) -> str:
         *(["GRADIENTS = False  # of rows that are fully masked"] if full_rows else []),
     ]
     text = "\n".join([*d.globals.values(), body])
-    imports = ["math", *(word for word in ("contextlib", "functools", "operator") if f"{word}." in text)]
+    imports = ["math", *(word for word in ("contextlib", "functools", "operator", "types") if f"{word}." in text)]
     parts = [
         "\n".join(f"import {word}" for word in sorted(imports)),
         "import torch\nimport torch.nn.functional as F\nfrom torch import nn",
