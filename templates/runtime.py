@@ -15,8 +15,7 @@ import operator
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from math import prod
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 import torch
@@ -213,7 +212,7 @@ def fuse(
     if len(lead) != 2:
         merged = tuple(lead)
         split = _split(merged, bias)
-        sizes = (prod(merged[:split]), prod(merged[split:]))
+        sizes = (_count(merged[:split]), _count(merged[split:]))
         query = query.reshape(*sizes, *query.shape[-2:])
         key = key.reshape(*sizes, *key.shape[-2:])
         value = value.reshape(*sizes, *value.shape[-2:])
@@ -728,9 +727,9 @@ def _viewed(
     after they are viewed with `sizes`."""
     after = list(sizes)
     if -1 in after:
-        known = prod(size for size in after if size != -1)
-        after[after.index(-1)] = prod(before) // known if known else 0
-    if prod(after) != prod(before):
+        known = _count(size for size in after if size != -1)
+        after[after.index(-1)] = _count(before) // known if known else 0
+    if _count(after) != _count(before):
         raise RuntimeError(f"attention scores of shape {before} are viewed as {sizes}, which does not fit")
     if given is None:
         return (), (), tuple(after)
@@ -739,7 +738,7 @@ def _viewed(
     viewed: list[int] = []
     for old, new in _groups(before, tuple(after)):
         part = given[old]
-        if prod(part) == 1:
+        if _count(part) == 1:
             expanded.extend(part)
             viewed.extend((1,) * len(after[new]))
         elif len(before[old]) == 1 and len(after[new]) == 1:
@@ -825,13 +824,13 @@ def _memory_for(first: Any, second: Any) -> Tensor | None:
             if (
                 kept is not None
                 and kept.dtype == dtype
-                and kept.numel() == prod(shape)
+                and kept.numel() == _count(shape)
                 and kept.is_inference() == torch.is_inference_mode_enabled()
                 and _handles(kept.untyped_storage()._cdata) == 2  # its tensor and the handle that was just made
             ):
                 break
         else:
-            kept = torch.empty(prod(shape), dtype=dtype, device="cpu")
+            kept = torch.empty(_count(shape), dtype=dtype, device="cpu")
         for operand in (first, second):
             _combined[operand] = kept
         return kept.view(shape)
@@ -891,6 +890,14 @@ def _same(before: Sequence[Any], now: Sequence[Any]) -> bool:
         elif isinstance(other, Tensor) or type(one) is not type(other) or one != other:
             return False
     return True
+
+
+def _count(sizes: Iterable[int]) -> int:
+    """How many entries a tensor of these sizes has. A compiler cannot follow `math.prod` where a size is unknown."""
+    count = 1
+    for size in sizes:
+        count *= size
+    return count
 
 
 def _recorded() -> bool:
@@ -1294,8 +1301,8 @@ def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice
     old, new = len(before), len(after)
     while old > 0 or new > 0:
         first, second = max(old - 1, 0), max(new - 1, 0)
-        while prod(before[first:old]) != prod(after[second:new]):
-            if (prod(before[first:old]) < prod(after[second:new]) or second == 0) and first > 0:
+        while _count(before[first:old]) != _count(after[second:new]):
+            if (_count(before[first:old]) < _count(after[second:new]) or second == 0) and first > 0:
                 first -= 1
             elif second > 0:
                 second -= 1
@@ -1370,7 +1377,7 @@ def _led(
         return None
     lead = shape[:-2]
     result = _broadcast(own, value[:-2]) if len(value) == len(query) else value[:-2]
-    if result is None or prod(result) != prod(lead) or prod(own) != prod(lead):
+    if result is None or _count(result) != _count(lead) or _count(own) != _count(lead):
         return None
     return None if lead == own == result else result, own
 
@@ -1391,7 +1398,7 @@ def _split(lead: tuple[int, ...], bias: Tensor | None) -> int:
         return max(len(lead) - 1, 0)
     given = (1,) * (len(lead) + 2 - bias.dim()) + tuple(bias.shape[:-2])
     for split in range(len(lead) - 1, 0, -1):
-        if all(given[part] == lead[part] or prod(given[part]) == 1 for part in (slice(split), slice(split, None))):
+        if all(given[part] == lead[part] or _count(given[part]) == 1 for part in (slice(split), slice(split, None))):
             return split
     return len(lead) - 1
 
@@ -1402,7 +1409,7 @@ def _merge_lead(bias: Tensor, lead: tuple[int, ...], split: int) -> Tensor:
     sizes: list[int] = []
     merged: list[int] = []
     for part in (slice(split), slice(split, len(lead))):
-        shared = prod(bias.shape[part]) == 1
+        shared = _count(bias.shape[part]) == 1
         sizes.extend((1,) * len(lead[part]) if shared else lead[part])
-        merged.append(1 if shared else prod(lead[part]))
+        merged.append(1 if shared else _count(lead[part]))
     return bias.expand(*sizes, *bias.shape[-2:]).reshape(*merged, *bias.shape[-2:])
