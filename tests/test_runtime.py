@@ -1088,6 +1088,19 @@ def test_a_bias_is_kept_where_its_memory_cannot_be_used_again(bias: Tensor, oper
         assert result.data_ptr() != bias.data_ptr()
 
 
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_a_compiler_follows_views_of_a_bias(dynamic: bool) -> None:
+    def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+        shape = runtime.scores_shape(query, key)
+        viewed, shape = runtime.view_bias(bias, shape, (2, 3, query.shape[1], -1))
+        return runtime.eager_attention(query, key, value, viewed, 0.5, 0.0, shape=shape)[0]
+
+    compiled = torch.compile(attention, fullgraph=True, dynamic=dynamic, backend="eager")
+    for length in (5, 7):
+        operands = drawn(6, length, DIM), drawn(6, length + 2, DIM), drawn(6, length + 2, DIM), drawn(6, 1, length + 2)
+        assert torch.allclose(compiled(*operands), attention(*operands), atol=1e-6)
+
+
 HUGE_SHAPE = (1, 4, 512, 512)
 
 
