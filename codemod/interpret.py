@@ -854,7 +854,8 @@ class Interpreter(Calls):
         if isinstance(base, Probs) and taken and without_last(expr.indices):
             return replace(base, sink="")
         if isinstance(base, (Scores, Probs)):
-            return self.opaque(base, expr, "part of them is taken by index")
+            taken_part = self.opaque(base, expr, "part of them is taken by index")
+            return replace(taken_part, single=any(self.one_of_many(index) for index in expr.indices))
         if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS"):
             return Interface(None)
         if isinstance(base, Instance) and base.args and base.path == "dict":

@@ -11,6 +11,17 @@ class SlicedAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
+class ProjectedAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(8, 8))
+
+    def forward(self, query, key, value):
+        query = query @ self.weight
+        scores = torch.einsum("bhqd,bhkd->bhqk", query[..., :1], key)
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
 class MeanAttention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.einsum("bhqd,bhkd->bhqk", query, key.mean(dim=-1, keepdim=True))
@@ -34,5 +45,5 @@ class LastValueAttention(nn.Module):
 def examples():
     torch.manual_seed(0)
     query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    kinds = (SlicedAttention, MeanAttention, OneValueAttention, LastValueAttention)
+    kinds = (SlicedAttention, ProjectedAttention, MeanAttention, OneValueAttention, LastValueAttention)
     return [(kind(), (query, key, value), {}) for kind in kinds]
