@@ -629,7 +629,7 @@ def row_constant(op: Operation) -> Result:
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
     summed = op.name == "logsumexp" and scores.axes[-2:] == ("l", "r")
-    share = Share("sum", scores.version, wide=scores.upcast) if summed else None
+    share = Share("sum", scores.version, wide=scores.upcast is not False) if summed else None
     shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
     op.machine.rows += 1
     return shift

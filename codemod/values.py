@@ -90,7 +90,8 @@ class Scores(Value):
     axes: tuple[str, ...]
     fill: float | None = None
     pending: tuple[int, bool] | None = None
-    upcast: bool = False
+    upcast: bool | None = False
+    """Whether they were cast to float32; None where that is a matter of branches."""
     views: int = 0
     optional: bool = False
     sink: str = ""
@@ -372,33 +373,14 @@ def all_floating(flags: Iterable[bool | None]) -> bool | None:
 
 def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     """What holds of both."""
-    for none, other in ((a, b), (b, a)):
-        if none.kind == "none" and other.kind in ("number", "scalar", "row"):
-            # where it is None, whatever computes with it fails as it does upstream
-            storages = a.storages | b.storages
-            return replace(
-                other, constant=None, zero=False, mask=None, fill=None, definition=None, rank=None, storages=storages
-            )
-    kinds = {"number" if v.kind == "config" and (a.kind, b.kind) != ("config", "config") else v.kind for v in (a, b)}
-    if len(kinds) == 1 and a.kind != b.kind:
-        kind = "number"
-    elif len(kinds) == 1:
-        kind = a.kind
-    elif kinds <= {"number", "scalar"}:
-        kind = "scalar"
-    elif kinds <= {"number", "scalar", "row"}:
-        kind = "row"
-    else:
-        kind = "unknown"
-    constants = (numeric(a), numeric(b))
-    constant = None
-    if a.constant == b.constant and type(a.constant) is type(b.constant):
-        constant = a.constant
-    elif constants[0] is not None and constants[1] is not None and max(constants[0], constants[1]) <= DECISIVE:
-        constant = max(constants[0], constants[1])
+    kinds = {a.kind, b.kind}
+    # beside a number the configuration's value is one; and what computes with None fails as it does upstream
+    scales = [kind for kind in ("row", "scalar", "number") if kind in kinds]
+    joined = scales[0] if scales and kinds <= {*scales, "config", "none"} else "unknown"
+    same = a.constant == b.constant and type(a.constant) is type(b.constant)
     return Opaque(
-        kind=kind,
-        constant=constant,
+        kind=a.kind if a.kind == b.kind else joined,
+        constant=a.constant if same else None,
         storages=a.storages | b.storages,
         depends=a.depends | b.depends,
         loss=a.loss or b.loss,
