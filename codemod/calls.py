@@ -488,7 +488,7 @@ class Calls(Joins):
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
-                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None)
+                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None, most=None)
             if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
                 self.bind(receiver.id, result, None)
         elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):

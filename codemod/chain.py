@@ -348,6 +348,7 @@ class Chain:
             return replace(
                 value,
                 constant=None,
+                most=None,
                 zero=False,
                 positive=False,
                 mask=None,

@@ -28,6 +28,7 @@ from .values import (
     Step,
     Use,
     Value,
+    at_most,
     numeric,
 )
 from .wording import (
@@ -282,7 +283,7 @@ class Demands:
             return True
         if step.kind not in ("fill", "keep") or step.value is None:
             return False
-        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        constant = at_most(self.machine.facts.get(step.value, Opaque()))
         return constant is None or constant > SWALLOWING
 
     def _top(self, frame: Frame) -> Frame | None:

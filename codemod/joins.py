@@ -19,6 +19,7 @@ from .values import (
     Probs,
     Product,
     Record,
+    RowShift,
     Scores,
     Symbol,
     Value,
@@ -95,6 +96,9 @@ class Joins(Chain):
             joined = self.joined_scores(a, b, at)
         elif isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
             joined = self.joined_probs(a, b, at)
+        elif isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product:
+            alike = (a.kept, a.axes, a.wrapped) == (b.kept, b.axes, b.wrapped)
+            joined = replace(a, share=None) if alike else None
         elif isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind != "either":
             joined = self.joined_records(a, b, at)
         elif isinstance(a, CALLABLE) and isinstance(b, CALLABLE):
@@ -160,6 +164,12 @@ class Joins(Chain):
         """Two tuples, lists or dicts of one kind."""
         if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
             a, b = a.beside(b)
+        for side, (one, other) in enumerate(((a, b), (b, a))):
+            lost = [(x, y) for x, y in zip(one.items, other.items, strict=False) if self.loses(y, x, at, 1 - side)]
+            if lost and a.sure is None:
+                for x, y in lost:
+                    self.one_goes_on(x, y, at, side)
+                return replace(one, items=tuple(self.going_on(x, at, side) for x in one.items))
         items = [self.join_values(x, y, at) for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)]
         if a.sure is not None:
             items += [*a.items[a.sure :], *b.items[a.sure :]]
@@ -196,10 +206,25 @@ class Joins(Chain):
             return None
         if other.kind == "none":
             return replace(one, optional=True, when=(*one.when, *(at.when[side] if at.when is not None else ())))
-        if other.loss is None or at.when is None or not at.when[1 - side]:
+        if at.when is None or not self.loses(other, one, at, 1 - side):
             return None
+        assert other.loss is not None
         one.product.guards.append(((*self.path, *at.when[1 - side]), other.loss))
-        return replace(one, version=at.version(one)) if at.current(one, side) else one
+        return self.going_on(one, at, side)
+
+    @staticmethod
+    def loses(value: Value, other: Value, at: Meeting, side: int) -> bool:
+        """Whether a side has lost the scores that the other has, under conditions: there the original runs, so that
+        nothing else of it matters."""
+        lost = isinstance(value, Opaque) and value.loss is not None and isinstance(other, (Scores, Probs))
+        return lost and at.when is not None and bool(at.when[side])
+
+    @staticmethod
+    def going_on(value: Value, at: Meeting, side: int) -> Value:
+        """A value of the side that is gone on with, at the version that both sides have from now on."""
+        if isinstance(value, (Scores, Probs)) and at.current(value, side):
+            return replace(value, version=at.version(value))
+        return value
 
     def differing(self, a: Value, b: Value, at: Meeting) -> Value:
         """Values that have nothing in common."""

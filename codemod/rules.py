@@ -30,6 +30,7 @@ from .values import (
     Symbol,
     Value,
     all_floating,
+    at_most,
     leading,
     numeric,
 )
@@ -550,7 +551,7 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
     if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
         return op.loss("NONLINEAR", "the mask depends on the scores")
-    constant = numeric(value.value)
+    constant = at_most(value.value)
     if constant is None:
         return op.loss("FILL_UNKNOWN", "the scores are filled with a value that the source does not state")
     if constant > DECISIVE:

@@ -53,6 +53,8 @@ class Opaque(Value):
 
     kind: str = "unknown"
     constant: float | str | bool | None = None
+    most: float | None = None
+    """Which number it is at most, where only that is known."""
     storages: frozenset[int] = frozenset()
     depends: frozenset[Product] = frozenset()
     loss: Loss | None = None
@@ -365,6 +367,12 @@ def numeric(value: Value) -> float | None:
     return None
 
 
+def at_most(value: Value) -> float | None:
+    """A number that a value is known not to exceed."""
+    number = numeric(value)
+    return value.most if number is None and isinstance(value, Opaque) else number
+
+
 def all_floating(flags: Iterable[bool | None]) -> bool | None:
     """What is known of a dtype that comes of several; None of none."""
     found = set(flags)
@@ -378,9 +386,11 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     scales = [kind for kind in ("row", "scalar", "number") if kind in kinds]
     joined = scales[0] if scales and kinds <= {*scales, "config", "none"} else "unknown"
     same = a.constant == b.constant and type(a.constant) is type(b.constant)
+    bounds = [bound for bound in map(at_most, (a, b)) if bound is not None]
     return Opaque(
         kind=a.kind if a.kind == b.kind else joined,
         constant=a.constant if same else None,
+        most=max(bounds) if len(bounds) > 1 else None,
         storages=a.storages | b.storages,
         depends=a.depends | b.depends,
         loss=a.loss or b.loss,
