@@ -29,6 +29,7 @@ from .values import (
     Symbol,
     Use,
     Value,
+    is_false,
     leading,
 )
 
@@ -497,6 +498,31 @@ class Chain:
         product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
+
+    def drop(
+        self, op: Operation, operand: Operand, inplace: Value | None, *, p: Expr | None,
+        training: Expr | None = None, details: tuple[object, ...],
+    ) -> Value | Loss:  # fmt: skip
+        """A dropout of probabilities; `inplace` says whether it changes their own tensor, None for no."""
+        value = operand.value
+        assert isinstance(value, Probs)
+        if value.stage == "dropped":
+            return op.loss("DROPOUT", "the probabilities are dropped out twice")
+        apart = inplace is None or is_false(inplace)
+        if not apart and not self.alone(operand):
+            return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        result = self.step(replace(value, stage="dropped"), "dropout", op, operand=p, value=training, details=details)
+        if not apart and not isinstance(result, Loss):
+            # the name that they have is one for what they are now, or for what they were: whoever reads it uses both
+            self.rebound(value, Record("either", (value, result)))
+        return result
+
+    def rebound(self, old: Value, new: Value) -> None:
+        """What has a name in the running frames has another value from now on."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            frame.env.update({name: new for name, held in frame.env.items() if held is old})
+            frame = frame.parent
 
     def condition(self, path: Path) -> str | None:
         """A test that gives the same answer wherever the method asks it, as text; None for any other."""

@@ -924,17 +924,10 @@ def dropout(op: Operation) -> Result:
         return op.loss("NONLINEAR", "dropout is applied to the scores before the softmax")
     if not isinstance(target, Probs):
         return None
-    if target.stage == "dropped":
-        return op.loss("DROPOUT", "the probabilities are dropped out twice")
-    inplace = bound.get("inplace")
-    if inplace is not None and not (isinstance(inplace.value, Opaque) and inplace.value.constant is False):
-        if not op.machine.alone(bound["input"]):
-            return op.loss("DROPOUT", "the probabilities are dropped out in place")
-        op.machine.mutated(target.product.lent, op.expr)
-    p, training = bound.get("p"), bound.get("training")
-    return op.machine.step(
-        replace(target, stage="dropped"), "dropout", op,
-        operand=p.expr if p else None, value=training.expr if training else None, details=("functional",),
+    p, training, inplace = (bound.get(name) for name in ("p", "training", "inplace"))
+    return op.machine.drop(
+        op, bound["input"], inplace.value if inplace else None,
+        p=p.expr if p else None, training=training.expr if training else None, details=("functional",),
     )  # fmt: skip
 
 

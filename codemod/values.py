@@ -367,6 +367,11 @@ def numeric(value: Value) -> float | None:
     return None
 
 
+def is_false(value: Value) -> bool:
+    """Whether a value is known to be False."""
+    return isinstance(value, Opaque) and value.constant is False
+
+
 def at_most(value: Value) -> float | None:
     """A number that a value is known not to exceed."""
     number = numeric(value)
