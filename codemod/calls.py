@@ -970,8 +970,7 @@ class Calls(Joins):
         mask = (next(self._ids), False) if name in ("zeros", "ones") else None
         return Opaque(
             kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=self.floats_of(keywords, filler),
-            constant=number if kind == "scalar" or name == "full" else None,
-            positive=name == "ones" or (number or 0.0) > 0,
+            constant=number, positive=(number or 0.0) > 0.0,
         )  # fmt: skip
 
     def builtin(

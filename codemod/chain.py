@@ -11,7 +11,7 @@ from dataclasses import replace
 from . import lower
 from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
-from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
+from .layout import context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
 from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, narrow_of, opaque_result
 from .values import (
@@ -354,7 +354,6 @@ class Chain:
                 positive=False,
                 mask=None,
                 fill=None,
-                kind=changed(value.kind),
                 rank=None,
             )
         if not isinstance(value, Record):
@@ -410,13 +409,11 @@ class Chain:
         operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
         if left.expr is right.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
-        if axes is None or any(o.kind in ("number", "none", "string") for o in operands):
+        if axes is None:
             return opaque_result(replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={}))
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
                           path=tuple(self.path), depends=operands[0].depends | operands[1].depends)  # fmt: skip
-        lost = [o for o in operands if o.loss is not None or o.lost_probs is not None]
-        product.tainted = lost[0].loss if lost else None
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
@@ -600,9 +597,7 @@ class Chain:
             return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
-        if "..." not in value.axes and leading(value.axes) != leading(product.softmax_axes):
-            return op.loss("TRANSPOSE", "the probabilities' leading axes change places after the softmax")
-        if value.product.problem is None and other.expr is probs.expr:
+        if other.expr is probs.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):

@@ -335,7 +335,6 @@ class Product:
     key_axis: str = ""
     context: Step | None = None
     problem: Loss | None = None
-    tainted: Loss | None = None
     softmax_version: int = 0
     final: Probs | None = None
     result: Value | None = None
