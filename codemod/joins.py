@@ -104,8 +104,10 @@ class Joins(Chain):
         elif isinstance(a, CALLABLE) and isinstance(b, CALLABLE):
             joined = self.joined_callables(a, b)
         if joined is None:
-            joined = self.one_goes_on(a, b, at, 0) or self.one_goes_on(b, a, at, 1)
-        return joined or self.differing(a, b, at)
+            joined = self.one_goes_on(a, b, at, 0)
+        if joined is None:
+            joined = self.one_goes_on(b, a, at, 1)
+        return self.differing(a, b, at) if joined is None else joined
 
     @staticmethod
     def joined_layout(a: Scores | Probs, b: Scores | Probs) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
