@@ -73,8 +73,8 @@ class State:
     sink: str = "none"
     filled: str = "none"
     viewed: bool = False
-    wide: bool = False
-    """Whether the scores were cast to float32 so far."""
+    wide: bool | None = False
+    """Whether the scores were cast to float32 so far; None where that is a matter of branches."""
 
     def copy(self) -> State:
         return replace(self)
