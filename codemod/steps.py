@@ -280,11 +280,11 @@ class Steps(Operands):
         if number or not (self._later(step) or step.kind == "sub"):
             return text
         self.rewriter.written.runtime.add("widened")
-        dtype = ", torch.float32" if self._wide(step, state) else ""
+        dtype = "" if state.wide is False else ", torch.float32"  # the wider one, where branches differ
         return f"widened({text}, {self.names.query}{dtype})"
 
     def _wide(self, step: Step, state: State) -> bool:
-        """Whether the scores are float32, where what a step does is rounded as they are."""
+        """Whether the scores are float32, where a constant has to be rounded as they are."""
         if state.wide is None:
             raise self.rewriter.fail("CAST", "how the scores are rounded here is a matter of a branch", step.expr)
         return state.wide
