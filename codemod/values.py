@@ -198,7 +198,7 @@ class Record(Value):
         """Both with as many sure items as both have; the rest is behind."""
         one, two = (len(r.items) if r.sure is None else r.sure for r in (self, other))
         sure = min(one, two)
-        return replace(self, keys=(), sure=sure), replace(other, keys=(), sure=sure)
+        return replace(self, sure=sure), replace(other, sure=sure)
 
 
 @dataclass(frozen=True, eq=False)
