@@ -32,9 +32,10 @@ class OutsideAttention(Base):
 class BehindAttention(Base):
     def forward(self, query, key, value, output_attentions=False):
         probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) * 0.3, dim=-1)
-        outputs = (torch.matmul(self.dropout(probs), value), probs, query)
+        context = torch.matmul(self.dropout(probs), value)
+        outputs = (context, probs, query)
         rest = outputs[1:]
-        return rest[1], rest[0]
+        return context, rest[0]
 
 
 class GrownAttention(Base):
@@ -67,6 +68,17 @@ class InFrontAttention(Base):
         return whole[1], (whole[2] if len(whole) > 2 else None)
 
 
+class ChosenAttention(Base):
+    def forward(self, query, key, value, output_attentions=False):
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) * 0.3, dim=-1)
+        context = torch.matmul(self.dropout(probs), value)
+        if not output_attentions:
+            outputs = (context,)
+        else:
+            outputs = (context, probs)
+        return outputs
+
+
 def examples():
     torch.manual_seed(0)
     kinds = (
@@ -76,6 +88,7 @@ def examples():
         GrownAttention,
         AllGrownAttention,
         InFrontAttention,
+        ChosenAttention,
     )
     for kind in kinds:
         for asked in (False, True):
