@@ -90,9 +90,7 @@ class Joins(Chain):
         if a is b:
             return a
         joined: Value | None = None
-        if isinstance(a, Opaque) and isinstance(b, Opaque):
-            joined = replace(join_opaque(a, b), floating=all_floating(map(self.has_floating, (a, b))))
-        elif isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
+        if isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
             joined = self.joined_scores(a, b, at)
         elif isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
             joined = self.joined_probs(a, b, at)

@@ -8,6 +8,8 @@ CODES = {
     "LaterAttention": "STALE",
     "EarlierWithinAttention": "STALE",
     "LaterWithinAttention": "STALE",
+    "EarlierOrHalfAttention": "STALE",
+    "HalfOrEarlierAttention": "STALE",
     "StageAttention": "ESCAPE",
     "StageTurnedAttention": "ESCAPE",
     "PendingTurnedAttention": "MASK_PRODUCT",
@@ -54,6 +56,28 @@ class LaterWithinAttention(Base):
         raw = torch.matmul(query, key.transpose(-1, -2)) * 0.3
         if self.flag:
             chosen = raw
+        else:
+            scores = raw + mask
+            chosen = raw
+        return torch.matmul(torch.softmax(chosen, dim=-1), value)
+
+
+class EarlierOrHalfAttention(Base):
+    def forward(self, query, key, value, mask, asked):
+        raw = torch.matmul(query, key.transpose(-1, -2)) * 0.3
+        if self.flag:
+            scores = raw + mask
+            chosen = raw
+        else:
+            chosen = raw * 0.5
+        return torch.matmul(torch.softmax(chosen, dim=-1), value)
+
+
+class HalfOrEarlierAttention(Base):
+    def forward(self, query, key, value, mask, asked):
+        raw = torch.matmul(query, key.transpose(-1, -2)) * 0.3
+        if self.flag:
+            chosen = raw * 0.5
         else:
             scores = raw + mask
             chosen = raw
@@ -145,6 +169,8 @@ def examples():
         LaterAttention,
         EarlierWithinAttention,
         LaterWithinAttention,
+        EarlierOrHalfAttention,
+        HalfOrEarlierAttention,
         TurnedViewAttention,
         ViewTurnedAttention,
         StageAttention,
