@@ -45,6 +45,7 @@ from .values import (
     Use,
     Value,
     all_floating,
+    is_false,
     join_opaque,
     numeric,
 )
@@ -311,7 +312,11 @@ class Calls(Joins):
             optional = len(live) < len(callee.options)
             first = live[0]
             assert isinstance(first, Instance)
-            if paths == {"torch.nn.Dropout"} or (not optional and len(live) == 1):
+            if paths == {"torch.nn.Dropout"}:
+                settings = [v for o in live if isinstance(o, Instance) for k, v in o.args if k in ("1", "inplace")]
+                unsure = () if all(map(is_false, settings)) else (("inplace", Opaque()),)
+                return self.instance(replace(first, args=unsure), expr, operands, keywords, complete)
+            if not optional and len(live) == 1:
                 return self.instance(first, expr, operands, keywords, complete)
         return self.unknown(operands, keywords, "one of several functions receives them", callee)
 
@@ -488,7 +493,7 @@ class Calls(Joins):
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
-                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None)
+                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None, most=None)
             if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
                 self.bind(receiver.id, result, None)
         elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):
@@ -965,8 +970,7 @@ class Calls(Joins):
         mask = (next(self._ids), False) if name in ("zeros", "ones") else None
         return Opaque(
             kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=self.floats_of(keywords, filler),
-            constant=number if kind == "scalar" or name == "full" else None,
-            positive=name == "ones" or (number or 0.0) > 0,
+            constant=number, positive=(number or 0.0) > 0.0,
         )  # fmt: skip
 
     def builtin(
@@ -1101,14 +1105,8 @@ class Calls(Joins):
         if isinstance(value, Scores):
             return self.lost_result(op, op.loss("NONLINEAR", "dropout is applied to the scores before the softmax"))
         assert isinstance(value, Probs)
-        if value.stage == "dropped":
-            return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out twice"))
         inplace = next((v for k, v in callee.args if k in ("1", "inplace")), None)
-        if inplace is not None and not (isinstance(inplace, Opaque) and inplace.constant is False):
-            if not self.alone(operand):
-                return self.lost_result(op, op.loss("DROPOUT", "the probabilities are dropped out in place"))
-            self.mutated(value.product.lent, expr)
-        result = self.step(replace(value, stage="dropped"), "dropout", op, operand=expr.function, details=("module",))
+        result = self.drop(op, operand, inplace, p=expr.function, details=("module",))
         return self.lost_result(op, result) if isinstance(result, Loss) else result
 
     def parameter(self, parameter: lower.Parameter) -> Opaque:

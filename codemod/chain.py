@@ -11,7 +11,7 @@ from dataclasses import replace
 from . import lower
 from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
-from .layout import changed, context_layout, is_reshape, misplaced, named_alike, product_axes
+from .layout import context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
 from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, narrow_of, opaque_result
 from .values import (
@@ -29,6 +29,7 @@ from .values import (
     Symbol,
     Use,
     Value,
+    is_false,
     leading,
 )
 
@@ -348,11 +349,11 @@ class Chain:
             return replace(
                 value,
                 constant=None,
+                most=None,
                 zero=False,
                 positive=False,
                 mask=None,
                 fill=None,
-                kind=changed(value.kind),
                 rank=None,
             )
         if not isinstance(value, Record):
@@ -408,13 +409,11 @@ class Chain:
         operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
         if left.expr is right.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
-        if axes is None or any(o.kind in ("number", "none", "string") for o in operands):
+        if axes is None:
             return opaque_result(replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={}))
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
                           path=tuple(self.path), depends=operands[0].depends | operands[1].depends)  # fmt: skip
-        lost = [o for o in operands if o.loss is not None or o.lost_probs is not None]
-        product.tainted = lost[0].loss if lost else None
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
@@ -497,6 +496,31 @@ class Chain:
         product.softmax_version = value.version
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
+    def drop(
+        self, op: Operation, operand: Operand, inplace: Value | None, *, p: Expr | None,
+        training: Expr | None = None, details: tuple[object, ...],
+    ) -> Value | Loss:  # fmt: skip
+        """A dropout of probabilities; `inplace` says whether it changes their own tensor, None for no."""
+        value = operand.value
+        assert isinstance(value, Probs)
+        if value.stage == "dropped":
+            return op.loss("DROPOUT", "the probabilities are dropped out twice")
+        apart = inplace is None or is_false(inplace)
+        if not apart and not self.alone(operand):
+            return op.loss("DROPOUT", "the probabilities are dropped out in place")
+        result = self.step(replace(value, stage="dropped"), "dropout", op, operand=p, value=training, details=details)
+        if not apart and not isinstance(result, Loss):
+            # the name that they have is one for what they are now, or for what they were: whoever reads it uses both
+            self.rebound(value, Record("either", (value, result)))
+        return result
+
+    def rebound(self, old: Value, new: Value) -> None:
+        """What has a name in the running frames has another value from now on."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            frame.env.update({name: new for name, held in frame.env.items() if held is old})
+            frame = frame.parent
+
     def condition(self, path: Path) -> str | None:
         """A test that gives the same answer wherever the method asks it, as text; None for any other."""
         if len(path) != 1:
@@ -573,9 +597,7 @@ class Chain:
             return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
-        if "..." not in value.axes and leading(value.axes) != leading(product.softmax_axes):
-            return op.loss("TRANSPOSE", "the probabilities' leading axes change places after the softmax")
-        if value.product.problem is None and other.expr is probs.expr:
+        if other.expr is probs.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):

@@ -28,6 +28,7 @@ from .values import (
     Step,
     Use,
     Value,
+    at_most,
     numeric,
 )
 from .wording import (
@@ -72,8 +73,8 @@ class State:
     sink: str = "none"
     filled: str = "none"
     viewed: bool = False
-    wide: bool = False
-    """Whether the scores were cast to float32 so far."""
+    wide: bool | None = False
+    """Whether the scores were cast to float32 so far; None where that is a matter of branches."""
 
     def copy(self) -> State:
         return replace(self)
@@ -282,7 +283,7 @@ class Demands:
             return True
         if step.kind not in ("fill", "keep") or step.value is None:
             return False
-        constant = numeric(self.machine.facts.get(step.value, Opaque()))
+        constant = at_most(self.machine.facts.get(step.value, Opaque()))
         return constant is None or constant > SWALLOWING
 
     def _top(self, frame: Frame) -> Frame | None:

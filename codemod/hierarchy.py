@@ -20,7 +20,7 @@ from . import lower, structure
 from .ir import Location
 from .source import Library, SourceFile, walk
 from .structure import Definition, Doubt
-from .values import Choice, Instance, Method, Opaque, Record, Self, Symbol, Value, join_opaque
+from .values import Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -814,12 +814,7 @@ def merge(rows: list[list[ClassRef | str]]) -> list[ClassRef | str] | None:
 def join_attribute(a: Value, b: Value) -> Value:
     """What holds of an attribute that is assigned in two places."""
     if isinstance(a, Opaque) and isinstance(b, Opaque):
-        kinds = {"number" if v.kind == "config" else v.kind for v in (a, b)}
-        if len(kinds) == 1 and a.kind != b.kind:
-            a, b = replace(a, kind="number"), replace(b, kind="number")
         return join_opaque(a, b)
-    if isinstance(a, Instance) and isinstance(b, Instance) and a.path == b.path == "torch.nn.Dropout":
-        return a
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Instance) and isinstance(other, Opaque) and other.kind == "none":
             return one  # where it is None, the call of it fails as it does upstream
@@ -827,6 +822,4 @@ def join_attribute(a: Value, b: Value) -> Value:
         first = a.options if isinstance(a, Choice) else (a,)
         second = b.options if isinstance(b, Choice) else (b,)
         return Choice((*first, *second))
-    if isinstance(a, Record) or isinstance(b, Record):
-        return Opaque()
     return Opaque()

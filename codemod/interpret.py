@@ -479,7 +479,14 @@ class Interpreter(Calls):
                     note(item)
             elif self.weakened(value) is not value:
                 assert isinstance(value, Opaque)
-                told = value.constant is not None or value.zero or value.positive or value.mask or value.fill
+                told = (
+                    value.constant is not None
+                    or value.most is not None
+                    or value.zero
+                    or value.positive
+                    or value.mask
+                    or value.fill
+                )
                 found.update(value.storages if told else ())
 
         frame: Frame | None = self.frame
@@ -781,10 +788,10 @@ class Interpreter(Calls):
                 number = numeric(value)
                 constant = -number if number is not None else None
                 fill = (value.fill[0], value.fill[1], -value.fill[2]) if value.fill else None
-                return replace(value, constant=constant, positive=False, fill=fill, mask=None)
+                return replace(value, constant=constant, most=None, positive=False, fill=fill, mask=None)
         if expr.op == "~" and isinstance(value, Opaque):
             mask = (value.mask[0], not value.mask[1]) if value.mask else (next(self._ids), False)
-            return replace(value, mask=mask, constant=None)
+            return replace(value, mask=mask, constant=None, most=None)
         self.touch(value, expr.operand, f"`{expr.op}`")
         if expr.op == "not":
             return Opaque("number")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -21,12 +21,37 @@ from .values import (
     Record,
     RowShift,
     Scores,
-    Self,
     Symbol,
     Value,
     all_floating,
     join_opaque,
 )
+
+CALLABLE = (Symbol, Instance, Method, Choice, Interface)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where two sides meet: each product's version on either, its version from now on where these differ, and the
+    conditions under which each side was taken, where they are known."""
+
+    versions: tuple[dict[Product, int], dict[Product, int]]
+    merged: dict[Product, int]
+    when: tuple[Path, Path] | None
+
+    def current(self, value: Scores | Probs, side: int) -> bool:
+        """Whether a side ends with a value as the latest image of its product."""
+        return self.versions[side].get(value.product) == value.version
+
+    def version(self, value: Scores | Probs) -> int:
+        """The version of what is the latest image on both sides."""
+        return self.merged.get(value.product, value.version)
+
+    def place(self, chain: list[Scores | Probs]) -> Expr:
+        """What a message points at."""
+        if self.when is not None and self.when[0]:
+            return self.when[0][0][0]
+        return chain[0].product.expr if chain else Expr(cst.Pass())
 
 
 class Joins(Chain):
@@ -51,144 +76,170 @@ class Joins(Chain):
                 versions[product] = one if one is not None else other if other is not None else 0
             else:
                 versions[product] = merged[product] = next(self._ids)
+        at = Meeting((first[1], second[1]), merged, when)
         env: dict[str, Value] = {}
         for name in {**first[0], **second[0]}:
             if name in first[0] and name in second[0]:
-                a, b = first[0][name], second[0][name]
-                env[name] = a if a is b else self.join_values(a, b, first[1], second[1], merged, when)
+                env[name] = self.join_values(first[0][name], second[0][name], at)
             else:
                 env[name] = first[0][name] if name in first[0] else second[0][name]
         self.frame.env, self.current = env, versions
 
-    def join_values(
-        self,
-        a: Value,
-        b: Value,
-        versions_a: dict[Product, int],
-        versions_b: dict[Product, int],
-        merged: dict[Product, int],
-        when: tuple[Path, Path] | None,
-    ) -> Value:
+    def join_values(self, a: Value, b: Value, at: Meeting) -> Value:
+        """What holds of a value that is `a` after the first side and `b` after the second."""
+        if a is b:
+            return a
+        joined: Value | None = None
         if isinstance(a, Scores) and isinstance(b, Scores) and a.product is b.product:
-            product = a.product
-            sink = self.joined_sink(a, b, when)
-            fresh = (
-                not (a.optional or b.optional or sink is None)
-                and versions_a.get(product) == a.version
-                and versions_b.get(product) == b.version
-            )
-            straight = a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural)
-            if fresh and straight and a.axes[-2:] == b.axes[-2:] and a.pending == b.pending:
-                axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
-                fills = [f for f in (a.fill, b.fill) if f is not None]
-                version = merged.get(product, a.version)
-                views = a.views if a.views == b.views else max(a.views, b.views, 1)
-                assert sink is not None
-                return Scores(
-                    product, version, axes, max(fills, default=None), a.pending, a.upcast and b.upcast, views,
-                    sink=sink, natural=a.natural if a.axes == b.axes else axes, shifted=a.shifted or b.shifted,
-                )  # fmt: skip
-            if not fresh and a.axes == b.axes and a.natural == b.natural:
-                # stale on a side: whoever computes with it is refused, and nobody has yet
-                return replace(a, version=0, upcast=a.upcast and b.upcast, views=max(a.views, b.views))
-        if (
-            isinstance(a, Probs)
-            and isinstance(b, Probs)
-            and a.product is b.product
-            and (a.axes[-2:], a.key_axis, a.after) == (b.axes[-2:], b.key_axis, b.after)
-            and (a.axes == b.axes or (a.axes == a.natural and b.axes == b.natural))
-            and (sink := self.joined_sink(a, b, when)) is not None
-        ):
-            shown = a.views if a.views == b.views else None
-            stage = a.stage if a.stage == b.stage else "dropped"
-            product = a.product
-            known = versions_a.get(product) == a.version and versions_b.get(product) == b.version
-            if a.version == b.version or known:
-                version = a.version if a.version == b.version else merged.get(product, a.version)
-                factors = max(a.factors, b.factors)
-                axes = a.axes if a.axes == b.axes else ("...", *a.axes[-2:])
-                natural = a.natural if a.axes == b.axes else axes
-                return Probs(
-                    product, axes, a.key_axis, stage, shown, a.optional or b.optional, sink, version, factors,
-                    natural, after=a.after,
-                )  # fmt: skip
-        versions = (versions_a, versions_b)
-        for one, other, side in ((a, b, 1), (b, a, 0)):
-            if isinstance(one, (Scores, Probs)) and isinstance(other, Opaque) and other.kind == "none":
-                flags = () if when is None else tuple(e for e in when[1 - side] if not isinstance(e[0], lower.Compare))
-                return replace(one, optional=True, when=(*one.when, *flags))
-            if (
-                isinstance(one, (Scores, Probs))
-                and isinstance(other, Opaque)
-                and other.loss is not None
-                and when is not None
-                and when[side]
-            ):
-                one.product.guards.append(((*self.path, *when[side]), other.loss))
-                if one.product in merged and versions[1 - side].get(one.product) == one.version:
-                    return replace(one, version=merged[one.product])
-                return one
-        if isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product and a.kept == b.kept:
-            return a if a.share is b.share else replace(a, share=None)
-        if (
-            isinstance(a, Record)
-            and isinstance(b, Record)
-            and a.kind == b.kind
-            and a.kind in ("tuple", "list", "dict")
-        ):
-            if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
-                if a.kind == "dict":
-                    return Record("dict", (*self.chain_values(a), *self.chain_values(b)), sure=0, own=a.own | b.own)
-                a, b = a.beside(b)
-            alive_side = self.guarded_side(a, b, when) if a.sure is None else None
-            if alive_side is not None:
-                kept, lost = ((a, b), (b, a))[alive_side]
-                for x, y in zip(kept.items, lost.items, strict=True):
-                    if isinstance(x, (Scores, Probs)):
-                        pair = ((x, y), (y, x))[alive_side]
-                        self.join_values(pair[0], pair[1], versions_a, versions_b, merged, when)  # records the guard
-                alive = (self.rejoined(x, (versions_a, versions_b)[alive_side], merged) for x in kept.items)
-                return replace(kept, items=tuple(alive))
-            items = [
-                x if x is y else self.join_values(x, y, versions_a, versions_b, merged, when)
-                for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)
-            ]
-            if a.sure is not None:
-                items += [*a.items[a.sure :], *b.items[a.sure :]]
-            return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
-        done = [value for value in (a, b) if isinstance(value, (Scores, Probs)) and value.product.closed]
-        if done and all(value in done or isinstance(value, Opaque) for value in (a, b)):
-            return Record("either", (a, b))  # only what reads it is a use
-        if isinstance(a, Record) or isinstance(b, Record):
-            probs = [*self.chain_values(a), *self.chain_values(b)]
-            if probs:
-                either = any(isinstance(value, Record) and value.kind == "either" for value in (a, b))
-                return Record("either", tuple(probs)) if either else Record("tuple", tuple(probs), sure=0)
-        if isinstance(a, Opaque) and isinstance(b, Opaque):
-            return replace(join_opaque(a, b), floating=all_floating(map(self.has_floating, (a, b))))
-        if isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path:
-            return a
-        if isinstance(a, Instance) and isinstance(b, Instance) and a.path == b.path and a.attribute == b.attribute:
-            return a
-        if isinstance(a, Self) and isinstance(b, Self):
-            return a
-        for one, other in ((a, b), (b, a)):
-            if isinstance(one, Interface) and isinstance(other, Symbol):
-                return Interface(one.default or other)
-        if isinstance(a, Interface) and isinstance(b, Interface):
-            return a if a.default is not None else b
-        if isinstance(a, (Symbol, Instance, Method, Choice)) and isinstance(b, (Symbol, Instance, Method, Choice)):
-            return Choice((*self.options(a), *self.options(b)))
+            joined = self.joined_scores(a, b, at)
+        elif isinstance(a, Probs) and isinstance(b, Probs) and a.product is b.product:
+            joined = self.joined_probs(a, b, at)
+        elif isinstance(a, RowShift) and isinstance(b, RowShift) and a.product is b.product:
+            alike = (a.kept, a.axes, a.wrapped) == (b.kept, b.axes, b.wrapped)
+            joined = replace(a, share=None) if alike else None
+        elif isinstance(a, Record) and isinstance(b, Record) and a.kind == b.kind != "either":
+            joined = self.joined_records(a, b, at)
+        elif isinstance(a, CALLABLE) and isinstance(b, CALLABLE):
+            joined = self.joined_callables(a, b)
+        if joined is None:
+            joined = self.one_goes_on(a, b, at, 0)
+        if joined is None:
+            joined = self.one_goes_on(b, a, at, 1)
+        return self.differing(a, b, at) if joined is None else joined
+
+    @staticmethod
+    def joined_layout(a: Scores | Probs, b: Scores | Probs) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The axes that both sides leave, and their natural order; None where these are not the same."""
+        if (a.axes, a.natural) == (b.axes, b.natural):
+            return a.axes, a.natural
+        if a.axes == a.natural and b.axes == b.natural and a.axes[-2:] == b.axes[-2:]:
+            axes = ("...", *a.axes[-2:])
+            return axes, axes
+        return None
+
+    def joined_scores(self, a: Scores, b: Scores, at: Meeting) -> Scores | None:
+        """Two images of one product as one."""
+        layout = self.joined_layout(a, b)
+        if layout is None or a.pending != b.pending:
+            return None
+        sink = self.joined_sink(a, b, at.when)
+        fresh = at.current(a, 0) and at.current(b, 1) and sink is not None
+        fills = [f for f in (a.fill, b.fill) if f is not None]
+        return Scores(
+            a.product,
+            version=at.version(a) if fresh else 0,  # stale: whoever computes with it is refused, and nobody has yet
+            axes=layout[0],
+            natural=layout[1],
+            fill=max(fills, default=None),
+            pending=a.pending,
+            upcast=a.upcast if a.upcast == b.upcast else None,
+            views=max(a.views, b.views),
+            optional=a.optional or b.optional,
+            sink=sink or "",
+            shifted=a.shifted or b.shifted,
+        )
+
+    def joined_probs(self, a: Probs, b: Probs, at: Meeting) -> Probs | None:
+        """Two images of one product's probabilities as one."""
+        layout = self.joined_layout(a, b)
+        sink = self.joined_sink(a, b, at.when)
+        fresh = at.current(a, 0) and at.current(b, 1)
+        if layout is None or a.after != b.after or sink is None or not (fresh or a.version == b.version):
+            return None
+        return Probs(
+            a.product,
+            axes=layout[0],
+            natural=layout[1],
+            key_axis=a.key_axis,
+            stage=a.stage if a.stage == b.stage else "dropped",
+            views=a.views if a.views == b.views else None,
+            optional=a.optional or b.optional,
+            sink=sink,
+            version=at.version(a) if fresh else a.version,
+            factors=max(a.factors, b.factors),
+            after=a.after,
+        )
+
+    def joined_records(self, a: Record, b: Record, at: Meeting) -> Record:
+        """Two tuples, lists or dicts of one kind."""
+        if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
+            a, b = a.beside(b)
+        for side, (one, other) in enumerate(((a, b), (b, a))):
+            lost = [(x, y) for x, y in zip(one.items, other.items, strict=False) if self.loses(y, x, at, 1 - side)]
+            if lost and a.sure is None:
+                for x, y in lost:
+                    self.one_goes_on(x, y, at, side)
+                return replace(one, items=tuple(self.going_on(x, at, side) for x in one.items))
+        items = [self.join_values(x, y, at) for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)]
+        if a.sure is not None:
+            items += [*a.items[a.sure :], *b.items[a.sure :]]
+        return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
+
+    def joined_callables(self, a: Value, b: Value) -> Value | None:
+        """One of several functions or modules."""
+        if isinstance(a, Interface) or isinstance(b, Interface):
+            return self.joined_interfaces(a, b)
+        options = {self.called(option): option for option in (*self.options(b), *self.options(a))}
+        return Choice(tuple(options.values())) if len(options) > 1 else a
+
+    @staticmethod
+    def called(value: Value) -> object:
+        """What two reads of one function or module have in common."""
+        if isinstance(value, Symbol):
+            return value.path
+        return (value.path, value.attribute) if isinstance(value, Instance) and value.attribute else value
+
+    @staticmethod
+    def joined_interfaces(a: Value, b: Value) -> Interface | None:
+        """The attention interface, where what is eager is the same on both sides."""
+        eager = [value.default if isinstance(value, Interface) else value for value in (a, b)]
+        known = [value for value in eager if value is not None]
+        if not all(isinstance(value, Symbol) for value in known):
+            return None
+        found = {value.path: value for value in known if isinstance(value, Symbol)}
+        return Interface(next(iter(found.values()), None)) if len(found) < 2 else None
+
+    def one_goes_on(self, one: Value, other: Value, at: Meeting, side: int) -> Value | None:
+        """The scores or probabilities that one side has: where the other has None they are optional, and where it has
+        lost them the original runs."""
+        if not isinstance(one, (Scores, Probs)) or not isinstance(other, Opaque):
+            return None
+        if other.kind == "none":
+            return replace(one, optional=True, when=(*one.when, *(at.when[side] if at.when is not None else ())))
+        if at.when is None or not self.loses(other, one, at, 1 - side):
+            return None
+        assert other.loss is not None
+        one.product.guards.append(((*self.path, *at.when[1 - side]), other.loss))
+        return self.going_on(one, at, side)
+
+    @staticmethod
+    def loses(value: Value, other: Value, at: Meeting, side: int) -> bool:
+        """Whether a side has lost the scores that the other has, under conditions: there the original runs, so that
+        nothing else of it matters."""
+        lost = isinstance(value, Opaque) and value.loss is not None and isinstance(other, (Scores, Probs))
+        return lost and at.when is not None and bool(at.when[side])
+
+    @staticmethod
+    def going_on(value: Value, at: Meeting, side: int) -> Value:
+        """A value of the side that is gone on with, at the version that both sides have from now on."""
+        if isinstance(value, (Scores, Probs)) and at.current(value, side):
+            return replace(value, version=at.version(value))
+        return value
+
+    def differing(self, a: Value, b: Value, at: Meeting) -> Value:
+        """Values that have nothing in common."""
         chain = [*self.chain_values(a), *self.chain_values(b)]
-        place = when[0][0][0] if when is not None and when[0] else chain[0].product.expr if chain else Expr(cst.Pass())
+        if any(value.product.closed for value in chain) or (
+            chain and (isinstance(a, Record) or isinstance(b, Record))
+        ):
+            return Record("either", (a, b))  # only what reads it is a use
+        place = at.place(chain)
         loss = self.note("BRANCH", "the scores come from different products in different branches", place)
-        if isinstance(a, Scores) and isinstance(b, Scores) and when is not None and when[0] and not b.optional and (
-            versions_b.get(b.product) == b.version
-        ):  # fmt: skip
+        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None and at.when[0] and at.current(b, 1):
             # one of them goes on: the else's, which stands for more cases; where the other is due the original runs
-            b.product.guards.append(((*self.path, *when[0]), loss))
+            b.product.guards.append(((*self.path, *at.when[0]), loss))
             self.use("escape", a, place, "they differ by branch")
-            return replace(b, version=merged.get(b.product, b.version))
+            return replace(b, version=at.version(b))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         return replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
 
@@ -204,27 +255,6 @@ class Joins(Chain):
             if one.sink and not other.sink and one.sink == self.condition(others):
                 return ""  # it was added under that condition, and taken off again under the same
         return None
-
-    @staticmethod
-    def guarded_side(a: Record, b: Record, when: tuple[Path, Path] | None) -> int | None:
-        """Of two tuples, of which one has lost the scores that the other has, the one to go on with: under the lost
-        one's conditions the original runs, so that nothing of it matters."""
-        if when is None:
-            return None
-        for side, (one, lost) in enumerate(((a, b), (b, a))):
-            pairs = list(zip(one.items, lost.items, strict=True))
-            if when[1 - side] and any(
-                isinstance(x, (Scores, Probs)) and isinstance(y, Opaque) and y.loss is not None for x, y in pairs
-            ):
-                return side
-        return None
-
-    @staticmethod
-    def rejoined(value: Value, versions: dict[Product, int], merged: dict[Product, int]) -> Value:
-        """A value of the side that is gone on with, at the version that both sides have from now on."""
-        if isinstance(value, (Scores, Probs)) and versions.get(value.product) == value.version:
-            return replace(value, version=merged.get(value.product, value.version))
-        return value
 
     @staticmethod
     def options(value: Value) -> tuple[Value, ...]:

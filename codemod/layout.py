@@ -10,11 +10,6 @@ from .rules import is_one
 from .values import Step, Symbol, Value
 
 
-def changed(kind: str) -> str:
-    """What an in-place change leaves of a kind: tensors keep their shape."""
-    return kind if kind in ("scalar", "row", "tensor", "number", "none") else "unknown"
-
-
 def named_alike(a: Value | None, b: Value | None) -> bool:
     """Whether both are the same named thing."""
     return isinstance(a, Symbol) and isinstance(b, Symbol) and a.path == b.path

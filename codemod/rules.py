@@ -30,6 +30,7 @@ from .values import (
     Symbol,
     Value,
     all_floating,
+    at_most,
     leading,
     numeric,
 )
@@ -550,7 +551,7 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
     if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
         return op.loss("NONLINEAR", "the mask depends on the scores")
-    constant = numeric(value.value)
+    constant = at_most(value.value)
     if constant is None:
         return op.loss("FILL_UNKNOWN", "the scores are filled with a value that the source does not state")
     if constant > DECISIVE:
@@ -629,7 +630,7 @@ def row_constant(op: Operation) -> Result:
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
     summed = op.name == "logsumexp" and scores.axes[-2:] == ("l", "r")
-    share = Share("sum", scores.version, wide=scores.upcast) if summed else None
+    share = Share("sum", scores.version, wide=scores.upcast is not False) if summed else None
     shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
     op.machine.rows += 1
     return shift
@@ -923,17 +924,10 @@ def dropout(op: Operation) -> Result:
         return op.loss("NONLINEAR", "dropout is applied to the scores before the softmax")
     if not isinstance(target, Probs):
         return None
-    if target.stage == "dropped":
-        return op.loss("DROPOUT", "the probabilities are dropped out twice")
-    inplace = bound.get("inplace")
-    if inplace is not None and not (isinstance(inplace.value, Opaque) and inplace.value.constant is False):
-        if not op.machine.alone(bound["input"]):
-            return op.loss("DROPOUT", "the probabilities are dropped out in place")
-        op.machine.mutated(target.product.lent, op.expr)
-    p, training = bound.get("p"), bound.get("training")
-    return op.machine.step(
-        replace(target, stage="dropped"), "dropout", op,
-        operand=p.expr if p else None, value=training.expr if training else None, details=("functional",),
+    p, training, inplace = (bound.get(name) for name in ("p", "training", "inplace"))
+    return op.machine.drop(
+        op, bound["input"], inplace.value if inplace else None,
+        p=p.expr if p else None, training=training.expr if training else None, details=("functional",),
     )  # fmt: skip
 
 

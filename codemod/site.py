@@ -143,7 +143,7 @@ class Site(Steps):
         if a.scale != b.scale:
             self.init_scale = True
         joined.viewed = a.viewed or b.viewed
-        joined.wide = a.wide or b.wide
+        joined.wide = a.wide if a.wide == b.wide else None
         return joined
 
     def _delete(self, statement: lower.Delete) -> None:

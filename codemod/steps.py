@@ -170,7 +170,11 @@ class Steps(Operands):
             value = say(step.value, step.frame)
             weak = self._weakly_filled(step)
             # beside another constant that hides, a weak one must be rounded as the scores are
-            zero = f"{self.names.query}.new_zeros(())" if weak and self._later(step) and not state.wide else "0.0"
+            zero = (
+                f"{self.names.query}.new_zeros(())"
+                if weak and self._later(step) and not self._wide(step, state)
+                else "0.0"
+            )
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:
@@ -276,8 +280,14 @@ class Steps(Operands):
         if number or not (self._later(step) or step.kind == "sub"):
             return text
         self.rewriter.written.runtime.add("widened")
-        dtype = ", torch.float32" if state.wide else ""
+        dtype = "" if state.wide is False else ", torch.float32"  # the wider one, where branches differ
         return f"widened({text}, {self.names.query}{dtype})"
+
+    def _wide(self, step: Step, state: State) -> bool:
+        """Whether the scores are float32, where a constant has to be rounded as they are."""
+        if state.wide is None:
+            raise self.rewriter.fail("CAST", "how the scores are rounded here is a matter of a branch", step.expr)
+        return state.wide
 
     def _later(self, step: Step) -> bool:
         """Whether a step behind this one computes with the bias."""

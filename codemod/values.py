@@ -53,6 +53,8 @@ class Opaque(Value):
 
     kind: str = "unknown"
     constant: float | str | bool | None = None
+    most: float | None = None
+    """Which number it is at most, where only that is known."""
     storages: frozenset[int] = frozenset()
     depends: frozenset[Product] = frozenset()
     loss: Loss | None = None
@@ -90,7 +92,8 @@ class Scores(Value):
     axes: tuple[str, ...]
     fill: float | None = None
     pending: tuple[int, bool] | None = None
-    upcast: bool = False
+    upcast: bool | None = False
+    """Whether they were cast to float32; None where that is a matter of branches."""
     views: int = 0
     optional: bool = False
     sink: str = ""
@@ -195,7 +198,7 @@ class Record(Value):
         """Both with as many sure items as both have; the rest is behind."""
         one, two = (len(r.items) if r.sure is None else r.sure for r in (self, other))
         sure = min(one, two)
-        return replace(self, keys=(), sure=sure), replace(other, keys=(), sure=sure)
+        return replace(self, sure=sure), replace(other, sure=sure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,7 +335,6 @@ class Product:
     key_axis: str = ""
     context: Step | None = None
     problem: Loss | None = None
-    tainted: Loss | None = None
     softmax_version: int = 0
     final: Probs | None = None
     result: Value | None = None
@@ -364,6 +366,17 @@ def numeric(value: Value) -> float | None:
     return None
 
 
+def is_false(value: Value) -> bool:
+    """Whether a value is known to be False."""
+    return isinstance(value, Opaque) and value.constant is False
+
+
+def at_most(value: Value) -> float | None:
+    """A number that a value is known not to exceed."""
+    number = numeric(value)
+    return value.most if number is None and isinstance(value, Opaque) else number
+
+
 def all_floating(flags: Iterable[bool | None]) -> bool | None:
     """What is known of a dtype that comes of several; None of none."""
     found = set(flags)
@@ -372,33 +385,16 @@ def all_floating(flags: Iterable[bool | None]) -> bool | None:
 
 def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     """What holds of both."""
-    for none, other in ((a, b), (b, a)):
-        if none.kind == "none" and other.kind in ("number", "scalar", "row"):
-            # where it is None, whatever computes with it fails as it does upstream
-            storages = a.storages | b.storages
-            return replace(
-                other, constant=None, zero=False, mask=None, fill=None, definition=None, rank=None, storages=storages
-            )
-    kinds = {"number" if v.kind == "config" and (a.kind, b.kind) != ("config", "config") else v.kind for v in (a, b)}
-    if len(kinds) == 1 and a.kind != b.kind:
-        kind = "number"
-    elif len(kinds) == 1:
-        kind = a.kind
-    elif kinds <= {"number", "scalar"}:
-        kind = "scalar"
-    elif kinds <= {"number", "scalar", "row"}:
-        kind = "row"
-    else:
-        kind = "unknown"
-    constants = (numeric(a), numeric(b))
-    constant = None
-    if a.constant == b.constant and type(a.constant) is type(b.constant):
-        constant = a.constant
-    elif constants[0] is not None and constants[1] is not None and max(constants[0], constants[1]) <= DECISIVE:
-        constant = max(constants[0], constants[1])
+    kinds = {a.kind, b.kind}
+    # beside a number the configuration's value is one; and what computes with None fails as it does upstream
+    scales = [kind for kind in ("row", "scalar", "number") if kind in kinds]
+    joined = scales[0] if scales and kinds <= {*scales, "config", "none"} else "unknown"
+    same = a.constant == b.constant and type(a.constant) is type(b.constant)
+    bounds = [bound for bound in map(at_most, (a, b)) if bound is not None]
     return Opaque(
-        kind=kind,
-        constant=constant,
+        kind=a.kind if a.kind == b.kind else joined,
+        constant=a.constant if same else None,
+        most=max(bounds) if len(bounds) > 1 else None,
         storages=a.storages | b.storages,
         depends=a.depends | b.depends,
         loss=a.loss or b.loss,

@@ -6,8 +6,8 @@ WHY = "what two branches leave is not what one of them says"
 CODES = {
     "NumberOrTensorAttention": "SCALE_SHAPE",
     "TensorOrNumberAttention": "SCALE_SHAPE",
-    "WeakFillAttention": "FILL_UNKNOWN",
-    "WeakFillTurnedAttention": "FILL_UNKNOWN",
+    "WeakFillAttention": "FILL_WEAK",
+    "WeakFillTurnedAttention": "FILL_WEAK",
     "WeakenedAttention": "FILL_WEAK",
     "WeakenedTurnedAttention": "FILL_WEAK",
     "SignAttention": "FILL_SCALED",
