@@ -370,11 +370,12 @@ class Calls(Joins):
                 return self.lost_result(op, result)
             if result is not None:
                 return result
-        values = [
-            Operand(self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them"), o.expr) for o in op.operands
-        ]
-        named = {k: Operand(self.opaque(o.value, o.expr, f"`{op.name}`"), o.expr) for k, o in op.keywords.items()}
-        return replace(opaque_result(replace(op, operands=tuple(values), keywords=named)), rank=rank_of(op))
+        positional = [self.opaque(o.value, o.expr, f"`{op.name}` has no rule for them") for o in op.operands]
+        named = [self.opaque(o.value, o.expr, f"`{op.name}`") for o in op.keywords.values()]
+        operands = tuple(Operand(v, o.expr) for v, o in zip(positional, op.operands, strict=True))
+        keywords = {k: Operand(v, o.expr) for v, (k, o) in zip(named, op.keywords.items(), strict=True)}
+        plain = replace(op, operands=operands, keywords=keywords)
+        return replace(opaque_result(plain, [*positional, *named]), rank=rank_of(op))
 
     def plainly(self, op: Operation) -> Operation:
         """The operation with attributes of unknown objects among its operands as unknown values."""

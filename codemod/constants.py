@@ -84,15 +84,19 @@ def _move(rewriter: Rewriter, run: Sequence[lower.Assign], read: Sequence[str]) 
     function, receiver = rewriter.fresh(f"make_{target.id}"), rewriter.function.parameters[0].name
     nodes = [statement.node for statement in run]
     body = [node.with_changes(leading_lines=()) if node is nodes[0] else node for node in nodes]
+    blank = cst.EmptyLine(indent=False)
+    above = list(getattr(nodes[0], "leading_lines", ()))
+    first = any(block and block[0] is run[0] for block in _blocks(rewriter.function.body))
+    if not first and not (above and above[0].comment is None):
+        above.insert(0, blank)
     (made,) = parse(f"def {function}():\n    return {target.id}")
     assert isinstance(made, cst.FunctionDef)
     made = made.with_changes(
         body=made.body.with_changes(body=[*body, *made.body.body]),
-        leading_lines=getattr(nodes[0], "leading_lines", ()),
+        leading_lines=above,
     )
     indent = (rewriter.depth[run[0]] + 1) * INDENT
     call = layout_call(f"{target.id} = ", "constant", [receiver, function, *read], "", indent)
-    blank = cst.EmptyLine(indent=False)
     (kept,) = parse("\n".join(call))
     rewriter.edits[nodes[0]] = cst.FlattenSentinel([made, kept.with_changes(leading_lines=[blank])])
     for node in nodes[1:]:

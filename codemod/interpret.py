@@ -790,8 +790,10 @@ class Interpreter(Calls):
                 fill = (value.fill[0], value.fill[1], -value.fill[2]) if value.fill else None
                 return replace(value, constant=constant, most=None, positive=False, fill=fill, mask=None)
         if expr.op == "~" and isinstance(value, Opaque):
-            mask = (value.mask[0], not value.mask[1]) if value.mask else (next(self._ids), False)
-            return replace(value, mask=mask, constant=None, most=None)
+            # of whole numbers 0 and 1 it makes -1 and -2: nothing that was known of them holds
+            return replace(
+                value, constant=None, most=None, positive=False, zero=False, fill=None, mask=None, floating=False
+            )
         self.touch(value, expr.operand, f"`{expr.op}`")
         if expr.op == "not":
             return Opaque("number")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .lower import Binary, Call, Constant, Display, Expr
+from .lower import Binary, Call, Constant, Display, Expr, Starred
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -69,6 +69,10 @@ class Operation:
             bound[name] = operand
         return bound
 
+    def independent(self, value: Value, product: Product) -> bool:
+        """Whether a value was computed without this product."""
+        return product not in self.machine.depends(value)
+
     def loss(self, code: str, message: str) -> Loss:
         return Loss(code, message, self.expr, self.machine.frame)
 
@@ -89,22 +93,15 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
     return enter
 
 
-def independent(value: Value, product: Product) -> bool:
-    """Whether a value was computed without this product."""
-    if isinstance(value, Opaque):
-        return product not in value.depends
-    if isinstance(value, Record):
-        return all(independent(item, product) for item in value.items)
-    if isinstance(value, (Scores, Probs, RowShift)):
-        return value.product is not product
-    return True
-
-
 def scale_kind(value: Value) -> str | None:
     """One of "number", "scalar" and "row" if multiplying by the value scales whole rows of the scores."""
-    if isinstance(value, Opaque) and value.kind in ("number", "scalar", "row"):
-        return value.kind
-    return "number" if isinstance(value, Opaque) and value.kind == "config" else None
+    kind = kind_of(value) if isinstance(value, Opaque) else None
+    return kind if kind in ("number", "scalar", "row") else None
+
+
+def kind_of(value: Opaque) -> str:
+    """Its kind; what a configuration holds is a number where it is computed with."""
+    return "number" if value.kind == "config" else value.kind
 
 
 # --- products ---------------------------------------------------------------------------------------------------
@@ -126,9 +123,7 @@ def contract(op: Operation, left: Operand, right: Operand, left_labels: str, rig
 @rule("matmul", "@", "bmm")
 def matmul(op: Operation) -> Result:
     """`left @ right` over the last two axes."""
-    bound = op.bind("input", "other")
-    if bound is None or len(bound) != 2:
-        bound = op.bind("input", "mat2")
+    bound = op.bind("input", "other") or op.bind("input", "mat2")
     if bound is None or len(bound) != 2:
         return op.loss("OPERAND", "a matrix product with arguments that the analysis does not know")
     left, right = bound.values()
@@ -141,29 +136,27 @@ def matmul(op: Operation) -> Result:
 def baddbmm(op: Operation) -> Result:
     """`beta * input + alpha * batch1 @ batch2`."""
     bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
-    if bound is None or not {"input", "batch1", "batch2"} <= set(bound):
+    if bound is None or not {"input", "batch1", "batch2"} <= set(bound) or len(op.operands) > 3:
         return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
-    given = {"beta", "alpha"} & set(bound)
-    if given and not given & set(op.keywords):
-        return op.loss("OPERAND", "beta and alpha of baddbmm must be given by keyword")
-    plain = "alpha" not in bound and "beta" in bound and numeric(bound["beta"].value) == 0.0
-    if not plain and any(isinstance(bound[name].value, Probs) for name in ("batch1", "batch2")):
+    term, left, right = bound["input"], bound["batch1"], bound["batch2"]
+    beta = bound.get("beta")
+    weight = numeric(beta.value) if beta is not None else None
+    plain = weight == 0.0 and "alpha" not in bound
+    if not plain and (isinstance(left.value, Probs) or isinstance(right.value, Probs)):
         return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
-    scores = contract(op, bound["batch1"], bound["batch2"], "blc", "bcr", "blr")
+    scores = contract(op, left, right, "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
-        return scores if plain or not isinstance(scores, Opaque) else _added_to(op, scores, bound["input"])
+        return scores if plain or not isinstance(scores, Opaque) else _added_to(op, scores, term)
     if "alpha" in bound:
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
             return scaled
         scores = scaled
-    beta = numeric(bound["beta"].value) if "beta" in bound else 1.0
-    term = bound["input"]
-    if beta == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
+    if weight == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
         return scores
     if not isinstance(term.value, Opaque):
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
-    factor = bound["beta"].expr if "beta" in bound and beta != 1.0 else None
+    factor = beta.expr if beta is not None and weight != 1.0 else None
     return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
 
 
@@ -197,9 +190,11 @@ def einsum(op: Operation) -> Result:
         return op.loss("OPERAND", "einsum with keywords")
     equation = op.operands[0].value
     operands: Sequence[Operand] = op.operands[1:]
-    if len(operands) == 1 and isinstance(operands[0].value, Record) and isinstance(operands[0].expr, Display):
-        record = operands[0].value
-        operands = [Operand(v, e) for v, e in zip(record.items, operands[0].expr.items, strict=True)]
+    if operands and isinstance(operands[0].expr, Display):
+        items = operands[0].expr.items
+        if any(isinstance(item, Starred) for item in items):
+            return op.loss("OPERAND", "the operands of einsum are unpacked into a list")
+        operands = [Operand(op.machine.facts.get(item, Opaque()), item) for item in items]
     if not isinstance(equation, Opaque) or not isinstance(equation.constant, str):
         return op.loss("EQUATION", "the equation of einsum is not a literal")
     parsed = parse_equation(equation.constant, len(operands))
@@ -208,8 +203,8 @@ def einsum(op: Operation) -> Result:
     labels, out = parsed
     if len(operands) == 1:
         value = operands[0].value
-        if isinstance(value, (Scores, Probs)) and sorted(labels[0]) == sorted(out) and "..." not in out:
-            return permuted(op, value, tuple(labels[0].index(label) for label in out), len(out))
+        if isinstance(value, (Scores, Probs)):
+            return permuted(op, value, tuple(labels[0].find(label) for label in out))
         return None
     if len(operands) != 2:
         return None
@@ -233,12 +228,12 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
     value = factor.value
     if scores.sink:
         return op.loss("SINK", "the scores are scaled after their sink was added")
-    if not independent(value, scores.product):
+    if not op.independent(value, scores.product):
         return op.loss("NONLINEAR", "the scores are multiplied by something that depends on the scores")
     if isinstance(value, Opaque) and value.mask is not None and kind == "mul" and scale_kind(value) is None:
         if scores.pending is not None:
             return op.loss("MASK_PRODUCT", "the scores are multiplied by two masks")
-        if scores.shifted or any(step.kind == "shift" for step in scores.product.steps):
+        if any(step.kind == "shift" for step in scores.product.steps):
             return _shifted(op)
         return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr, watch=value)
     found = scale_kind(value)
@@ -252,11 +247,11 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
         return op.loss("CAST", "the scores are scaled by a tensor of lower precision, in which scales would be joined")
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are scaled between a mask's product and its fill")
-    if scores.shifted and not _shrunk(op, scores.product, kind, factor):
-        return _shifted(op)
     constant = numeric(value)
     if constant == 0.0:
         return op.loss("SCALE_ZERO", "the scores are scaled by zero")
+    if scores.shifted and not _shrunk(op, scores.product, kind, factor):
+        return _shifted(op)
     if scores.fill is not None:
         factor_size = None if constant is None else (constant if kind == "mul" else 1.0 / constant)
         positive = isinstance(value, Opaque) and value.positive
@@ -267,7 +262,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
             return op.loss("FILL_WEAK", f"a fill of {scores.fill:g}, once scaled, may not empty its positions")
         scores = replace(scores, fill=weakest)
     # a row is constant along the last axis alone, which is to be the keys' once the softmax comes
-    along = (scores.axes[-1],) if found == "row" else ()
+    along = (scores.axes[-1],)
     return op.machine.step(scores, kind, op, operand=factor.expr, scale_kind=found, details=along, watch=value)
 
 
@@ -291,7 +286,7 @@ def scale_on_scores(op: Operation) -> Result:
 
 def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
     """A factor whose last axis has size 1 can be moved behind the product with V (checked again at run time)."""
-    if not independent(factor.value, probs.product) or not isinstance(factor.value, Opaque):
+    if not op.independent(factor.value, probs.product) or not isinstance(factor.value, Opaque):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by something that depends on them")
     if probs.views is None or probs.views:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were reshaped")
@@ -344,16 +339,14 @@ def subtract_term(op: Operation) -> Result:
         if isinstance(right.value, RowShift):
             same = right.value.product is left.value.product and right.value.axes in ((), left.value.axes)
             if same and right.value.kept:
-                shifted = left.value.shifted or _biased(left.value)
-                return op.machine.step(
-                    replace(left.value, shifted=shifted), "shift", op, details=(left.value.axes[-1],)
-                )
+                shifted = replace(left.value, shifted=_biased(left.value))
+                return op.machine.step(shifted, "shift", op, details=(left.value.axes[-1],))
             return op.loss("NONLINEAR", "a row constant of other scores is subtracted")
         return _add(op, left.value, right, "sub")
     if isinstance(left.value, RowShift) and left.value.share is not None:
         return sink_beside_sum(op, left.value, left.value.share, right)
     if isinstance(right.value, Scores) and isinstance(left.value, Opaque):
-        if not independent(left.value, right.value.product):
+        if not op.independent(left.value, right.value.product):
             return op.loss("NONLINEAR", "the scores are subtracted from something that depends on them")
         if right.value.pending is not None or right.value.fill is not None:
             return op.loss("FILL_SCALED", "filled scores are negated")
@@ -373,16 +366,17 @@ def _shrunk(op: Operation, product: Product, kind: str, factor: Operand) -> bool
     as a whole is zeros once its maximum is subtracted; the bias is not, and must not grow beyond what its dtype
     holds."""
     first = next(i for i, step in enumerate(product.steps) if step.kind in BIASES)
-    factors = [
-        (step.kind, Operand(op.machine.facts.get(step.operand, Opaque()), step.operand), step.frame)
-        for step in product.steps[first:]
-        if step.kind in ("mul", "div") and step.operand is not None
-    ]
+    factors = list[tuple[str, Operand, "Frame"]]()
+    for step in product.steps[first:]:
+        if step.kind in ("mul", "div"):
+            assert step.operand is not None
+            known = op.machine.facts.get(step.operand, Opaque())
+            factors.append((step.kind, Operand(known, step.operand), step.frame))
     size, divisors = 1.0, list[tuple[Operand, "Frame"]]()
     for how, operand, frame in [*factors, (kind, factor, op.machine.frame)]:
         constant = numeric(operand.value)
         if constant is not None:
-            size *= abs(constant) if how == "mul" else 1.0 / abs(constant) if constant else 1.0
+            size *= abs(constant) if how == "mul" else 1.0 / abs(constant)
         elif how == "div":
             divisors.append((operand, frame))
         else:
@@ -390,7 +384,7 @@ def _shrunk(op: Operation, product: Product, kind: str, factor: Operand) -> bool
             if not undone:
                 return False
             divisors.remove(undone[0])
-    return not divisors and size <= 1.0 + 1e-6
+    return not divisors and size <= 1.0
 
 
 def _shifted(op: Operation) -> Loss:
@@ -404,9 +398,9 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
         return _shifted(op)
     if scores.sink:
         return op.loss("SINK", "something is added to the scores after their sink")
-    if isinstance(value, (Scores, Probs, RowShift)) and value.product is not scores.product:
+    if isinstance(value, (Scores, Probs, RowShift)):
         value = op.machine.demote(value, term.expr, "is added to other scores as a bias", "term")
-    if not isinstance(value, Opaque) or not independent(value, scores.product):
+    if not isinstance(value, Opaque) or not op.independent(value, scores.product):
         if isinstance(value, Opaque) and value.loss is not None:
             return value.loss
         return op.loss("NONLINEAR", "something that depends on the scores is added to them")
@@ -415,11 +409,9 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
             identity, complement, constant = value.fill
             constant = constant if kind == "add" else -constant
             if (identity, not complement) == scores.pending and constant <= DECISIVE:
-                filled = replace(scores, pending=None, fill=max(constant, scores.fill or constant))
+                filled = replace(scores, pending=None, fill=_weakest(scores, constant))
                 return op.machine.step(filled, kind, op, operand=term.expr, watch=value)
         return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
-    if value.zero and value.kind in ("number", "scalar"):
-        return op.machine.step(scores, "same", op)  # zeros of any other shape may give the scores that shape
     return op.machine.step(scores, kind, op, operand=term.expr, watch=value)
 
 
@@ -439,14 +431,14 @@ def masked_fill(op: Operation) -> Result:
 
 def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand) -> Result:
     """Zero where the scores were filled by the same mask: nothing changes but in rows that are masked as a whole."""
-    if numeric(value.value) != 0.0 or probs.stage != "probabilities" or probs.views != ():
+    if numeric(value.value) != 0.0 or probs.views != ():
         return op.loss("PROBABILITIES", "the probabilities are masked after the softmax and not normalised again")
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
     for step in reversed(probs.product.steps):
         if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
-        filled = step.kind == "fill" and step.path == tuple(op.machine.path[: len(step.path)])
+        filled = step.path == tuple(op.machine.path[: len(step.path)])
         if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
             if _masks_the_rest(op, probs.product, step):
                 return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
@@ -457,7 +449,8 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
 def _masks_the_rest(op: Operation, product: Product, fill: Step) -> bool:
     """Whether what a fill leaves of a row may be masked as well, down to where the filled places are: by another fill,
     or by a term beside a constant that it could reach."""
-    constant = numeric(op.machine.facts.get(fill.value, Opaque())) if fill.value is not None else None
+    assert fill.value is not None
+    constant = numeric(op.machine.facts.get(fill.value, Opaque()))
     low = constant is not None and constant <= SWALLOWING
     others = [step.kind for step in product.steps if step is not fill and step.kind in BIASES]
     return any(kind not in ("add", "sub") or not low for kind in others)
@@ -470,16 +463,16 @@ def sink_column(op: Operation) -> Result:
     if bound is None or "tensors" not in bound or not isinstance(bound["tensors"].value, Record):
         return None
     items, expr = bound["tensors"].value.items, bound["tensors"].expr
-    if len(items) < 2 or not any(isinstance(item, Scores) for item in items):
+    if not any(isinstance(item, Scores) for item in items):
         return None
     joined = op.loss("SIDE_BY_SIDE", "the scores are concatenated with something else before their softmax")
     if len(items) != 2 or not isinstance(items[0], Scores) or not isinstance(expr, Display):
         return joined
     scores, sink = items[0], items[1]
     dim = numeric(bound["dim"].value) if "dim" in bound else None
-    if dim != -1 or scores.axes[-2:] != ("l", "r") or scores.pending is not None or scores.sink:
+    if dim != -1 or scores.axes[-2:] != ("l", "r") or scores.sink:
         return joined
-    if not isinstance(sink, Opaque) or sink.kind != "row" or not independent(sink, scores.product):
+    if not isinstance(sink, Opaque) or sink.kind != "row" or not op.independent(sink, scores.product):
         return joined
     return op.machine.step(replace(scores, sink="always"), "sink", op, operand=expr.items[1], watch=sink)
 
@@ -488,7 +481,7 @@ def sink_beside_sum(op: Operation, row: RowShift, share: Share, sink: Operand) -
     """`logsumexp(scores) - sink`: the logit of the keys' share in a softmax that has the sink as one more key."""
     value, product = sink.value, row.product
     kinds = ("row", "scalar") if row.kept else ("tensor", "row", "scalar")
-    known = isinstance(value, Opaque) and value.kind in kinds and independent(value, product)
+    known = isinstance(value, Opaque) and value.kind in kinds and op.independent(value, product)
     if share.stage != "sum" or product.closed or not known:
         return None
     step = op.machine.noted(product, "sink", op, operand=sink.expr, details=("output", row.kept), watch=value)
@@ -498,7 +491,8 @@ def sink_beside_sum(op: Operation, row: RowShift, share: Share, sink: Operand) -
 @rule("sigmoid")
 def keys_share(op: Operation) -> Result:
     """The sigmoid of that logit: what multiplies the product with V."""
-    value = op.operands[0].value if len(op.operands) == 1 and not op.keywords else None
+    logit = (op.bind("input") or {}).get("input")
+    value = logit.value if logit is not None else None
     if not isinstance(value, RowShift) or value.share is None or value.share.stage != "logit":
         return None
     return replace(value, share=replace(value.share, stage="share"))
@@ -513,9 +507,9 @@ def sink_on_output(op: Operation, row: RowShift, share: Share, context: Operand)
     assert step is not None
     assert met is not None
     labels, _, out, first, _ = met.details
-    own = product.key_axis == "r" and row.axes == product.softmax_axes and share.version == product.softmax_version
+    own = row.axes[-2:] == ("l", "r") and product.key_axis == "r" and share.version == product.softmax_version
     straight = first and isinstance(labels, str) and isinstance(out, str) and labels[:-1] == out[:-1]
-    alone = product.shared is None and not any(s.kind in ("sink", "view") for s in product.steps)
+    alone = not any(s.kind in ("sink", "view") for s in product.steps)
     here = step.path == met.path == tuple(machine.path) and step.frame is met.frame is machine.frame
     if not (own and straight and alone and here and isinstance(op.expr, (Binary, Call))):
         return None
@@ -533,8 +527,6 @@ def where_fill(op: Operation) -> Result:
     if bound is None or len(bound) != 3:
         return _touched(op, "OPERAND", "where with arguments that the analysis does not know")
     condition, first, second = bound["condition"], bound["input"], bound["other"]
-    if isinstance(condition.value, Scores) and not isinstance(first.value, Scores):
-        condition, first = first, condition
     if isinstance(first.value, Scores) and not isinstance(second.value, (Scores, Probs, RowShift)):
         return _fill(op, first.value, condition, second, "keep")
     if isinstance(second.value, Scores) and not isinstance(first.value, (Scores, Probs, RowShift)):
@@ -549,7 +541,7 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return _shifted(op)
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are filled between a mask's product and its fill")
-    if not isinstance(mask.value, Opaque) or not independent(mask.value, scores.product):
+    if not isinstance(mask.value, Opaque) or not op.independent(mask.value, scores.product):
         return op.loss("NONLINEAR", "the mask depends on the scores")
     constant = at_most(value.value)
     if constant is None:
@@ -563,77 +555,71 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
     if late and _biased(scores):
         return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
     # after a shift such a constant empties its places as long as nothing comes to the others that is like it
-    fill = max(constant, scores.fill if scores.fill is not None else constant)
-    filled = replace(scores, fill=fill, shifted=late)
+    filled = replace(scores, fill=_weakest(scores, constant), shifted=late)
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
+
+
+def _weakest(scores: Scores, constant: float) -> float:
+    """The weakest constant filled in, once this one is too."""
+    return constant if scores.fill is None else max(constant, scores.fill)
 
 
 @rule("setitem")
 def store_constant(op: Operation) -> Result:
     """`scores[index] = constant`, with a constant that swallows the score: a fill of what the index points at."""
-    scores, indices, value = op.operands[0].value, op.operands[1:-1], op.operands[-1]
+    scores, value = op.operands[0].value, op.operands[-1]
     constant = numeric(value.value)
     if not isinstance(scores, Scores) or scores.sink or scores.pending is not None or scores.shifted:
         return None
-    if constant is None or constant > SWALLOWING or not all(independent(o.value, scores.product) for o in indices):
+    if constant is None or constant > SWALLOWING:
         return None
-    filled = replace(scores, fill=max(constant, scores.fill if scores.fill is not None else constant))
+    if not all(op.independent(operand.value, scores.product) for operand in op.operands[1:]):
+        return None
+    filled = replace(scores, fill=_weakest(scores, constant))
     details = (scores.axes, scores.natural, scores.views)
     return op.machine.step(filled, "store", op, operand=op.expr, value=value.expr, details=details)
 
 
-@rule("clamp", "clip", "clamp_min", "maximum", "max")
+@rule("clamp", "clip", "clamp_min", "maximum")
 def clamp_to_minimum(op: Operation) -> Result:
-    """`clamp(min=finfo.min)` and `maximum(scores, finfo.min)` leave every live position as it is; `max` along an axis
-    gives a row constant."""
-    if op.name == "max":
-        found = row_constant(op)
-        if found is not None:
-            return found
-    bound = op.bind("input", "min", "max") if op.name in ("clamp", "clip") else op.bind("input", "min")
-    if bound is None or "input" not in bound:
-        bound = op.bind("input", "other")
-        if bound is None or len(bound) != 2:
-            return _touched(op, "CLAMP", "the scores are clamped")
-        bound = {"input": bound["input"], "min": bound["other"]}
-    if op.name in ("maximum", "max") and not isinstance(bound["input"].value, Scores) and "min" in bound:
-        bound = {"input": bound["min"], "min": bound["input"]}
-    scores = bound["input"].value
-    if not isinstance(scores, Scores):
-        return _touched(op, "CLAMP", "something is clamped by the scores")
-    lowest = numeric(bound["min"].value) if "min" in bound else None
-    if "max" in bound or lowest is None or lowest > SWALLOWING:
-        return op.loss("CLAMP", "the scores are clamped to a range that live scores, or masked ones, can reach")
-    if scores.pending is not None:
-        return op.loss("CLAMP", "the scores are clamped between a mask's product and its fill")
-    return op.machine.step(scores, "clamp", op, operand=bound["min"].expr)
+    """`clamp(min=finfo.min)` and `maximum(scores, finfo.min)`, either order, leave every live position as it is."""
+    bound = op.bind("input", "min") or op.bind("input", "other")
+    if bound is not None and len(bound) == 2:
+        for scores, least in _both_orders(*bound.values()):
+            lowest = numeric(least.value)
+            if not isinstance(scores.value, Scores) or scores.value.pending is not None:
+                continue
+            if lowest is not None and lowest <= SWALLOWING:
+                return op.machine.step(scores.value, "clamp", op, operand=least.expr)
+    return _touched(op, "CLAMP", "the scores are clamped to a range that live scores, or masked ones, can reach")
+
+
+@rule("max")
+def maximum(op: Operation) -> Result:
+    """Along an axis a row constant; of two tensors as `torch.maximum`."""
+    return row_constant(op) or clamp_to_minimum(op)
 
 
 @rule("amax", "mean", "logsumexp")
 def row_constant(op: Operation) -> Result:
-    """The maximum, mean or log-sum-exp along the key axis: the same for all keys of a query."""
+    """The maximum, mean or log-sum-exp along the last axis, or of all: what the softmax does not see if that axis is
+    the keys'."""
     bound = op.bind("input", "dim", "keepdim")
     if bound is None or "input" not in bound or not isinstance(bound["input"].value, Scores):
         return None
     scores = bound["input"].value
-    if op.name in ("max", "amax") and len(bound) == 1 and scores.pending is None:
-        op.machine.rows += 1
-        return RowShift(scores.product, kept=True, axes=())  # over all axes: the same for all keys as well
-    if "dim" not in bound:
-        return None
-    dim = numeric(bound["dim"].value)
-    keep = bound["keepdim"].value if "keepdim" in bound else None
-    kept = isinstance(keep, Opaque) and keep.constant is True
-    if dim != -1 or scores.pending is not None or scores.axes[-1] not in ("l", "r"):
-        return None
     if op.name == "mean" and _biased(scores):
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
-    summed = op.name == "logsumexp" and scores.axes[-2:] == ("l", "r")
-    share = Share("sum", scores.version, wide=scores.upcast is not False) if summed else None
-    shift = RowShift(scores.product, kept, scores.axes, wrapped=op.name == "max", share=share)
+    kept, axes = True, tuple[str, ...]()
+    if len(bound) > 1:
+        if "dim" not in bound or numeric(bound["dim"].value) != -1:
+            return None
+        keep = bound["keepdim"].value if "keepdim" in bound else None
+        kept, axes = isinstance(keep, Opaque) and keep.constant is True, scores.axes
+    share = Share("sum", scores.version, wide=scores.upcast is not False) if op.name == "logsumexp" else None
     op.machine.rows += 1
-    return shift
+    return RowShift(scores.product, kept, axes, wrapped=op.name == "max", share=share)
 
 
 # --- casts and shapes -------------------------------------------------------------------------------------------
@@ -689,14 +675,14 @@ def cast(op: Operation) -> Result:
     target = op.operands[0].value
     if isinstance(target, RowShift):
         return replace(target, share=_cast_share(op, target.share))
-    others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other", "device"))]
+    others = [*op.operands, *(o for k, o in op.keywords.items() if k in ("dtype", "other"))]
     unknown = set(op.keywords) - {"dtype", "device", "other", "copy", "non_blocking", "memory_format"}
     upcast = op.name == "float"
     for operand in others:
         value = operand.value
         if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
             if not op.machine.has_dtype(target, value.path):
-                unknown.add("precision")
+                unknown.add("?")
         elif isinstance(value, Symbol) and keeps_numbers(value):
             upcast = True
         elif (
@@ -710,10 +696,8 @@ def cast(op: Operation) -> Result:
             pass
         else:
             unknown.add("?")
-    if op.name in ("half", "bfloat16", "double") or "precision" in unknown:
-        return op.loss("CAST", "the scores are cast to a dtype of another precision than float32")
-    if unknown:
-        return op.loss("CAST", "the scores are cast to something that is not known to be a floating dtype")
+    if op.name in ("half", "bfloat16", "double") or unknown:
+        return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs):
         return op.machine.step(target, "pcast", op)
     if op.name in ("contiguous", "clone"):
@@ -724,27 +708,23 @@ def cast(op: Operation) -> Result:
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
     """A share after a cast: it gives the output its dtype."""
     for value in (o.value for o in (*op.operands[1:], *op.keywords.values())):
-        if share is None or not keeps_numbers(value):
+        if share is None or op.machine.has_floating(value) is False:
             return None
         if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
             share = replace(share, wide=isinstance(value, Symbol))
     return replace(share, wide=True) if share is not None and op.name == "float" else share
 
 
-def sizes(op: Operation) -> tuple[Expr, ...] | None:
-    """The sizes of `view(a, b)` or `view((a, b))`, where each is known to be one size."""
-    if op.keywords:
-        return None
+def sizes(op: Operation) -> tuple[tuple[Expr, ...], int | None] | None:
+    """The sizes of `view(a, b)`, `view((a, b))` or `view(size)`, and how many they are where that is known; None where
+    they may be something else."""
     given = op.operands[1:]
-    if len(given) == 1:
-        expr = given[0].expr
-        value = given[0].value
-        if isinstance(value, Record) and value.kind in ("tuple", "list") and value.sure is None:
-            if isinstance(expr, Display) and len(expr.items) == len(value.items):
-                return expr.items
-            return (expr,) if len(value.items) >= 3 else None
-        return (expr,) if isinstance(value, Opaque) and value.kind == "size" else None
-    return tuple(operand.expr for operand in given)
+    if len(given) != 1:
+        return tuple(operand.expr for operand in given), len(given)
+    value, expr = given[0].value, given[0].expr
+    if isinstance(value, Record) and value.sure is None:
+        return (expr,), len(value.items)
+    return ((expr,), None) if isinstance(value, Opaque) and value.kind == "size" else None
 
 
 @rule("view", "reshape")
@@ -753,49 +733,28 @@ def view_of_leading_axes(op: Operation) -> Result:
     if not op.operands:
         return None
     target = op.operands[0].value
-    if isinstance(target, Probs):
-        found = sizes(op)
-        if found is None or target.views is None or target.axes[-2:] not in (("l", "r"), ("r", "l")):
-            return op.loss("VIEW", "the probabilities are reshaped in a way that the analysis does not read")
-        count = rank(op, found)
-        if count is not None and count < 3:
-            return op.loss("VIEW", "the probabilities are reshaped to fewer than three axes")
-        if target.product.closed:
-            return op.loss("AFTER", "the probabilities are reshaped after they met the values")
-        if target.axes != target.natural:
-            return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed")
-        if "..." not in target.axes and leading(target.axes) != leading(target.product.softmax_axes):
-            return op.loss("VIEW", "the probabilities are reshaped after their leading axes changed places")
-        axes = ("...", *target.axes[-2:])
-        return replace(target, axes=axes, natural=axes, views=(*target.views, op.expr))
-    if not isinstance(target, Scores):
+    if not isinstance(target, (Scores, Probs)):
         return None
-    like = op.machine.shapes.get(op.operands[1].value) if len(op.operands) == 2 else None
-    if like is not None and (like.product, like.axes, like.views) == (target.product, target.axes, target.views):
-        return op.machine.step(target, "same", op)
-    found = None if target.sink else sizes(op)
-    if found is None or sorted(target.axes[-2:]) != ["l", "r"] or target.pending is not None:
+    found, rows = sizes(op), target.axes[-2:]
+    if found is None or target.sink or sorted(rows) != ["l", "r"]:
         return op.loss("VIEW", "the scores are reshaped in a way that the analysis does not read")
-    if leading(target.axes) != leading(target.natural):
-        return op.loss("VIEW", "the scores are reshaped after their leading axes changed places")
-    count = rank(op, found)
+    given, count = found
     if count is not None and count < 3:
         return op.loss("VIEW", "the scores are reshaped to fewer than three axes")
-    rows = target.axes[-2:]
+    if isinstance(target, Probs):
+        if target.product.closed:
+            return op.loss("AFTER", "the probabilities are reshaped after they met the values")
+        if target.views is None or target.axes != target.natural:
+            return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed, or may be")
+        return replace(target, axes=("...", *rows), natural=("...", *rows), views=(*target.views, op.expr))
+    if target.pending is not None:
+        return op.loss("VIEW", "the scores are reshaped between a mask's product and its fill")
+    if leading(target.axes) != leading(target.natural):
+        return op.loss("VIEW", "the scores are reshaped after their leading axes changed places")
     axes = ("...", *rows) if count is None else (*(f"#{i}" for i in range(count - 2)), *rows)
     earlier = sum(step.kind == "view" for step in target.product.steps)
     viewed = replace(target, axes=axes, natural=axes, views=earlier + 1)
-    return op.machine.step(viewed, "view", op, details=(*found, rows))
-
-
-def rank(op: Operation, found: tuple[Expr, ...]) -> int | None:
-    """How many axes a view has."""
-    given = op.operands[1:]
-    if len(given) == 1 and isinstance(given[0].value, Record):
-        return len(given[0].value.items)
-    if len(given) == 1 and isinstance(given[0].value, Opaque) and given[0].value.kind == "size":
-        return None
-    return len(found)
+    return op.machine.step(viewed, "view", op, details=(*given, rows))
 
 
 @rule("transpose", "swapaxes", "swapdims")
@@ -807,20 +766,12 @@ def transpose(op: Operation) -> Result:
     bound = op.bind("input", "dim0", "dim1")
     if bound is None or len(bound) != 3:
         return op.loss("TRANSPOSE", "the scores are transposed in a way that the analysis does not read")
-    dims = [numeric(bound[name].value) for name in ("dim0", "dim1")]
-    known = "..." not in target.axes
-    size = len(target.axes)
-    places: list[int] = []
-    for dim in dims:
-        if dim is None or dim != int(dim):
-            return op.loss("TRANSPOSE", "the scores are transposed along an axis that is not stated")
-        place = int(dim)
-        if not known and not -2 <= place < 0:
-            return op.loss("TRANSPOSE", "the scores are transposed along an axis whose meaning is not known")
-        places.append(place % size)
-    order = list(range(size))
-    order[places[0]], order[places[1]] = order[places[1]], order[places[0]]
-    return permuted(op, target, tuple(order), size)
+    one, two = (axis_place(target.axes, numeric(bound[name].value)) for name in ("dim0", "dim1"))
+    if one is None or two is None:
+        return op.loss("TRANSPOSE", "the scores are transposed along an axis whose meaning is not known")
+    order = list(range(len(target.axes)))
+    order[one], order[two] = order[two], order[one]
+    return permuted(op, target, tuple(order))
 
 
 @rule("permute")
@@ -829,20 +780,16 @@ def permute(op: Operation) -> Result:
     if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs)):
         return None
     target = op.operands[0].value
-    given = list(op.operands[1:])
-    if len(given) == 1 and isinstance(given[0].value, Record) and given[0].value.sure is None:
-        values: Sequence[Value] = given[0].value.items
-    else:
-        values = [operand.value for operand in given]
-    numbers = [numeric(value) for value in values]
-    if op.keywords or any(n is None for n in numbers) or "..." in target.axes or len(numbers) != len(target.axes):
-        return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
-    return permuted(op, target, tuple(int(n or 0) % len(numbers) for n in numbers), len(numbers))
+    values = [operand.value for operand in op.operands[1:]]
+    if len(values) == 1 and isinstance(values[0], Record) and values[0].sure is None:
+        values = [*values[0].items]
+    numbers = [number for number in map(numeric, values) if number is not None]
+    return permuted(op, target, tuple(int(number) % len(target.axes) for number in numbers))
 
 
-def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...], size: int) -> Result:
-    """Scores or probabilities of `size` axes in another order of these."""
-    if len(target.axes) != size or sorted(order) != list(range(size)):
+def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...]) -> Result:
+    """Scores or probabilities with their axes in another order."""
+    if sorted(order) != list(range(len(target.axes))):
         return op.loss("TRANSPOSE", "the scores are permuted in a way that the analysis does not read")
     axes = tuple(target.axes[place] for place in order)
     if isinstance(target, Probs):
@@ -869,22 +816,19 @@ def softmax(op: Operation) -> Result:
     if bound is None or "input" not in bound:
         return _touched(op, "SOFTMAX_AXIS", "softmax with arguments that the analysis does not know")
     value = bound["input"].value
-    if isinstance(value, Probs):
-        return op.loss("NONLINEAR", "a second softmax is applied to the probabilities")
     if isinstance(value, Opaque):
         if value.depends:
             loss = value.loss or op.loss("NONLINEAR", "the softmax's operand is not affine in a product")
-            return Opaque(
-                "tensor", depends=value.depends, loss=loss, lost_probs=replace(loss), storages=op.machine.fresh()
-            )
+            return Opaque("tensor", depends=value.depends, loss=loss, lost_probs=replace(loss))
         return None
     if not isinstance(value, Scores):
-        return None
+        return _touched(op, "NONLINEAR", "a second softmax is applied to the probabilities")
     dim = numeric(bound["dim"].value) if "dim" in bound else None
     dtype = bound.get("dtype")
     if dtype is not None and not (_is_dtype(dtype.value) and keeps_numbers(dtype.value)):
         return op.loss("CAST", "the softmax's dtype is not known to be floating")
-    axis = axis_label(value.axes, dim)
+    place = axis_place(value.axes, dim)
+    axis = value.axes[place] if place is not None else ""
     if axis not in ("l", "r"):
         return op.loss("SOFTMAX_AXIS", "the softmax runs over an axis that is not known to be the keys'")
     if value.pending is not None:
@@ -901,16 +845,12 @@ def _is_dtype(value: Value) -> bool:
     return isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind in ("dtype", "none"))
 
 
-def axis_label(axes: tuple[str, ...], dim: float | None) -> str | None:
-    """The label of axis `dim`; a positive one counts only where the rank is known."""
-    if dim is None or dim != int(dim):
+def axis_place(axes: tuple[str, ...], dim: float | None) -> int | None:
+    """Where axis `dim` stands among the labels; a positive one counts only where the rank is known."""
+    if dim is None or int(dim) not in range(-len(axes), len(axes)):
         return None
     place = int(dim)
-    if "..." in axes and not -2 <= place < 0:
-        return None
-    if not -len(axes) <= place < len(axes):
-        return None
-    return axes[place]
+    return None if axes[place] == "..." or ("..." in axes and place >= 0) else place
 
 
 @rule("dropout", "feature_alpha_dropout")
@@ -920,10 +860,8 @@ def dropout(op: Operation) -> Result:
     if op.name != "dropout" or bound is None or "input" not in bound:
         return _touched(op, "DROPOUT", "a dropout that the analysis does not know")
     target = bound["input"].value
-    if isinstance(target, Scores):
-        return op.loss("NONLINEAR", "dropout is applied to the scores before the softmax")
     if not isinstance(target, Probs):
-        return None
+        return _touched(op, "NONLINEAR", "dropout is applied to the scores before the softmax")
     p, training, inplace = (bound.get(name) for name in ("p", "training", "inplace"))
     return op.machine.drop(
         op, bound["input"], inplace.value if inplace else None,
@@ -1063,62 +1001,56 @@ MASKLIKE = frozenset(
 )
 
 
-def opaque_result(op: Operation) -> Opaque:
-    """What is known of the result of an operation on opaque values: kind, constants, masks, aliases."""
-    values = [o.value for o in (*op.operands, *op.keywords.values())]
-    opaques = [v for v in values if isinstance(v, Opaque)]
+def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
+    """What is known of the result of an operation on opaque values, its operands and then its keywords: kind,
+    constants, masks, aliases."""
+    first = values[0] if values else Opaque()
     storages = op.machine.fresh()
     if op.name not in FRESH:
-        for value in values:
-            storages |= op.machine.storages(value)
-    depends = frozenset().union(*(op.machine.depends(v) for v in values)) if values else frozenset()
-    loss = next((v.loss for v in opaques if v.loss is not None), None)
-    lost_probs = next((v.lost_probs for v in opaques if v.lost_probs is not None), None)
+        storages = storages.union(*(v.storages for v in values))
+    depends = frozenset[Product]().union(*(v.depends for v in values))
+    loss = next((v.loss for v in values if v.loss is not None), None)
+    lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)
     if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
         # a scale in doubt is no longer what stands in the way
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
-    floating = result_floats(op, opaques)
     result = Opaque(
-        "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs, floating=floating,
-        narrow=_narrowed(op, values), single=_single(op, opaques),
+        "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs,
+        floating=result_floats(op, values), narrow=_narrowed(op, values), single=_single(op, values),
     )  # fmt: skip
-    first = opaques[0] if opaques and op.operands and values[0] is opaques[0] else None
-    kinds = ["number" if v.kind == "config" else v.kind for v in opaques]
-    if op.name in ELEMENTWISE and values and len(opaques) == len(values):
-        data = kinds[:1] if op.name in ("to", "type", "type_as", "clamp", "clip", "requires_grad_") else kinds
-        if all(k in ("number", "scalar", "row") for k in data):
-            kind = "row" if "row" in data else "scalar" if "scalar" in data else "number"
-        else:
-            kind = "tensor" if "tensor" in data or set(data) & {"scalar", "row"} else "unknown"
-            if op.name not in ("+", "-", "*", "/", "**", "//", "%"):
-                kind = "tensor"
-        number = _arithmetic(op.name, opaques)
-        if op.name in ("to", "type", "type_as") and _cast_to_floating(op):
-            number = numeric(opaques[0])
-        result = replace(result, kind=kind, constant=number, positive=_positive(op.name, opaques))
+    if op.name in ELEMENTWISE:
+        kinds = {kind_of(v) for v in (values[:1] if op.name in RETYPED else values)}
+        if kinds.issubset(("number", "scalar", "row")):
+            result = replace(result, kind=next((k for k in ("row", "scalar", "number") if k in kinds), "unknown"))
+        number = _arithmetic(op.name, values)
+        if op.name in RETYPED and _cast_to_floating(op):
+            number = numeric(first)
+        result = replace(result, constant=number, positive=_positive(op.name, values))
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
-    if op.name in MASKLIKE and first is not None and first.mask is not None:
+    if op.name in MASKLIKE and first.mask is not None:
         result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
-    if op.name in ("to", "float", "type", "view", "expand", "unsqueeze") and first is not None and first.zero:
-        result = replace(result, zero=True)
-    if op.name == "-" and len(opaques) == 2 and numeric(opaques[0]) == 1.0 and opaques[1].mask is not None:
-        identity, complement = opaques[1].mask
+    if op.name == "-" and numeric(first) == 1.0 and values[1].mask is not None:
+        identity, complement = values[1].mask
         result = replace(result, mask=(identity, not complement))
-    if op.name == "*" and len(opaques) == 2:
-        for constant, mask in (opaques, opaques[::-1]):
+    if op.name == "*":
+        for constant, mask in (values, values[::-1]):
             number = numeric(constant)
             if number is not None and mask.mask is not None:
                 result = replace(result, fill=(*mask.mask, number))
     return result
 
 
+RETYPED = ("to", "type", "type_as")
+"""Operations whose other operand says a dtype."""
+
+
 def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
     """Whether the result of an operation on opaque values is of a floating dtype."""
     if "dtype" in op.keywords:
         return op.machine.has_floating(op.keywords["dtype"].value)
-    if op.name in ("to", "type", "type_as"):
+    if op.name in RETYPED:
         targets = [o.value for o in (*op.operands[1:], *op.keywords.values()) if _has_dtype(o.value)]
         if targets or op.name == "type":  # a type that is named by a string may be any
             return all_floating(map(op.machine.has_floating, targets)) if targets else False
@@ -1206,13 +1138,10 @@ def _cast_to_floating(op: Operation) -> bool:
     ) and not (op.name == "type" and any(isinstance(o.value, Opaque) and o.value.kind == "string" for o in others))
 
 
-def _shape_kind(op: Operation, values: list[Value]) -> str | None:
+def _shape_kind(op: Operation, values: Sequence[Opaque]) -> str | None:
     """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
-    last = values[-1] if len(values) > 1 else None
-    if isinstance(last, Record) and last.items and last.sure is None:
-        last = last.items[-1]
-    size = numeric(last) if last is not None else None
-    row = isinstance(values[0], Opaque) and values[0].kind == "row" if values else False
+    size = numeric(values[-1]) if len(values) > 1 else None
+    row = bool(values) and values[0].kind == "row"
     if op.name in ("view", "reshape", "expand") and len(values) > 1 and not op.keywords:
         return "row" if size == 1 or (op.name == "expand" and size == -1 and row) else "tensor"
     if op.name == "unsqueeze" and len(values) == 2:
@@ -1225,7 +1154,7 @@ def _shape_kind(op: Operation, values: list[Value]) -> str | None:
     return None
 
 
-def _arithmetic(name: str, values: list[Opaque]) -> float | None:
+def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
     numbers = [numeric(v) for v in values]
     if name in ("float", "half", "double", "detach", "clone", "contiguous"):
         return numbers[0] if numbers else None
@@ -1243,7 +1172,7 @@ def _arithmetic(name: str, values: list[Opaque]) -> float | None:
         return None
 
 
-def _positive(name: str, values: list[Opaque]) -> bool:
+def _positive(name: str, values: Sequence[Opaque]) -> bool:
     if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
         return True
     signs = [v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2]]

@@ -1093,7 +1093,8 @@ def test_a_compiler_follows_views_of_a_bias(dynamic: bool) -> None:
     def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
         shape = runtime.scores_shape(query, key)
         viewed, shape = runtime.view_bias(bias, shape, (2, 3, query.shape[1], -1))
-        return runtime.eager_attention(query, key, value, viewed, 0.5, 0.0, shape=shape)[0]
+        output: Tensor = runtime.eager_attention(query, key, value, viewed, 0.5, 0.0, shape=shape)[0]
+        return output
 
     compiled = torch.compile(attention, fullgraph=True, dynamic=dynamic, backend="eager")
     for length in (5, 7):

@@ -23,7 +23,6 @@ CODES = {
     "LowerAttention": "CLAMP",
     "ByScoresAttention": "CLAMP",
     "MaxByScoresAttention": "CLAMP",
-    "MinOfBothAttention": "CLAMP",
     "ClampMinPositionalAttention": "CLAMP",
     "DropoutScoresAttention": "NONLINEAR",
     "DropoutTwiceAttention": "DROPOUT",
@@ -259,18 +258,6 @@ class MaxByScoresAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class MinOfBothAttention(nn.Module):
-    def __init__(self, flag=False):
-        super().__init__()
-        self.flag = flag
-        self.temperature = nn.Parameter(0.5 + torch.rand(1, 2, 1, 1))
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
-        scores = torch.clamp_min(torch.tensor(torch.finfo(scores.dtype).min), scores)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
 class ClampMinPositionalAttention(nn.Module):
     def __init__(self, flag=False):
         super().__init__()
@@ -353,7 +340,6 @@ class Model(nn.Module):
             LowerAttention(),
             ByScoresAttention(),
             MaxByScoresAttention(),
-            MinOfBothAttention(),
             ClampMinPositionalAttention(),
             DropoutScoresAttention(),
             DropoutTwiceAttention(),

@@ -3,6 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "the view says the order of axes before they are swapped"
+CODE = "TRANSPOSE"
 
 
 class Attention(nn.Module):

@@ -85,7 +85,7 @@ class AfterSinkAttention(nn.Module):
     def forward(self, query, key, value, mask):
         scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
         scores = torch.cat([scores, self.temperature.expand(query.size(0), -1, query.size(2), 1)], dim=-1)
-        scores[..., 0] = -1e9
+        scores[..., 0] = -1e30
         probs = torch.softmax(scores, -1)[..., :-1]
         return torch.matmul(probs, value)
 
@@ -100,7 +100,7 @@ class PendingAttention(nn.Module):
         scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
         b = torch.ones(query.size(2), key.size(2)).tril()
         scores = scores * b
-        scores[..., 0] = -1e9
+        scores[..., 0] = -1e30
         scores = scores + -1e4 * (1 - b)
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 

@@ -5,6 +5,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "another name for the product with V is scaled in place by the keys' share"
+CODE = "LEFTOVER"
 
 
 class Attention(nn.Module):

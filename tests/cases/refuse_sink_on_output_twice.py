@@ -5,6 +5,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "the output is scaled by the keys' share twice"
+CODE = "LEFTOVER"
 
 
 class Attention(nn.Module):

@@ -5,6 +5,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "two sinks, one beside the other"
+CODE = "SIDE_BY_SIDE"
 
 
 class Attention(nn.Module):
