@@ -59,6 +59,8 @@ class Request:
     asked: str | None
     also: str = ""
     """A flag under which they are read besides."""
+    cast: bool = True
+    """Whether they have the value's dtype; else they keep the softmax's, and are cast where they meet the value."""
 
 
 @dataclass
@@ -313,6 +315,7 @@ class Demands:
         """How the probabilities leave. Uses that cannot be served become guards, or the site cannot be written."""
         stages: set[Stage] = set()
         gates: set[str | None] = set()
+        uses: list[Use] = []
         for use in self.product.uses:
             if use.kind == "lost" and self._harmless(use):
                 continue
@@ -322,6 +325,7 @@ class Demands:
             if served and (use.kind == "flow" or self._gate(use) is not None):
                 stages.add(self._stage(use))
                 gates.add(self._gate(use))
+                uses.append(use)
                 continue
             self._guard(
                 use.path,
@@ -339,6 +343,7 @@ class Demands:
             self.rewriter.guards.append("torch.is_grad_enabled()")
         if not stages:
             return Request("none", None)
+        cast = self._cast(uses)
         if "scores" in stages and self.kept:
             raise self.rewriter.fail(
                 "WEIGHTS", "the scores leave, and are another attention's bias as well", self.context.expr
@@ -356,8 +361,21 @@ class Demands:
             argument = "output_attentions"
             own = any(p.name == argument for p in self.frame.code.function.parameters)
             asked = argument if own and argument not in self.rewriter.body_assigned else None
-            return Request(stages.pop(), asked, " or ".join(parenthesised(gate) for gate in known if gate != asked))
-        return Request(stages.pop(), " or ".join(parenthesised(g) if len(known) > 1 else g for g in known))
+            also = " or ".join(parenthesised(gate) for gate in known if gate != asked)
+            return Request(stages.pop(), asked, also, cast)
+        gate = " or ".join(parenthesised(g) if len(known) > 1 else g for g in known)
+        return Request(stages.pop(), gate, cast=cast)
+
+    def _cast(self, uses: list[Use]) -> bool:
+        """Whether all probabilities that leave were cast as those that meet the value were."""
+        final = self.product.final
+        assert final is not None
+        casts = [use.value.cast for use in uses if isinstance(use.value, Probs)]
+        if all(cast == final.cast for cast in casts):
+            return True
+        if final.cast is None or final.cast in casts or None in casts:
+            raise self.rewriter.fail("WEIGHTS", "the probabilities leave before and after a cast", uses[0].expr)
+        return False
 
     def _keep(self, use: Use) -> bool:
         """Scores that are also another product's bias: what makes them stays, beside the call that has names of its

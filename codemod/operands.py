@@ -298,6 +298,8 @@ class Operands(Demands):
                 return "torch.float32" if value.upcast else f"{query}.dtype"
             softmax = self.product.softmax
             assert softmax is not None
+            if value.cast is not False:
+                return None
             if softmax.operand is not None:
                 return self.rewriter.say(softmax.operand, softmax.frame)
             return f"{query}.dtype" if not value.views and value.stage == "probabilities" else None

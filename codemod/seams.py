@@ -9,7 +9,7 @@ from . import ir, lower, structure
 from .hierarchy import Code, NestedCode
 from .scope import Edits, one_line
 from .values import Product
-from .wording import layout_call, sdpa_lines
+from .wording import EAGER_ONLY, layout_call, sdpa_lines
 
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
@@ -31,12 +31,13 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "sink_on": 'sink_on="weights"',
         "stage": 'stage="dropped"',
         "softmax_dtype": "softmax_dtype=None",
+        "weights_cast": "weights_cast=True",
         "weights": "weights=False",
     }
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
     fused = [f"{k}={k}" for k in ("factor", "filled", "sink", "shape", "groups") if k in keywords]
-    eager = [*args, *fused, *(f"{k}={k}" for k in ("sink_on", "stage", "softmax_dtype") if k in keywords)]
+    eager = [*args, *fused, *(f"{k}={k}" for k in EAGER_ONLY if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
     lines.append(
         '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'

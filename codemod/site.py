@@ -462,6 +462,9 @@ class Site(Steps):
         if self.request.stage not in ("dropped", "none"):
             args.append(f'stage="{self.request.stage}"')
             self.rewriter.written.keywords.add("stage")
+        if not self.request.cast:
+            args.append("weights_cast=False")
+            self.rewriter.written.keywords.add("weights_cast")
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args

@@ -9,6 +9,8 @@ from .scope import parenthesised
 
 WIDTH = 119
 INDENT = 4
+EAGER_ONLY = ("sink_on", "stage", "softmax_dtype", "weights_cast")
+"""Keywords of `_attn` that the fused kernel has no use for."""
 
 
 class Layout(cst.CSTTransformer):
@@ -85,7 +87,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     else:
         lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
     lines.append("if call is None:")
-    eager = [*fuse, *(f"{k}={named[k]}" for k in ("sink_on", "stage", "softmax_dtype") if k in named)]
+    eager = [*fuse, *(f"{k}={named[k]}" for k in EAGER_ONLY if k in named)]
     lines += [
         "    " + line for line in layout_call(f"{output}, {weights} = ", "eager_attention", eager, "", indent + 4)
     ]

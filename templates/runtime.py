@@ -260,6 +260,7 @@ def eager_attention(
     causal: bool | None = None,
     stage: Literal["scores", "probabilities", "weighted", "dropped"] = "dropped",
     softmax_dtype: torch.dtype | None = None,
+    weights_cast: bool = True,
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
     shape: Sequence[int] | None = None,
@@ -273,7 +274,8 @@ def eager_attention(
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
     `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`; with `sink_on`
     "output" the sink takes its share of the output alone. The casts are in the order that is usual in transformers:
-    the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's.
+    the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
+    at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
     """
     if groups != 1:
         key, value = _repeated(key, groups), _repeated(value, groups)
@@ -297,9 +299,11 @@ def eager_attention(
     if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
-        probabilities = extended[..., :-1].to(value.dtype)
+        probabilities = extended[..., :-1]
     else:
-        probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype).to(value.dtype)
+        probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype)
+    if weights_cast:
+        probabilities = probabilities.to(value.dtype)
     if isinstance(factor, Tensor) and factor.dtype == torch.bool:
         probabilities, factor = _multiplied(probabilities, factor), None
     dropped = probabilities
@@ -310,7 +314,7 @@ def eager_attention(
     weighing = dropped
     if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
         weighing = dropped.reshape(unviewed)
-    output = torch.matmul(weighing, value)
+    output = torch.matmul(weighing if weights_cast else weighing.to(value.dtype), value)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
