@@ -409,7 +409,7 @@ class Chain:
         operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
         if left.expr is right.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
-        if axes is None or any(o.kind in ("number", "none", "string") for o in operands):
+        if axes is None:
             plain = replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={})
             return opaque_result(plain, operands)
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,

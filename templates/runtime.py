@@ -285,8 +285,11 @@ def eager_attention(
         scores = scores.reshape(tuple(shape))
     if causal and query.shape[-2] > 1:
         bias = _causal_bias(bias, query.shape[-2], key.shape[-2], scores)
-    if isinstance(bias, Tensor) and bias.dtype == scores.dtype and isinstance(scale, float):
-        scores = _scaled_and_biased(scores, scale, bias)
+    added = (
+        isinstance(bias, Tensor) and bias.dtype == scores.dtype and not (scores.requires_grad or bias.requires_grad)
+    )
+    if added and isinstance(scale, float):
+        scores = _scaled_and_biased(scores, scale, cast("Tensor", bias))
     else:
         if not isinstance(scale, float) or scale != 1.0:
             scores = updated(scores, "*", scale)
@@ -454,8 +457,13 @@ def constant(module: nn.Module, make: Callable[[], Tensor], *read: object) -> Te
     return result
 
 
+def _adds_in_one_step(scores: Tensor, bias: Tensor) -> bool:
+    return bias.dtype == scores.dtype and not scores.requires_grad and not bias.requires_grad
+
+
 def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
-    """`scores * scale + bias` in one step, in the memory of `scores` where that can be, see `updated`."""
+    """`scores * scale + bias` in one step, in the memory of `scores` where that can be, see `updated`. It is rounded
+    once, not twice as the source has it; where gradients are due, it is computed as it is written there."""
     if scale == 1.0:
         return cast("Tensor", updated(scores, "+", bias))
     if _overwritable(scores, bias):
