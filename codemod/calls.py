@@ -868,7 +868,8 @@ class Calls(Joins):
         if name == "finfo":
             for operand in operands:  # of anything else it raises
                 self.floats.add(self.dtypes.get(operand.value, operand.value))
-            return Opaque("finfo")
+            paths = {value.path for o in (*operands, *keywords.values()) if isinstance(value := o.value, Symbol)}
+            return Opaque("finfo", constant=65504.0 if paths & {"torch.half", "torch.float16"} else None)
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = operands[0].value
             number = numeric(value) if self.float_dtype(operands[1:], keywords) else None

@@ -737,7 +737,8 @@ class Interpreter(Calls):
             if base.kind == "context" and f"{name}\0" in self.frame.env:
                 return self.frame.env[f"{name}\0"]
             if base.kind == "finfo":
-                number = {"min": -3.0e38, "max": 3.0e38}.get(name)
+                largest = numeric(base) or 3.0e38
+                number = {"min": -largest, "max": largest}.get(name)
                 return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
             if base.kind == "config" and name != "get":
                 return Opaque("config", storages=frozenset())
@@ -869,6 +870,8 @@ class Interpreter(Calls):
             return Interface(None)
         if isinstance(base, Instance) and base.args and base.path == "dict":
             return Choice(tuple(value for _, value in base.args))
+        if isinstance(base, Method):  # an attribute of a tensor that is a view of it, as `mT`
+            base = self.opaque(base, expr, "part of them is taken by index")
         if not isinstance(base, Opaque):
             return Opaque(storages=self.fresh())
         if base.kind == "config":

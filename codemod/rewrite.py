@@ -240,7 +240,7 @@ class Rewriter:
                 for inner in lower.below(expr)
                 if isinstance(inner, lower.Closure) and lower.runs_later(inner.node)
                 for name in inner.reads
-            }
+            } | {name for statement in statements if isinstance(statement, lower.Define) for name in statement.reads}
             looped = {id(s) for loop in statements if isinstance(loop, lower.Loop) for s in lower.walk((loop,))}
             for index, statement in enumerate(statements):
                 if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:

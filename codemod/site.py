@@ -441,6 +441,9 @@ class Site(Steps):
         if softmax.operand is not None and not isinstance(self.machine.facts.get(softmax.operand), Opaque):
             args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
             self.rewriter.written.keywords.add("softmax_dtype")
+        elif state.wide:
+            args.append("softmax_dtype=torch.float32")  # there may be no bias to widen the scores
+            self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")
         if state.filled != "none":

@@ -170,11 +170,10 @@ class Steps(Operands):
             value = say(step.value, step.frame)
             weak = self._weakly_filled(step)
             # beside another constant that hides, a weak one must be rounded as the scores are
-            zero = (
-                f"{self.names.query}.new_zeros(())"
-                if weak and self._later(step) and not self._wide(step, state)
-                else "0.0"
-            )
+            rounded = weak and self._later(step) and not self._wide(step, state)
+            if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
+                raise self.rewriter.fail("FILL_WEAK", "a weak constant in a tensor has a dtype of its own", step.expr)
+            zero = f"{self.names.query}.new_zeros(())" if rounded else "0.0"
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:

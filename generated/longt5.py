@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 59bd2c0610e8fb2397f29e848329024a2671c39bed823458bba464e4368335d4
+# body-sha256: 87cad77cb96a2aa896265f53ce4cbf6b07cf68d909ae7277f5d5b904a7f795b3
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -117,6 +117,7 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
             bias,
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
+            softmax_dtype=torch.float32,
             weights=weights_requested(self, output_attentions),
         )
         attn_output = unshape(attn_output_2.transpose(-3, -2))
@@ -132,13 +133,13 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
             outputs = outputs + (attn_weights,)
         return outputs
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, weights=False):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
         call = None
         if not weights:
             call = fuse(self, query, key, value, bias, scale, dropout_p)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p)
+            return eager_attention(query, key, value, bias, scale, dropout_p, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,
@@ -407,6 +408,7 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
             bias,
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
+            softmax_dtype=torch.float32,
             weights=weights_requested(self, output_attentions),
         )
         attn_output = unshape(attn_output_2.transpose(-3, -2))
@@ -419,13 +421,13 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
             outputs = outputs + (attn_weights,)
         return outputs
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, weights=False):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
         call = None
         if not weights:
             call = fuse(self, query, key, value, bias, scale, dropout_p)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p)
+            return eager_attention(query, key, value, bias, scale, dropout_p, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

@@ -279,7 +279,7 @@ def eager_attention(
     """
     if groups != 1:
         key, value = _repeated(key, groups), _repeated(value, groups)
-    scores = torch.matmul(query, key.transpose(-1, -2))
+    scores = _product(query, key.transpose(-1, -2))
     unviewed = scores.shape
     if shape is not None:
         scores = scores.reshape(tuple(shape))
@@ -317,7 +317,7 @@ def eager_attention(
     weighing = dropped
     if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
         weighing = dropped.reshape(unviewed)
-    output = torch.matmul(weighing if weights_cast else weighing.to(value.dtype), value)
+    output = _product(weighing if weights_cast else weighing.to(value.dtype), value)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
@@ -455,6 +455,16 @@ def constant(module: nn.Module, make: Callable[[], Tensor], *read: object) -> Te
     if type(result) is Tensor and result.is_cpu and not result.requires_grad and after and _same(copies, after):
         kept[make.__code__] = (copies, result)
     return result
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum."""
+    inner, other = left.shape[-1], right.shape[-2]
+    if inner != other and 1 in (inner, other):
+        size = max(inner, other)
+        left = left.expand(*left.shape[:-1], size)
+        right = right.expand(*right.shape[:-2], size, right.shape[-1])
+    return torch.matmul(left, right)
 
 
 def _adds_in_one_step(scores: Tensor, bias: Tensor) -> bool:
