@@ -172,7 +172,7 @@ class Steps(Operands):
             # beside another constant that hides, a weak one must be rounded as the scores are
             rounded = weak and self._later(step) and not self._wide(step, state)
             if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
-                raise self.rewriter.fail("FILL_WEAK", "a weak constant in a tensor has a dtype of its own", step.expr)
+                value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
             zero = f"{self.names.query}.new_zeros(())" if rounded else "0.0"
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []

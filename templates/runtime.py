@@ -459,11 +459,12 @@ def constant(module: nn.Module, make: Callable[[], Tensor], *read: object) -> Te
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
     """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum."""
-    inner, other = left.shape[-1], right.shape[-2]
-    if inner != other and 1 in (inner, other):
-        size = max(inner, other)
-        left = left.expand(*left.shape[:-1], size)
-        right = right.expand(*right.shape[:-2], size, right.shape[-1])
+    if left.dim() > 1 and right.dim() > 1:
+        inner, other = left.shape[-1], right.shape[-2]
+        if inner != other and 1 in (inner, other):
+            size = max(inner, other)
+            left = left.expand(*left.shape[:-1], size)
+            right = right.expand(*right.shape[:-2], size, right.shape[-1])
     return torch.matmul(left, right)
 
 
