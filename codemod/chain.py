@@ -221,10 +221,10 @@ class Chain:
         if isinstance(value, Symbol) and value.path.startswith(DTYPES):
             return Opaque("dtype", storages=self.fresh(), floating=floating_of(value), narrow=narrow_of(value))
         if isinstance(value, RowShift):
-            # what it was made of is read, wherever the result goes
-            used = self.note("NONLINEAR", "a row constant of the scores is used", expr)
-            value.product.problem = value.product.problem or used
-            return Opaque("row", storages=self.fresh(), depends=frozenset({value.product}), loss=used)
+            return Opaque(
+                "row", storages=self.fresh(), depends=frozenset({value.product}),
+                loss=self.note("NONLINEAR", "a row constant of the scores is used", expr),
+            )  # fmt: skip
         self.touch(value, expr, reason)
         found = self.chain_values(value)
         fresh = self.lend(found)
