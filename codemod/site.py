@@ -331,7 +331,7 @@ class Site(Steps):
                 lines.append(f"{name} = {whole}")
                 continue
             lines += layout_choice(name, "None", test, text, indent)
-        self._check_leftovers(statement, {name for name, _ in weights_names})
+        self._check_leftovers(statement, place, {name for name, _ in weights_names})
         if direct is not None:
             self._replace(statement, lines)
             return
@@ -341,25 +341,29 @@ class Site(Steps):
             raise self.rewriter.fail("STATEMENT", "two attentions share a statement", step.expr)
         self._replace(statement, lines, kept)
 
-    def _check_leftovers(self, call: lower.Stmt, rebuilt: set[str]) -> None:
-        """No statement that stays may read scores or probabilities that are gone."""
+    def _check_leftovers(self, call: lower.Stmt, place: Expr, rebuilt: set[str]) -> None:
+        """No statement that stays may read scores or probabilities that are gone, nor may what stands around the
+        product with V, at `place`, in its own statement."""
+        replaced = set(lower.below(place))
         bound = {i.id for s in self.rewriter.statements for i in self._made(s)}
         passed = self._passed_on(call)
         for expr, name, _ in self.product.after:
             if name not in rebuilt | bound:
                 raise self.rewriter.fail("LEFTOVER", f"`{name}` is read where the scores are no longer made", expr)
         for statement in self.rewriter.statements:
-            if statement in self.dropped or statement in self.rewriter.gone or statement is call:
+            if statement in self.rewriter.gone or (statement in self.dropped and statement is not call):
                 continue
             if isinstance(statement, lower.Delete):
                 continue
-            after = self.rewriter.order[statement] > self.rewriter.order[call]
+            after = self.rewriter.order[statement] >= self.rewriter.order[call]
             for root in lower.expressions(statement):
                 for expr in self._outside_edits(root):
                     value = self.machine.facts.get(expr)
                     if not isinstance(expr, lower.Name) or value is None or not self._carries(value):
                         continue
                     if expr in self.served or (isinstance(statement, lower.Assign) and expr in statement.targets):
+                        continue
+                    if expr in replaced:
                         continue
                     if isinstance(value, Probs) and value.after and after:
                         continue
