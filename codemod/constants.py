@@ -16,7 +16,7 @@ from . import lower
 from .calls import DRAWN, READERS, only_computes
 from .lower import Expr
 from .scope import one_line
-from .values import Instance, Method, Self, Symbol
+from .values import Instance, Method, Self, Symbol, Value
 from .wording import INDENT, layout_call, parse
 
 if TYPE_CHECKING:
@@ -159,12 +159,14 @@ def _own(rewriter: Rewriter, expr: Expr) -> str | None:
 def _parts(rewriter: Rewriter, expr: Expr) -> tuple[Expr, ...] | None:
     """What an expression is made of, where it does nothing but compute; None where that is not known."""
     facts = rewriter.machine.facts
-    if isinstance(expr, (lower.Constant, lower.Name)):
-        return None if isinstance(facts.get(expr), Self) else ()
+    if isinstance(expr, lower.Constant):
+        return ()
+    if isinstance(expr, lower.Name):  # a global may be changed, and what it holds is not compared
+        return () if _locals(rewriter, expr) or _lasting(facts.get(expr)) else None
     if _own(rewriter, expr) is not None:
         return ()
     if isinstance(expr, lower.Attribute):
-        if isinstance(facts.get(expr), Symbol):
+        if _lasting(facts.get(expr)):
             return ()
         return (expr.base,) if expr.name in TENSOR_FACTS else None
     if isinstance(expr, lower.Call):
@@ -183,6 +185,11 @@ def _parts(rewriter: Rewriter, expr: Expr) -> tuple[Expr, ...] | None:
     if isinstance(expr, (lower.Binary, lower.Unary, lower.Subscript, lower.Slice, lower.Display)):
         return tuple(expr.children())
     return None
+
+
+def _lasting(value: Value | None) -> bool:
+    """Whether this is a name of torch or math, which nobody binds anew: a dtype, a function, pi."""
+    return isinstance(value, Symbol) and value.path.split(".")[0] in ("torch", "math")
 
 
 def _closed(rewriter: Rewriter, expr: Expr) -> bool:

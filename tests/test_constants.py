@@ -19,6 +19,9 @@ import torch
 from torch import nn
 
 
+SHIFT = torch.ones(2)
+
+
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
@@ -186,6 +189,15 @@ def test_gradients_reach_what_a_constant_is_made_of(folder: Path, name: str) -> 
         assert (expected is None) == (given is None)
         if expected is not None and given is not None:
             assert torch.allclose(expected, given, atol=1e-4, rtol=1e-4)
+
+
+def test_a_global_that_a_term_reads_is_no_constant(folder: Path) -> None:
+    _, made, swap = converted(folder, "bias = (self.table[self.places] * SHIFT).view(9, 9, -1).permute(2, 0, 1)")
+    original = made()
+    fused = swap(copy.deepcopy(original))
+    compare(original, fused)
+    importlib.import_module("plain").SHIFT.mul_(3.0)
+    compare(original, fused)
 
 
 def test_a_constant_is_made_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
