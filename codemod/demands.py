@@ -370,10 +370,10 @@ class Demands:
         """Whether all probabilities that leave were cast as those that meet the value were."""
         final = self.product.final
         assert final is not None
-        casts = [use.value.cast for use in uses if isinstance(use.value, Probs)]
-        if all(cast == final.cast for cast in casts):
+        casts = {use.value.casts for use in uses if isinstance(use.value, Probs)}
+        if casts <= {final.casts}:
             return True
-        if final.cast is None or final.cast in casts or None in casts:
+        if casts != {0} or final.casts is None:
             raise self.rewriter.fail("WEIGHTS", "the probabilities leave before and after a cast", uses[0].expr)
         return False
 

@@ -158,7 +158,7 @@ class Joins(Chain):
             version=at.version(a) if fresh else a.version,
             factors=max(a.factors, b.factors),
             after=a.after,
-            cast=a.cast if a.cast == b.cast else None,
+            casts=a.casts if a.casts == b.casts else None,
         )
 
     def joined_records(self, a: Record, b: Record, at: Meeting) -> Record:

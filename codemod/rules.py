@@ -699,7 +699,7 @@ def cast(op: Operation) -> Result:
     if op.name in ("half", "bfloat16", "double") or unknown:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs):
-        return op.machine.step(replace(target, cast=True), "pcast", op)
+        return op.machine.step(replace(target, casts=None if target.casts is None else target.casts + 1), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)

@@ -158,8 +158,8 @@ class Probs(Value):
     natural: tuple[str, ...] = ()
     when: Path = ()
     after: bool = False
-    cast: bool | None = False
-    """Whether they were cast since the softmax; None if that differs by branch."""
+    casts: int | None = 0
+    """How often they were cast since the softmax; None if that differs by branch."""
 
 
 @dataclass(frozen=True, eq=False)
