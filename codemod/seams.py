@@ -42,11 +42,8 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     lines.append(
         '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'
     )
-    if "weights" in keywords:
-        lines += ["    call = None", "    if not weights:"]
-        lines += ["        " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 12)]
-    else:
-        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused], "", 8)]
+    asked = ["weights=weights"] if "weights" in keywords else []
+    lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused, *asked], "", 8)]
     lines.append("    if call is None:")
     lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]
     lines += ["    " + line for line in sdpa_lines("return ", "dropout_p", 8, "groups" in keywords)]

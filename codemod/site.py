@@ -489,9 +489,7 @@ class Site(Steps):
         asked = self.request.asked
         if asked is not None and asked != "output_attentions":
             return asked
-        self.rewriter.written.runtime.add("weights_requested")
-        known = " or ".join(text for text in (asked, self.request.also) if text)
-        return f"weights_requested(self, {known})" if known else "weights_requested(self)"
+        return " or ".join(text for text in (asked, self.request.also) if text) or "None"
 
     def _inline(self, output: str, whole: str, args: list[str], indent: int) -> list[str]:
         """The SDPA call itself, in a method that holds nothing else."""

@@ -70,7 +70,6 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     query, key, value, bias, scale = args[:5]
     named = dict(arg.split("=", 1) for arg in args[5:])
     dropout = named.get("dropout_p", "0.0")
-    asked = named.pop("weights", None)
     lines: list[str] = []
     if dropout != "0.0":
         if dropout != "dropout_p":
@@ -81,11 +80,8 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
         named["causal"] = "causal"
     extras = [f"{k}={named[k]}" for k in ("factor", "filled", "sink", "shape", "causal", "groups") if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
-    if asked:
-        lines += ["call = None", f"if not {parenthesised(asked)}:"]
-        lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *fuse], "", indent + INDENT)]
-    else:
-        lines += layout_call("call = ", "fuse", ["self", *fuse], "", indent)
+    asked = [f"weights={named['weights']}"] if "weights" in named else []
+    lines += layout_call("call = ", "fuse", ["self", *fuse, *asked], "", indent)
     lines.append("if call is None:")
     eager = [*fuse, *(f"{k}={named[k]}" for k in EAGER_ONLY if k in named)]
     lines += [

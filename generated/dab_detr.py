@@ -2,7 +2,7 @@
 # source-sha256: DabDetrDecoderLayerSdpaSelfAttention addb6841cf7d19fa07448742bd326fce22bdc567f7bd3c1d4d73fc947e80b7aa
 # source-sha256: DabDetrSdpaAttention b363d0bdcc31bde5686a407e17d9f4687bafe8fb191a997530745a1ef78a5d0a
 # source-sha256: DetrSdpaAttention 28140f4ff14b5ccac089ee98a4fe9d5a5baeb30e4806935eb9b498c629f987e3
-# body-sha256: 1f4c4f69e3b5658a315c18bece3bab31f818305a9f3413ed0724b83182caca6d
+# body-sha256: 0c1f94de6857ed330a7382bd93e5d3b33488372f20d0634a714a93adb4c8d43d
 # regenerate: python -m codemod generate --arch dab_detr
 #
 # Copyright 2024 IDEA Research and The HuggingFace Inc. team. All rights reserved.
@@ -99,7 +99,7 @@ class DabDetrSdpaAttention(DabDetrAttention):
             dropout_p=self.attention_dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
             stage="probabilities",
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
 
         if attn_output.size() != (batch_size, self.attention_heads, q_len, self.values_head_dim):
@@ -120,9 +120,7 @@ class DabDetrSdpaAttention(DabDetrAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
@@ -173,7 +171,7 @@ class DetrSdpaAttention(DetrAttention):
             1.0,
             dropout_p=self.attention_dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
 
         if attn_output.size() != (batch_size, self.num_heads, q_len, self.head_dim):
@@ -194,9 +192,7 @@ class DetrSdpaAttention(DetrAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(

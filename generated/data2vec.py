@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: 6d9efaf06f7a4b1a4b5ff52e36b1862e27c127b57f993cdebb40b131a5891301
+# body-sha256: d00d02312b678fd738092ee37f8e6108504c5df89d71fce4902b40613a8ac7a6
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -47,16 +47,7 @@ from transformers.models.data2vec.modeling_data2vec_text import (
 from transformers.models.data2vec.modeling_data2vec_text import eager_attention_forward as eager_attention_forward_2
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
-from ._runtime import (
-    combined,
-    dropout_probability,
-    eager_attention,
-    fuse,
-    interface_causal,
-    restore,
-    weights_requested,
-    widened,
-)
+from ._runtime import combined, dropout_probability, eager_attention, fuse, interface_causal, restore, widened
 
 
 class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
@@ -134,9 +125,7 @@ class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -231,9 +220,7 @@ class Data2VecTextSdpaCrossAttention(Data2VecTextCrossAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -318,9 +305,7 @@ class Data2VecTextSdpaSelfAttention(Data2VecTextSelfAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -381,7 +366,7 @@ class Data2VecVisionSdpaSelfAttention(Data2VecVisionSelfAttention):
             bias,
             scale,
             dropout_p=dropout_probability(self.dropout),
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
 
         context_layer = context_layer.permute(0, 2, 1, 3).contiguous()
@@ -394,9 +379,7 @@ class Data2VecVisionSdpaSelfAttention(Data2VecVisionSelfAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p)
         fused = torch.nn.functional.scaled_dot_product_attention(

@@ -2,7 +2,7 @@
 # source-sha256: DeepseekOcr2SamVisionSdpaAttention 7ad282c8fd8319ed8ec219be81971767240311042e121397c32ae44108ab8c9b
 # source-sha256: DeepseekOcr2TextSdpaAttention 67abb82bd444567105653dc05fbd2b959950debc89c86051e70af9c62ef4b87c
 # source-sha256: DeepseekOcr2VisionSdpaAttention 34f71caaf6a57fcfc919da31c841dc93a96c7613a4462d95279a26be756eda02
-# body-sha256: c849dbe26dbc960733f8ac080111377b0b6392899c35ff01f0845e56b0baf4fb
+# body-sha256: f6fcbc6dbd96180c96a878ff1b59f9338347dfd8762abcffbab33fad8f03de14
 # regenerate: python -m codemod generate --arch deepseek_ocr2
 #
 # Copyright 2026 The HuggingFace Team. All rights reserved.
@@ -36,7 +36,7 @@ from transformers.models.deepseek_ocr2.modeling_deepseek_ocr2 import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
 
 
 class DeepseekOcr2SamVisionSdpaAttention(DeepseekOcr2SamVisionAttention):
@@ -72,7 +72,7 @@ class DeepseekOcr2SamVisionSdpaAttention(DeepseekOcr2SamVisionAttention):
             dropout_p=self.dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
             stage="probabilities",
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         attn_output = attn_output_2.reshape(batch_size, self.num_attention_heads, height, width, -1)
         attn_output = attn_output.permute(0, 2, 3, 1, 4).reshape(batch_size, height, width, -1)
@@ -82,9 +82,7 @@ class DeepseekOcr2SamVisionSdpaAttention(DeepseekOcr2SamVisionAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
@@ -158,11 +156,18 @@ class DeepseekOcr2TextSdpaAttention(DeepseekOcr2TextAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,
@@ -252,11 +257,18 @@ class DeepseekOcr2VisionSdpaAttention(DeepseekOcr2VisionAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,

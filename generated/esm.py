@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: edd1accd169e98b8392edb85997e201b9836c2d77cb8ab1bf11499fa11e2e6a6
+# body-sha256: 738fb2d1743f2eca4b36d1e98b689021fafe47fff5e7cadaf03d7e45e6dad579
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,7 @@ from transformers.models.esm.modeling_esm import (
 )
 from transformers.models.esm.modeling_esmfold import EsmFoldAttention, EsmFoldSelfAttention, permute_final_dims
 
-from ._runtime import combined, eager_attention, fuse, interface_causal, restore, weights_requested, widened
+from ._runtime import combined, eager_attention, fuse, interface_causal, restore, widened
 
 
 class EsmFoldSdpaAttention(EsmFoldAttention):
@@ -157,7 +157,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
             mask = mask[:, None, None]
             bias_2 = torch.where(mask == False, -np.inf, 0.0 if bias_2 is None else bias_2)
 
-        attn_output, a = self._attn(q, k, v, bias_2, 1.0, stage="probabilities", weights=weights_requested(self))
+        attn_output, a = self._attn(q, k, v, bias_2, 1.0, stage="probabilities", weights=None)
         y = attn_output.transpose(-3, -2)
         y = y.reshape(*y.shape[:2], -1)
 
@@ -169,9 +169,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage)
         fused = torch.nn.functional.scaled_dot_product_attention(
@@ -259,9 +257,7 @@ class EsmSdpaSelfAttention(EsmSelfAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:

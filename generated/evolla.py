@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: 76931904bb0f4b9d881ec0477e4e8ecdb8a5c87b056235e22ce24d956d39cfce
+# body-sha256: bc66458241907b02012f031fc43e8f49245e87afa23152af8f5658525a1deaa4
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -38,7 +38,7 @@ from transformers.models.evolla.modeling_evolla import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
 
 
 class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
@@ -121,9 +121,7 @@ class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -214,9 +212,7 @@ class EvollaSdpaAttention(EvollaAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:

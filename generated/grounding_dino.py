@@ -2,7 +2,7 @@
 # source-sha256: GroundingDinoDecoderSdpaLayer 868d6b9c476cbd79f97720fe35862d5317ec6a1921e5c7ba599c40d0b80a6529
 # source-sha256: GroundingDinoSdpaMultiheadAttention 2fc0927f007e9d83b1ce4fd0b808d6403799cafa5e2a78b3f844cdad3e9a743a
 # source-sha256: GroundingDinoTextEnhancerSdpaLayer d3f40062a1eebe0a973a1d3abae1bb55d19b7a28740d14b8d2482a298822a47f
-# body-sha256: a2a76fb2786ba9d3af99a2b2ace65e8fed3a3876af9617c617083e844d553c77
+# body-sha256: 9cfba126d2adc16d4f9bfdc8b7774ee317e0563f24c9076d1d25f9c3a07e9c85
 # regenerate: python -m codemod generate --arch grounding_dino
 #
 # Copyright 2024 IDEA Research and The HuggingFace Inc. team. All rights reserved.
@@ -157,7 +157,7 @@ class GroundingDinoSdpaMultiheadAttention(GroundingDinoMultiheadAttention):
             bias,
             scale,
             dropout_p=dropout_probability(self.dropout),
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
 
         context_layer = context_layer.permute(0, 2, 1, 3).contiguous()
@@ -172,9 +172,7 @@ class GroundingDinoSdpaMultiheadAttention(GroundingDinoMultiheadAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p)
         fused = torch.nn.functional.scaled_dot_product_attention(

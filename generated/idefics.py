@@ -2,7 +2,7 @@
 # source-sha256: IdeficsPerceiverSdpaAttention 5bbefdf072f8232b2f06f6ea8c554d6564e2780ebaa8e93161932084223056e6
 # source-sha256: IdeficsSdpaAttention 941e39929690f68bcae1dd48b41728a75f1e70e29cb4d95927804b5b34a5c776
 # source-sha256: IdeficsVisionSdpaAttention c5e869c9adda817ba63d185e025ccc25bd07352ae1717b4f9e94631f33bcceba
-# body-sha256: 61a2f80cb9e7f67b0541b9a0628ec2e41337e0fbf0924fdd2d86384330ecba27
+# body-sha256: 2f0a13b2ae5939b8b768d0a3cb673dbf521879a973415f92f35c21bdd76f4505
 # regenerate: python -m codemod generate --arch idefics
 #
 # Copyright 2022 EleutherAI and the HuggingFace Inc. team. All rights reserved.
@@ -46,7 +46,7 @@ from transformers.models.idefics.perceiver import IdeficsPerceiverAttention
 from transformers.models.idefics.vision import IdeficsVisionAttention
 from transformers.models.idefics.vision import eager_attention_forward as eager_attention_forward_2
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore
 
 
 class IdeficsPerceiverSdpaAttention(IdeficsPerceiverAttention):
@@ -190,9 +190,7 @@ class IdeficsSdpaAttention(IdeficsAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
@@ -272,9 +270,7 @@ class IdeficsVisionSdpaAttention(IdeficsVisionAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32

@@ -2,7 +2,7 @@
 # source-sha256: Idefics2MultiheadAttentionPoolingSdpaHead 5ba540e4227e32ae54c063cacf1aed04ecd7916de20e0c22d8cd46b94b77e2ef
 # source-sha256: Idefics2PerceiverSdpaAttention 9ac9d074e728c2f01e9944783157eb4fc35b3e03ae18ff632af088cfb90f5d70
 # source-sha256: Idefics2VisionSdpaAttention ea44ebcada120d400c2575b815f69d6a7e5fce3487351f9e27ecdd6590ba778e
-# body-sha256: e9b9e45a945927520a8c0537f19f4d25166a0dbda21f992700834c47004a696e
+# body-sha256: 4fe15ab4baf0870f7e21fd69d1acd9622ba825ad8df4f31e00be6834bae6a8fc
 # regenerate: python -m codemod generate --arch idefics2
 #
 # Copyright 2024 the HuggingFace Inc. team. All rights reserved.
@@ -35,7 +35,7 @@ from transformers.models.idefics2.modeling_idefics2 import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore
 
 
 class Idefics2MultiheadAttentionPoolingSdpaHead(Idefics2MultiheadAttentionPoolingHead):
@@ -143,9 +143,7 @@ class Idefics2PerceiverSdpaAttention(Idefics2PerceiverAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
@@ -224,9 +222,7 @@ class Idefics2VisionSdpaAttention(Idefics2VisionAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32

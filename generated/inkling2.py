@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: 09451bbb59fc41e1ee0ed5e3ec5198e40f9bb4fdffa7ce75fd0a8b7e6248112a
+# body-sha256: ebd4222dfea167e9e1fa221a8b31d410da6d1135e7414a1ad418f4be286b7727
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -37,17 +37,7 @@ from transformers.models.inkling2.modeling_inkling2 import (
     is_flash_attention_requested,
 )
 
-from ._runtime import (
-    combined,
-    eager_attention,
-    fuse,
-    interface_causal,
-    interface_mask,
-    restore,
-    upcast,
-    weights_requested,
-    widened,
-)
+from ._runtime import combined, eager_attention, fuse, interface_causal, interface_mask, restore, upcast, widened
 
 
 class Inkling2FullSdpaAttention(Inkling2FullAttention):
@@ -168,20 +158,19 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
             bias = upcast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self,
-                query,
-                key,
-                value,
-                bias,
-                scale,
-                dropout_p,
-                sink=sink,
-                causal=causal,
-                groups=self.num_key_value_groups,
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            sink=sink,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,
@@ -307,20 +296,19 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
             bias = upcast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self,
-                query,
-                key,
-                value,
-                bias,
-                scale,
-                dropout_p,
-                sink=sink,
-                causal=causal,
-                groups=self.num_key_value_groups,
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            sink=sink,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,
@@ -474,11 +462,18 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
             bias = attention_mask if bias is None else combined(bias, "+", attention_mask)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,

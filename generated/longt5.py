@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 87cad77cb96a2aa896265f53ce4cbf6b07cf68d909ae7277f5d5b904a7f795b3
+# body-sha256: 8fcf0dbbff7fc91034c6f41dfba2554337f2deecdcdbb2998840300c4138e5f4
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -39,17 +39,7 @@ from transformers.models.longt5.modeling_longt5 import (
     eager_attention_forward,
 )
 
-from ._runtime import (
-    combined,
-    eager_attention,
-    fuse,
-    interface_causal,
-    interface_mask,
-    restore,
-    upcast,
-    weights_requested,
-    widened,
-)
+from ._runtime import combined, eager_attention, fuse, interface_causal, interface_mask, restore, upcast, widened
 
 
 class LongT5LocalSdpaAttention(LongT5LocalAttention):
@@ -118,7 +108,7 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         attn_output = unshape(attn_output_2.transpose(-3, -2))
         attn_output = attn_output[:, :seq_length, :]
@@ -135,9 +125,7 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
@@ -274,9 +262,7 @@ class LongT5SdpaAttention(LongT5Attention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -409,7 +395,7 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         attn_output = unshape(attn_output_2.transpose(-3, -2))
         attn_output = attn_output[:, :seq_length, :]
@@ -423,9 +409,7 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(

@@ -2,7 +2,7 @@
 # source-sha256: MaskFormerDetrSdpaCrossAttention 0102ecfcf209d4dd31f6b050f6f033521e49af8c7c9cd6cc41476a18f12ef8db
 # source-sha256: MaskFormerDetrSdpaSelfAttention caaeae6f78bf9e6093ccb74f5ece30b654439913c14cb5e176c03f871d807663
 # source-sha256: MaskFormerSwinSdpaSelfAttention 1f1ebbe3f6902e736697bf56ff65bd8cef379d308a246f8c7498468b0f2b7e11
-# body-sha256: cc8e3adc8596e6a341ded91f73ab3a3700bd816ac88a278e8cc77f7777706864
+# body-sha256: a40473fe0582d5c6469fc780cdbdae7cf597ed8ecdfe5ce39a9931c93e4a3bcc
 # regenerate: python -m codemod generate --arch maskformer
 #
 # Copyright 2022 Meta Platforms, Inc. and The HuggingFace Inc. team. All rights reserved.
@@ -48,7 +48,6 @@ from ._runtime import (
     restore,
     scores_shape,
     view_bias,
-    weights_requested,
     widened,
 )
 
@@ -129,9 +128,7 @@ class MaskFormerDetrSdpaCrossAttention(MaskFormerDetrCrossAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -213,9 +210,7 @@ class MaskFormerDetrSdpaSelfAttention(MaskFormerDetrSelfAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(query, key, value, bias, scale, dropout_p, causal=causal)
         else:
@@ -290,7 +285,7 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
             scale,
             dropout_p=dropout_probability(self.dropout),
             shape=shape,
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         context_layer = context_layer.permute(0, 2, 1, 3).contiguous()
         new_context_layer_shape = context_layer.size()[:-2] + (self.all_head_size,)
@@ -302,9 +297,7 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, shape=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p, shape=shape)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, shape=shape, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, shape=shape)
         fused = torch.nn.functional.scaled_dot_product_attention(

@@ -2,7 +2,7 @@
 # source-sha256: MMGroundingDinoDecoderSdpaLayer c2106e0b13bab8e5d22efb58e85f8d4998301fb04cc24dfbbb720e9e97db9598
 # source-sha256: MMGroundingDinoSdpaMultiheadAttention 6498e26705f892afccdf3b1c1c7d941e3f45f29f185d0a21873f0b66983384d5
 # source-sha256: MMGroundingDinoTextEnhancerSdpaLayer 76dda4b3150c82ab2882afb651bd2784f4c2b06262a2ee5806136e15bf334151
-# body-sha256: d99be01f04cea6c430af72ce0c401e4c64bcb0e86219e995b6550200da8134f0
+# body-sha256: 1c623058e6e0828f7e3c02a9783596da74a2c81631e914979a569ff21b33d8d7
 # regenerate: python -m codemod generate --arch mm_grounding_dino
 #
 # Copyright 2025 The HuggingFace Inc. team.
@@ -157,7 +157,7 @@ class MMGroundingDinoSdpaMultiheadAttention(MMGroundingDinoMultiheadAttention):
             bias,
             scale,
             dropout_p=dropout_probability(self.dropout),
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
 
         context_layer = context_layer.permute(0, 2, 1, 3).contiguous()
@@ -172,9 +172,7 @@ class MMGroundingDinoSdpaMultiheadAttention(MMGroundingDinoMultiheadAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p)
         fused = torch.nn.functional.scaled_dot_product_attention(

@@ -4,7 +4,7 @@
 # source-sha256: OneFormerTransformerDecoderCrossAttentionSdpaLayer 8e3b82fc7bb20de112bdc00c1199637c0e9432449ca3ae232db6bf3e6b3013b7
 # source-sha256: OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer 49fd457ae28a0a97dfdcbfcfb2d05800eedadca3dae9a363fe19147823d289b8
 # source-sha256: OneFormerTransformerDecoderSelfAttentionSdpaLayer 251c28b1447af6882a19bdf55ac2d6b647aa65c3af711f5c6d92b2bacd0cf2a6
-# body-sha256: 77fd3872d497a6e2c995e46aac37fa27f2e47bce747ab6c0330d87771e3b5c64
+# body-sha256: 768a7836fdfc194ec1706705a735c7ba080df434ab39f8d872b8aaed9dea7319
 # regenerate: python -m codemod generate --arch oneformer
 #
 # Copyright 2022 SHI Labs and The HuggingFace Inc. team. All rights reserved.
@@ -114,7 +114,7 @@ class OneFormerSdpaAttention(OneFormerAttention):
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
             stage="probabilities",
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         attn_weights_reshaped = (
             None
@@ -138,9 +138,7 @@ class OneFormerSdpaAttention(OneFormerAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage)
         fused = torch.nn.functional.scaled_dot_product_attention(

@@ -3,7 +3,7 @@
 # source-sha256: Phi4MultimodalSdpaAttention bbfd645371ba65baa3d8c6b8e73cc7e7a9631887f16a80d2efbfbe0ebc6120af
 # source-sha256: Phi4MultimodalVisionMultiheadAttentionPoolingSdpaHead 4e527b30101525142e99f4a13e170e6115cc6ae50a9dcc4e14a2dd15e29b1e24
 # source-sha256: Phi4MultimodalVisionSdpaAttention b8915581100079a65ae794165bebca39c8f7a8097f4080152db5ea24ffbcc81e
-# body-sha256: 1d109a96fec87bc8c5345a8a9423458cb1cb0eb2a63befd120da506bf48f031c
+# body-sha256: ba2bbe8f0e72f75e6265cb0993beb946ee5e0f12082bfd845a7cdf2a636ad8c0
 # regenerate: python -m codemod generate --arch phi4_multimodal
 #
 # Copyright 2025 Microsoft and the HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,7 @@ from transformers.models.phi4_multimodal.modeling_phi4_multimodal import (
     simple_eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore
 
 
 class Phi4MultimodalAudioSdpaAttention(Phi4MultimodalAudioAttention):
@@ -93,9 +93,7 @@ class Phi4MultimodalAudioSdpaAttention(Phi4MultimodalAudioAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query_states, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query_states, key_states, value_states, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query_states, key_states, value_states, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query_states,
@@ -189,11 +187,18 @@ class Phi4MultimodalSdpaAttention(Phi4MultimodalAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(
-                self, query, key, value, bias, scale, dropout_p, causal=causal, groups=self.num_key_value_groups
-            )
+        call = fuse(
+            self,
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            dropout_p,
+            causal=causal,
+            groups=self.num_key_value_groups,
+            weights=None,
+        )
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query,
@@ -299,9 +304,7 @@ class Phi4MultimodalVisionSdpaAttention(Phi4MultimodalVisionAttention):
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query_states, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query_states, key_states, value_states, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query_states, key_states, value_states, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query_states,

@@ -2,7 +2,7 @@
 # source-sha256: UnlimitedOcrSamVisionSdpaAttention 681024c7be2858daf35d57d34810be2dd84552faba87820fb3f2b8532c53b834
 # source-sha256: UnlimitedOcrSdpaAttention 1e5b3993379a1bb907587c0fd7480ee475b633907573812ad2eea0426713db48
 # source-sha256: UnlimitedOcrTextSdpaAttention 23f98ab29d3217b6c5cc45052fa4f7044a27310cd5bdd4a2a01e3a8728f59285
-# body-sha256: f8434ea0408ff4b960bf7ece108493b376f52df39cf24239c58060664dad9c5d
+# body-sha256: a9108da4edf429b898e6e551428d6de75ec9b3c350e9d08e2b15891b8ba53da9
 # regenerate: python -m codemod generate --arch unlimited_ocr
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -35,7 +35,7 @@ from transformers.models.unlimited_ocr.modeling_unlimited_ocr import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, weights_requested
+from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
 
 
 class UnlimitedOcrSamVisionSdpaAttention(UnlimitedOcrSamVisionAttention):
@@ -71,7 +71,7 @@ class UnlimitedOcrSamVisionSdpaAttention(UnlimitedOcrSamVisionAttention):
             dropout_p=self.dropout if self.training else 0.0,
             softmax_dtype=torch.float32,
             stage="probabilities",
-            weights=weights_requested(self, output_attentions),
+            weights=output_attentions,
         )
         attn_output = attn_output_2.reshape(batch_size, self.num_attention_heads, height, width, -1)
         attn_output = attn_output.permute(0, 2, 3, 1, 4).reshape(batch_size, height, width, -1)
@@ -81,9 +81,7 @@ class UnlimitedOcrSamVisionSdpaAttention(UnlimitedOcrSamVisionAttention):
 
     def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", softmax_dtype=None, weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = None
-        if not weights:
-            call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
         if call is None:
             return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage, softmax_dtype=softmax_dtype)
         fused = torch.nn.functional.scaled_dot_product_attention(
@@ -157,9 +155,7 @@ class UnlimitedOcrSdpaAttention(UnlimitedOcrAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32
@@ -239,9 +235,7 @@ class UnlimitedOcrTextSdpaAttention(UnlimitedOcrTextAttention):
 
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
-        call = None
-        if not weights_requested(self):
-            call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, causal=causal, weights=None)
         if call is None:
             attn_output, attn_weights = eager_attention(
                 query, key, value, bias, scale, dropout_p, causal=causal, softmax_dtype=torch.float32

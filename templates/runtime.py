@@ -91,6 +91,7 @@ def fuse(
     filled: Tensor | None = None,
     sink: Tensor | None = None,
     groups: int = 1,
+    weights: object = ...,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
 
@@ -102,17 +103,24 @@ def fuse(
     told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
-    is folded into the query. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
+    is folded into the query. `weights` is the argument by which the caller asks for the attention weights, None where
+    it has none, and left out where nobody can be given them: None is returned where anybody asks, see
+    `weights_requested`. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
     `is_causal`). Each fused call is counted in `module._sdpa_calls`, but not while a compiler or exporter traces.
     """
+    looked_at = query.is_cpu and not torch.compiler.is_compiling()
+    eager = looked_at and _eager_by_size(query, key, value)
+    if eager and not module.training and not torch.is_grad_enabled():
+        return None  # at once: the eager formula has the weights for whoever asks
+    if (weights is not ... and weights_requested(module, weights)) or eager:
+        return None
+    if type(scale) is not float:
+        scale = _number(scale)
     if bias is not None:
         if not isinstance(bias, Tensor):
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
-    looked_at = query.is_cpu and not torch.compiler.is_compiling()
-    if looked_at and _eager_by_size(query, key, value):
-        return None
     result: tuple[int, ...] | None = None
     if shape is not None or factor is not None or sink is not None:
         if groups != 1:
@@ -279,6 +287,8 @@ def eager_attention(
     """
     if groups != 1:
         key, value = _repeated(key, groups), _repeated(value, groups)
+    if type(scale) is not float:
+        scale = _number(scale)
     scores = _product(query, key.transpose(-1, -2))
     unviewed = scores.shape
     if shape is not None:
@@ -459,17 +469,23 @@ def constant(module: nn.Module, make: Callable[[], Tensor], *read: object) -> Te
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
     """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum."""
-    if left.dim() > 1 and right.dim() > 1:
+    rank = left.dim()
+    if rank > 1 and right.dim() > 1:
         inner, other = left.shape[-1], right.shape[-2]
         if inner != other and 1 in (inner, other):
             size = max(inner, other)
             left = left.expand(*left.shape[:-1], size)
             right = right.expand(*right.shape[:-2], size, right.shape[-1])
+        if rank == 3 and right.dim() == 3 and left.shape[0] == right.shape[0]:
+            return torch.bmm(left, right)  # what matmul comes to, sooner
     return torch.matmul(left, right)
 
 
-def _adds_in_one_step(scores: Tensor, bias: Tensor) -> bool:
-    return bias.dtype == scores.dtype and not scores.requires_grad and not bias.requires_grad
+def _number(scale: float | Tensor) -> float | Tensor:
+    """A scale that is a 0-dim tensor as the number it holds, where that can be read without waiting for a device."""
+    if not isinstance(scale, Tensor) or scale.dim() > 0 or not scale.is_cpu or _recorded():
+        return scale
+    return scale if scale.requires_grad or not scale.is_floating_point() else float(scale.item())
 
 
 def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
@@ -504,7 +520,8 @@ def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | Non
     Booleans and integers become what they are once they are added to scores; numbers and None stay."""
     if not isinstance(bias, Tensor):
         return bias
-    return bias.to(torch.promote_types(bias.dtype, dtype or query.dtype))
+    wanted = dtype or query.dtype
+    return bias if bias.dtype == wanted else bias.to(torch.promote_types(bias.dtype, wanted))
 
 
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
@@ -564,7 +581,7 @@ def _remember(module: nn.Module, requested: bool) -> None:
 
 def _is_waited_for(module: nn.Module, compiling: bool) -> bool:
     """Whether somebody who does not pass the request on to `module` waits for its weights."""
-    config = getattr(module, "config", None)
+    config = _config_of(module)
     if config is not None and (getattr(config, "output_attentions", False) if compiling else _asks(config)):
         return True
     if _everywhere.traced or (_everywhere.eager if compiling else threading.get_ident() in _asking):
@@ -596,6 +613,12 @@ def _recorder_waits(module: nn.Module) -> bool:
                 return True
         forward = getattr(forward, "__wrapped__", None)
     return False
+
+
+def _config_of(module: nn.Module) -> Any:
+    """`module.config` or None; what is not there is looked for in a module's registers first, which takes long."""
+    config = module.__dict__.get("config")
+    return getattr(module, "config", None) if config is None and hasattr(type(module), "config") else config
 
 
 def _asks(config: object) -> bool:
@@ -641,7 +664,7 @@ class Request:
         if asked is None and 0 <= self.position < len(args):
             asked = args[self.position]
         if asked is None:  # the configuration's stands in for it
-            config: Any = getattr(module, "config", None)
+            config = _config_of(module)
             compiling = torch.compiler.is_compiling()
             asked = config is not None and (
                 getattr(config, "output_attentions", False) if compiling else _asks(config)
@@ -713,7 +736,9 @@ def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torc
 
 def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
     """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it."""
-    lead = _broadcast(query.shape[:-2], key.shape[:-2])
+    lead: tuple[int, ...] | None = query.shape[:-2]
+    if lead != key.shape[:-2]:
+        lead = _broadcast(query.shape[:-2], key.shape[:-2])
     if lead is None:
         raise RuntimeError(f"query {tuple(query.shape)} and key {tuple(key.shape)} do not broadcast to one another")
     return torch.Size((*lead, query.shape[-2], key.shape[-2]))
@@ -739,7 +764,10 @@ def view_bias(
     given = None if not isinstance(bias, Tensor) else tuple(bias.shape)
     expanded, viewed, after = plan(given, tuple(shape), tuple(sizes))
     if isinstance(bias, Tensor):
-        bias = bias.expand(expanded).reshape(viewed)
+        if given != expanded:
+            bias = bias.expand(expanded)
+        if viewed != expanded:
+            bias = bias.reshape(viewed)
     return bias, after
 
 

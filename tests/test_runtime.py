@@ -483,6 +483,48 @@ class Slotted:
     output_attentions = True
 
 
+@pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.parametrize("rows", [1, 64])
+def test_nothing_is_fused_where_weights_are_asked_for(rows: int, trained: bool) -> None:
+    module = nn.Module().train(trained)
+    query, key, value = drawn(1, 2, rows, DIM), drawn(1, 2, 4096, DIM), drawn(1, 2, 4096, DIM)
+
+    def fused(**weights: object) -> bool:
+        with torch.set_grad_enabled(trained):
+            return runtime.fuse(module, query, key, value, None, 1.0, 0.0, **weights) is not None
+
+    quick = rows == 64  # the policy gives the others to the eager formula, whoever asks
+    assert fused() is fused(weights=None) is fused(weights=False) is quick
+    assert not fused(weights=True)
+    module.config = types.SimpleNamespace(output_attentions=True)  # type: ignore[assignment]
+    assert not fused(weights=None)
+    assert not fused(weights=False)
+    assert fused() is quick
+    assert module.__dict__.get("_sdpa_calls", 0) == 4 * quick
+
+
+def test_a_checkpoint_knows_of_a_request_that_the_policy_did_not_wait_for() -> None:
+    module = nn.Module().train()
+    query, key, value = drawn(1, 2, 1, DIM), drawn(1, 2, 4096, DIM), drawn(1, 2, 4096, DIM)
+    with torch.no_grad():
+        assert runtime.fuse(module, query, key, value, None, 1.0, 0.0, weights=True) is None
+    assert module.__dict__["_sdpa_asked"] is True
+
+
+def test_a_scale_in_a_tensor_is_read_unless_it_is_learnt() -> None:
+    query, key, value = operands()
+    scale = torch.tensor(0.3)
+    assert runtime.fuse(nn.Module(), query, key, value, None, scale, 0.0).scale == float(scale)
+    learnt = scale.clone().requires_grad_()
+    runtime.eager_attention(query, key, value, None, learnt, 0.0)[0].sum().backward()
+    assert learnt.grad is not None
+    traced = torch.fx.experimental.proxy_tensor.make_fx(
+        lambda given: runtime.eager_attention(query, key, value, None, given, 0.0)[0]
+    )(scale)
+    other = torch.tensor(0.7)
+    assert torch.equal(traced(other), runtime.eager_attention(query, key, value, None, 0.7, 0.0)[0])
+
+
 def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
     module = nn.Module()
     assert not runtime.weights_requested(module)
