@@ -1,7 +1,7 @@
 """The kernel policy for CPU, measured: which calls the fused kernel loses to the eager formula.
 
     python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders; or measure mixed
-    python benchmarks/policy.py render    # the constants in templates/runtime.py and the table in docs/runtime.md
+    python benchmarks/policy.py render    # the constants in templates/_policy.py and the table in docs/runtime.md
 
 Each cell is one attention call as a layer makes it: q, k and v are views `(batch, heads, length, dim)` of what a
 linear layer gave (k and v of a cache where there are more keys than queries), and the output becomes
@@ -17,7 +17,7 @@ where a source casts the former alone.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import itertools
 import json
 import math
@@ -33,7 +33,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data" / "kernel_policy.json"
-RUNTIME = ROOT / "templates" / "runtime.py"
+TEMPLATES = ROOT / "templates"
+POLICY = TEMPLATES / "_policy.py"
 DOCS = ROOT / "docs" / "runtime.md"
 
 SQUARE = (1, 16, 32, 64, 128, 256, 512, 768, 1024)
@@ -89,15 +90,13 @@ def cells() -> Iterator[Cell]:
 
 
 def runtime() -> ModuleType:
-    """`templates/runtime.py` as a module, with its policy out of the way."""
-    spec = importlib.util.spec_from_file_location("policy_runtime", RUNTIME)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    module._eager_wins = module._eager_by_size = lambda *_: False  # type: ignore[attr-defined]  # a module of our own
-    return module
+    """The templates' runtime as a module, with its policy out of the way."""
+    package = ModuleType("measured_runtime")
+    package.__path__ = [str(TEMPLATES)]
+    sys.modules[package.__name__] = package
+    fused: Any = importlib.import_module(f"{package.__name__}._fused")
+    fused.eager_wins = fused.eager_by_size = lambda *_: False
+    return importlib.import_module(f"{package.__name__}._runtime")
 
 
 def sides(cell: Cell, module: ModuleType) -> tuple[Callable[[], Any], Callable[[], Any]]:
@@ -236,7 +235,7 @@ def bands(data: Mapping[str, Any]) -> dict[str, tuple[Band | None, ...]]:
 
 
 def constants(data: Mapping[str, Any]) -> str:
-    """The lines of templates/runtime.py between the marks."""
+    """The lines of templates/_policy.py between the marks."""
     lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
     for dtype, found in bands(data).items():
         values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
@@ -300,7 +299,7 @@ def rendered(text: str, content: str) -> str:
 
 def files(data: Mapping[str, Any]) -> dict[Path, str]:
     """What the files that hold the policy should say."""
-    contents = {RUNTIME: constants(data), DOCS: "\n" + tables(data) + "\n"}
+    contents = {POLICY: constants(data), DOCS: "\n" + tables(data) + "\n"}
     return {path: rendered(path.read_text(encoding="utf-8"), content) for path, content in contents.items()}
 
 

@@ -327,7 +327,7 @@ def runtime_files() -> dict[str, str]:
     """File name -> text of the templates that are plain Python: each stands in the output to the letter, below its
     header."""
     return {
-        f"_{path.stem}.py": seal(f"templates/{path.name}", path.read_text(encoding="utf-8"))
+        path.name: seal(f"templates/{path.name}", path.read_text(encoding="utf-8"))
         for path in sorted(templates().glob("*.py"))
     }
 

@@ -23,7 +23,6 @@ RUNTIME = frozenset(
         "at_least",
         "combined",
         "constant",
-        "count_fused",
         "dropout_probability",
         "eager_attention",
         "expand_bias",

@@ -163,15 +163,15 @@ def _caller(frame: FrameType | None, package: str) -> nn.Module | None:
 @contextlib.contextmanager
 def as_elsewhere(package: str = "generated") -> Iterator[None]:
     """Fuse wherever the operands allow it, as on devices that the kernel policy for CPU is not about."""
-    runtime = importlib.import_module(f"{package}._runtime")
-    originals = {name: getattr(runtime, name) for name in ("_eager_wins", "_eager_by_size")}
+    fused = importlib.import_module(f"{package}._fused")
+    originals = {name: getattr(fused, name) for name in ("eager_wins", "eager_by_size")}
     for name in originals:
-        setattr(runtime, name, lambda *_: False)
+        setattr(fused, name, lambda *_: False)
     try:
         yield
     finally:
         for name, original in originals.items():
-            setattr(runtime, name, original)
+            setattr(fused, name, original)
 
 
 @contextlib.contextmanager

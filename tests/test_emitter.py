@@ -157,7 +157,7 @@ def test_every_generated_file_is_sealed(make_report: MakeReport) -> None:
 
 def test_runtime_files_are_the_templates_to_the_letter() -> None:
     for name, text in runtime_files().items():
-        assert text.endswith((templates() / name.removeprefix("_")).read_text())
+        assert text.endswith((templates() / name).read_text())
 
 
 def test_nothing_says_where_or_when(make_report: MakeReport) -> None:

@@ -1,8 +1,8 @@
-"""`templates/runtime.py`: the fused path against the eager formula, and the formula against one written in float64."""
+"""What generated classes call: the fused path against the eager formula, and that against one written in float64."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import itertools
 import pickle
 import sys
@@ -21,23 +21,26 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.checkpoint import checkpoint
 
-SOURCE = Path(__file__).parent.parent / "templates" / "runtime.py"
+TEMPLATES = Path(__file__).parent.parent / "templates"
 ROWS, COLUMNS, DIM = 5, 7, 8
 MINIMUM = torch.finfo(torch.float32).min
 DTYPES = (torch.float32, torch.float64, torch.bfloat16)
 
 
-def load() -> Any:
-    spec = importlib.util.spec_from_file_location("runtime_under_test", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def load() -> types.ModuleType:
+    """A package of the templates, so that they are tested before they are copied."""
+    package = types.ModuleType("runtime_under_test")
+    package.__path__ = [str(TEMPLATES)]
+    sys.modules[package.__name__] = package
+    return package
 
 
-runtime = load()
+def part(name: str) -> Any:
+    return importlib.import_module(f"{package.__name__}.{name}")
+
+
+package = load()
+runtime, in_bias, in_masks, in_policy = part("_runtime"), part("_bias"), part("_masks"), part("_policy")
 
 
 def drawn(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -396,14 +399,14 @@ def test_calls_that_the_kernel_for_cpu_would_lose() -> None:
 
 
 def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "_TILES", False)
+    monkeypatch.setattr(in_policy, "_TILES", False)
     scores = 2 * 3 * ROWS * COLUMNS
     for position, (rows, grad) in enumerate(itertools.product((False, True), repeat=2)):
         # one query or more, in inference or with gradients
         queries, train = (slice(None), rows) if grad else (slice(0, 1), rows)
-        bands = [runtime._NEVER] * 4
-        bands[position] = (1.0, runtime._MOST)
-        monkeypatch.setattr(runtime, "_EAGER", {(torch.float32, torch.float32): tuple(bands)})
+        bands = [in_policy._NEVER] * 4
+        bands[position] = (1.0, in_policy._MOST)
+        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32, torch.float32): tuple(bands)})
         query, key, value = operands()
         query = query[..., queries, :].requires_grad_(train)
         assert refused(query, key, value, None, 1.0, 0.0)
@@ -412,17 +415,17 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
         assert refused(*half, None, 1.0, 0.0) == (query.shape[-2] == 1)
     query, key, value = operands()
     for start, stop, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
-        monkeypatch.setattr(runtime, "_EAGER", {(torch.float32, torch.float32): ((0.0, 1.0), (start, stop))})
+        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32, torch.float32): ((0.0, 1.0), (start, stop))})
         assert refused(query, key, value, None, 1.0, 0.0) == eager_runs
 
 
 def test_where_the_kernel_has_tiles_no_threshold_holds_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [(dtype, dtype) for dtype in (torch.float32, torch.bfloat16)]
-    monkeypatch.setattr(runtime, "_EAGER", dict.fromkeys(pairs, ((0.0, runtime._MOST),) * 4))
+    monkeypatch.setattr(in_policy, "_EAGER", dict.fromkeys(pairs, ((0.0, in_policy._MOST),) * 4))
     query, key, value = operands()
     half = [tensor.bfloat16() for tensor in (query, key, value)]
     for tiles in (False, True):
-        monkeypatch.setattr(runtime, "_TILES", tiles)
+        monkeypatch.setattr(in_policy, "_TILES", tiles)
         assert refused(query, key, value, None, 1.0, 0.0)
         assert refused(*half, None, 1.0, 0.0) == (not tiles)
         assert refused(half[0][..., :1, :], *half[1:], None, 1.0, 0.0)
@@ -677,8 +680,8 @@ def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
 @pytest.mark.parametrize("dtype", [*DTYPES, torch.float16], ids=str)
 @pytest.mark.parametrize("rows", [255, 256, 257, LONG, 514])
 def test_a_causal_mask_is_not_read(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "_EAGER", {})  # whatever is faster
-    long = rows >= runtime._ROWS_TO_RECOGNISE
+    monkeypatch.setattr(in_policy, "_EAGER", {})  # whatever is faster
+    long = rows >= in_masks._ROWS_TO_RECOGNISE
     assert recognised(causal_mask(rows, dtype=dtype)) == (long and dtype != torch.float16)
     assert recognised(causal_mask(rows, dtype=dtype, fill=float("-inf"))) == long
 
@@ -750,17 +753,17 @@ def test_other_masks_are_kept(kind: str) -> None:
 
 
 def test_one_entry_decides() -> None:
-    blocks = 3 * runtime._BLOCK + 16
-    edges = (0, 1, runtime._BLOCK - 1, runtime._BLOCK, 2 * runtime._BLOCK, blocks - 1)
+    blocks = 3 * in_masks._BLOCK + 16
+    edges = (0, 1, in_masks._BLOCK - 1, in_masks._BLOCK, 2 * in_masks._BLOCK, blocks - 1)
     for mask in (causal_mask(blocks), causal_mask(blocks, blocks + 5), causal_mask(blocks, dtype=torch.bfloat16)):
         columns = mask.shape[-1]
-        assert runtime._is_causal(mask, blocks, columns)
+        assert in_masks.is_just_causal(mask, blocks, columns)
         for row, column in itertools.product(edges, (*edges, columns - 1)):
             before = mask[0, 0, row, column].item()
             mask[0, 0, row, column] = 0.0 if before else MINIMUM
-            assert not runtime._is_causal(mask, blocks, columns), (row, column)
+            assert not in_masks.is_just_causal(mask, blocks, columns), (row, column)
             mask[0, 0, row, column] = before
-        assert runtime._is_causal(mask, blocks, columns)
+        assert in_masks.is_just_causal(mask, blocks, columns)
 
 
 def test_a_mask_is_what_it_is_at_the_call() -> None:
@@ -798,7 +801,7 @@ def test_a_mask_whose_sign_is_yet_to_be_turned() -> None:
 def test_masks_of_several_threads() -> None:
     masks = [causal_mask() if turn % 2 else window(100) for turn in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda mask: runtime._is_causal(mask, LONG, LONG), masks * 4))
+        found = list(pool.map(lambda mask: in_masks.is_just_causal(mask, LONG, LONG), masks * 4))
     assert found == [bool(turn % 2) for turn in range(16)] * 4
 
 
@@ -858,7 +861,7 @@ def grouped(
 @pytest.mark.parametrize("rows", [1, ROWS, 300])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_grouped_heads_are_not_repeated(rows: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "_EAGER", {})  # whatever is faster
+    monkeypatch.setattr(in_policy, "_EAGER", {})  # whatever is faster
     if rows == 1 and dtype == torch.bfloat16:
         pytest.skip("goes to eager")
     columns = max(rows, COLUMNS)
@@ -1187,8 +1190,8 @@ def test_memory_that_somebody_holds_is_not_combined_in(held: str) -> None:
 def test_memory_for_combined_biases_goes_with_their_operands() -> None:
     bias, mask = drawn(*HUGE_SHAPE), drawn(1, 1, 1, 512)
     runtime.combined(bias, "+", mask)
-    kept = weakref.ref(runtime._combined[bias])
-    assert kept() is runtime._combined[mask]
+    kept = weakref.ref(in_bias._combined[bias])
+    assert kept() is in_bias._combined[mask]
     del bias
     assert kept() is not None
     del mask
@@ -1214,7 +1217,7 @@ def test_what_needs_memory_of_its_own_gets_it(bias: Tensor, operand: Any) -> Non
         assert first.dtype == plain(bias, operand).dtype
         assert first.requires_grad == plain(bias, operand).requires_grad
         assert first.data_ptr() != second.data_ptr()
-        assert bias not in runtime._combined
+        assert bias not in in_bias._combined
 
 
 def test_biases_are_combined_in_inference_mode_and_outside_of_it() -> None:

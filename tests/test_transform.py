@@ -1,4 +1,4 @@
-"""`templates/transform.py` in a package as `generate` writes one, around models that are small enough to read."""
+"""`templates/_transform.py` in a package as `generate` writes one, around models that are small enough to read."""
 
 from __future__ import annotations
 
@@ -1072,12 +1072,12 @@ def test_the_package_exports_what_its_parts_export(swaps: Any, inner: Any) -> No
 
 
 def test_the_templates_import_nothing_but_torch() -> None:
-    for name in ("runtime.py", "transform.py"):
-        tree = ast.parse((emitter.templates() / name).read_text())
+    for text in emitter.runtime_files().values():
+        tree = ast.parse(text)
         modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
         modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         tops = {str(module).partition(".")[0] for module in modules}
-        assert tops - sys.stdlib_module_names == {"torch"}
+        assert tops - sys.stdlib_module_names <= {"torch"}
 
 
 # A model of transformers

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from ._runtime import Request
+from ._requests import Request
 from .registry import REFUSED, REGISTRY, VERSIONS, Entry
 
 __all__ = [

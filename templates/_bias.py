@@ -1,0 +1,224 @@
+"""What source adds to its scores, computed apart from them, and without memory or steps that nobody needs."""
+
+from __future__ import annotations
+
+import operator
+import threading
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
+
+from ._shapes import broadcast_shape, count_entries, expands, scores_shape, view_plan, view_plan_before
+from ._state import is_recorded
+
+
+def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
+    """`bias + operand`, or with another sign; None where there is no bias.
+
+    `bias` is nothing that anybody else reads: where the result has its shape and dtype, and no gradient is due, it is
+    written into its memory. That gives the same numbers, and a large tensor takes most of its time to be allocated.
+    """
+    if bias is None:
+        return None
+    plain, in_place = _ARITHMETIC[sign]
+    return (in_place if overwritable(bias, operand) else plain)(bias, operand)
+
+
+def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
+    """`bias + operand`, or with another sign, as a tensor of its own.
+
+    Each layer of a model adds the same mask to the same bias. Where no gradient is due, a large result is written into
+    the memory of the one that was made of either operand before, if nobody holds that any more.
+    """
+    memory = _memory_for(bias, operand)
+    if memory is None:
+        return _ARITHMETIC[sign][0](bias, operand)
+    return _INTO[sign](bias, operand, out=memory)
+
+
+def upcast(bias: Tensor | float | None) -> Tensor | float | None:
+    """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
+    return bias.float() if isinstance(bias, Tensor) else bias
+
+
+def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float | None:
+    """A bias that is computed with, in a dtype that is no narrower than the scores' own: that of `query`, or `dtype`.
+    Booleans and integers become what they are once they are added to scores; numbers and None stay."""
+    if not isinstance(bias, Tensor):
+        return bias
+    wanted = dtype or query.dtype
+    return bias if bias.dtype == wanted else bias.to(torch.promote_types(bias.dtype, wanted))
+
+
+def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
+    """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
+    if not isinstance(bias, Tensor):
+        return bias
+    if isinstance(lowest, (int, float)) and bias.is_floating_point():
+        lowest = max(lowest, torch.finfo(bias.dtype).min)  # a bias may be narrower than the scores that it goes to
+    return bias.clamp(min=lowest)
+
+
+def additive(mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    """A bool mask (True where a key is attended) as 0 and the smallest number of `dtype`; other masks unchanged."""
+    if mask is None or mask.dtype != torch.bool:
+        return mask
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def view_bias(
+    bias: Tensor | float | None, shape: Sequence[int], sizes: Sequence[int]
+) -> tuple[Tensor | float | None, tuple[int, ...]]:
+    """The bias of scores of `shape` after they are viewed with `sizes` (one may be -1), and the scores' new shape.
+
+    Axes of size 1 stay so where the view leaves the axes they belong to together; otherwise the bias is expanded.
+    """
+    plan = view_plan if is_recorded() else view_plan_before
+    given = None if not isinstance(bias, Tensor) else tuple(bias.shape)
+    expanded, viewed, after = plan(given, tuple(shape), tuple(sizes))
+    if isinstance(bias, Tensor):
+        if given != expanded:
+            bias = bias.expand(expanded)
+        if viewed != expanded:
+            bias = bias.reshape(viewed)
+    return bias, after
+
+
+def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
+    """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none."""
+    if isinstance(bias, Tensor):
+        return bias.to(torch.promote_types(bias.dtype, query.dtype)).expand(tuple(shape)).clone()
+    return torch.zeros(tuple(shape), dtype=query.dtype, device=query.device)
+
+
+def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float | None:
+    """A bias with its last axes in another order; `order` counts from the end, and absent axes count as size 1."""
+    if not isinstance(bias, Tensor):
+        return bias
+    missing = len(order) - bias.dim()
+    if missing > 0:
+        bias = bias[(None,) * missing]
+    kept = bias.dim() - len(order)
+    return bias.permute(*range(kept), *(place + bias.dim() for place in order))
+
+
+def interface_causal(
+    module: nn.Module, query: Tensor, attention_mask: Tensor | None, kwargs: Mapping[str, Any]
+) -> bool | None:
+    """Whether transformers' attention interface, asked without a mask, would let query `i` see the keys `0..i` only;
+    None under "eager", which adds whatever mask it is given, a Boolean one as 1 and 0.
+
+    Under "sdpa" the mask of a plain causal call is None, and a Boolean mask is True where a key is attended.
+    """
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+        return None
+    if attention_mask is not None or query.shape[-2] <= 1:
+        return False
+    is_causal = kwargs.get("is_causal")
+    return bool(getattr(module, "is_causal", True) if is_causal is None else is_causal)
+
+
+def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    """A mask of the attention interface as something that can be added to scores: under "sdpa" a Boolean one becomes
+    0 and the smallest number of `dtype`."""
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+        return attention_mask
+    return additive(attention_mask, dtype)
+
+
+def scores_like(
+    query: Tensor, key: Tensor, *, shape: Sequence[int] | None = None, dtype: torch.dtype | None = None
+) -> Tensor:
+    """A tensor of the shape, dtype and device of `query @ key.T` for what reads these alone: one zero, expanded.
+    `shape` and `dtype` are the scores' where they are others by now."""
+    zero = torch.zeros((), dtype=dtype or query.dtype, device=query.device)
+    return zero.expand(tuple(scores_shape(query, key) if shape is None else shape))
+
+
+def cast_bias(bias: Tensor, dtype: torch.dtype) -> Tensor:
+    """`bias` in `dtype`, where the smallest number of a wider type must not become -inf."""
+    if torch.finfo(bias.dtype).min < torch.finfo(dtype).min:
+        bias = bias.clamp(min=torch.finfo(dtype).min)
+    return bias.to(dtype)
+
+
+def causal_bias(bias: Tensor | float | None, rows: int, columns: int, like: Tensor | None = None) -> Tensor:
+    """`bias` under which query `i` sees the keys `0..i` only, `(..., rows, columns)`; bool if `bias` is None or bool.
+
+    `like` gives the device where `bias` is None.
+    """
+    tensor = bias if isinstance(bias, Tensor) else like
+    assert tensor is not None
+    seen = torch.ones(rows, columns, dtype=torch.bool, device=tensor.device).tril()
+    if not isinstance(bias, Tensor):
+        return seen
+    if bias.dtype == torch.bool:
+        return bias & seen
+    return torch.where(seen, bias, torch.finfo(bias.dtype).min)
+
+
+_ARITHMETIC: Mapping[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "+": (operator.add, operator.iadd),
+    "-": (operator.sub, operator.isub),
+    "*": (operator.mul, operator.imul),
+    "/": (operator.truediv, operator.itruediv),
+}
+_LARGE = 2**16
+"""Entries from which on a tensor's memory costs more than to see whether it can be used again."""
+
+
+def overwritable(tensor: Any, operand: Any) -> bool:
+    """Whether arithmetic of a tensor with `operand` gives its own shape and dtype, and nothing records it."""
+    if type(tensor) is not Tensor or tensor.numel() < _LARGE or is_recorded() or not tensor.is_floating_point():
+        return False
+    shared = type(operand) is Tensor
+    if not shared and not isinstance(operand, (int, float)):
+        return False
+    if torch.is_grad_enabled() and (tensor.requires_grad or (shared and operand.requires_grad)):
+        return False
+    if torch.result_type(tensor, operand) != tensor.dtype or 0 in tensor.stride():
+        return False
+    return not shared or expands(operand.shape, tensor.shape)
+
+
+_INTO: Mapping[str, Callable[..., Tensor]] = {"+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div}
+_HUGE = 2**20
+"""Entries from which on memory comes from the system each time, and goes back: its first use costs ten times what
+arithmetic does."""
+_combined: MutableMapping[Tensor, Tensor] = WeakIdKeyDictionary()
+"""By operand, and as long as it lives: the memory of what was made of it."""
+_COMBINED_LOCK = threading.Lock()
+_handles: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
+"""How many tensors, in Python or not, share a storage."""
+
+
+def _memory_for(first: Any, second: Any) -> Tensor | None:
+    """Memory for a large result of arithmetic on two tensors, None where it is better left to torch."""
+    if type(first) is not Tensor or type(second) is not Tensor or max(first.numel(), second.numel()) < _HUGE:
+        return None
+    if _handles is None or not (first.is_cpu and second.is_cpu) or is_recorded():
+        return None
+    if torch.is_grad_enabled() and (first.requires_grad or second.requires_grad):
+        return None
+    shape, dtype = broadcast_shape(first.shape, second.shape), torch.result_type(first, second)
+    if shape is None or not dtype.is_floating_point:
+        return None
+    with _COMBINED_LOCK:
+        for operand in (first, second):
+            kept = _combined.get(operand)
+            if (
+                kept is not None
+                and kept.dtype == dtype
+                and kept.numel() == count_entries(shape)
+                and kept.is_inference() == torch.is_inference_mode_enabled()
+                and _handles(kept.untyped_storage()._cdata) == 2  # its tensor and the handle that was just made
+            ):
+                break
+        else:
+            kept = torch.empty(count_entries(shape), dtype=dtype, device="cpu")
+        for operand in (first, second):
+            _combined[operand] = kept
+        return kept.view(shape)

@@ -1,0 +1,141 @@
+"""Eager attention: the formula, step by step, that everything falls back to which is not fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from ._bias import causal_bias, overwritable, updated
+from ._state import is_recorded
+
+
+def eager_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | float | None,
+    scale: float | Tensor,
+    dropout_p: float,
+    *,
+    causal: bool | None = None,
+    stage: Literal["scores", "probabilities", "weighted", "dropped"] = "dropped",
+    softmax_dtype: torch.dtype | None = None,
+    weights_cast: bool = True,
+    factor: Tensor | float | None = None,
+    filled: Tensor | None = None,
+    shape: Sequence[int] | None = None,
+    sink: Tensor | None = None,
+    sink_on: Literal["weights", "output"] = "weights",
+    groups: int = 1,
+) -> tuple[Tensor, Tensor]:
+    """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
+
+    The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
+    dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
+    `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`; with `sink_on`
+    "output" the sink takes its share of the output alone. The casts are in the order that is usual in transformers:
+    the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
+    at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
+    """
+    if groups != 1:
+        key, value = repeat_heads(key, groups), repeat_heads(value, groups)
+    if type(scale) is not float:
+        scale = as_number(scale)
+    scores = _product(query, key.transpose(-1, -2))
+    unviewed = scores.shape
+    if shape is not None:
+        scores = scores.reshape(tuple(shape))
+    if causal and query.shape[-2] > 1:
+        bias = causal_bias(bias, query.shape[-2], key.shape[-2], scores)
+    added = (
+        isinstance(bias, Tensor) and bias.dtype == scores.dtype and not (scores.requires_grad or bias.requires_grad)
+    )
+    if added and isinstance(scale, float):
+        scores = _scaled_and_biased(scores, scale, cast("Tensor", bias))
+    else:
+        if not isinstance(scale, float) or scale != 1.0:
+            scores = updated(scores, "*", scale)
+        if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
+            scores, filled = scores.masked_fill(~bias, torch.finfo(scores.dtype).min), None
+        elif bias is not None:
+            scores = updated(scores, "+", bias)
+    if filled is not None and bias is not None:
+        scores = torch.where(filled, bias, scores)
+    if sink is not None and sink_on == "weights":
+        column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
+        extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
+        probabilities = extended[..., :-1]
+    else:
+        probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype)
+    if weights_cast:
+        probabilities = probabilities.to(value.dtype)
+    if isinstance(factor, Tensor) and factor.dtype == torch.bool:
+        probabilities, factor = multiply_rows(probabilities, factor), None
+    dropped = probabilities
+    if dropout_p > 0:
+        dropped = nn.functional.dropout(dropped, p=dropout_p, training=True)
+    if factor is not None:
+        dropped = dropped * factor
+    weighing = dropped
+    if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
+        weighing = dropped.reshape(unviewed)
+    output = _product(weighing if weights_cast else weighing.to(value.dtype), value)
+    if sink is not None and sink_on == "output":
+        share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
+        output = output * share.to(output.dtype)
+    if stage == "dropped":
+        return output, dropped
+    if stage == "scores":
+        return output, scores
+    return output, probabilities if factor is None or stage == "probabilities" else probabilities * factor
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum."""
+    rank = left.dim()
+    if rank > 1 and right.dim() > 1:
+        inner, other = left.shape[-1], right.shape[-2]
+        if inner != other and 1 in (inner, other):
+            size = max(inner, other)
+            left = left.expand(*left.shape[:-1], size)
+            right = right.expand(*right.shape[:-2], size, right.shape[-1])
+        if rank == 3 and right.dim() == 3 and left.shape[0] == right.shape[0]:
+            return torch.bmm(left, right)  # what matmul comes to, sooner
+    return torch.matmul(left, right)
+
+
+def as_number(scale: float | Tensor) -> float | Tensor:
+    """A scale that is a 0-dim tensor as the number it holds, where that can be read without waiting for a device."""
+    if not isinstance(scale, Tensor) or scale.dim() > 0 or not scale.is_cpu or is_recorded():
+        return scale
+    return scale if scale.requires_grad or not scale.is_floating_point() else float(scale.item())
+
+
+def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
+    """`scores * scale + bias` in one step, in the memory of `scores` where that can be, see `updated`. It is rounded
+    once, not twice as the source has it; where gradients are due, it is computed as it is written there."""
+    if scale == 1.0:
+        return cast("Tensor", updated(scores, "+", bias))
+    if overwritable(scores, bias):
+        return torch.add(bias, scores, alpha=scale, out=scores)
+    return torch.add(bias, scores, alpha=scale)
+
+
+def repeat_heads(tensor: Tensor, groups: int) -> Tensor:
+    """Each head of `(batch, heads, length, dim)` so often in a row."""
+    return torch.repeat_interleave(tensor, groups, dim=1)
+
+
+def multiply_rows(tensor: Tensor, factor: Tensor) -> Tensor:
+    """`tensor * factor`; a bool factor gives exact zeros, whatever stands there."""
+    if factor.dtype == torch.bool:
+        return torch.where(factor, tensor, torch.zeros((), dtype=tensor.dtype, device=tensor.device))
+    return (tensor * factor).to(tensor.dtype)
+
+
+def dropout_probability(module: nn.Module) -> float:
+    """What an `nn.Dropout` (or the `nn.Identity` in its place) drops now."""
+    return float(getattr(module, "p", 0.0)) if module.training else 0.0

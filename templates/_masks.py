@@ -1,0 +1,126 @@
+"""What a mask hides: just the keys that come later, or whole rows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ._shapes import expands
+from ._state import is_recorded
+
+_ROWS_TO_RECOGNISE = 256
+"""From so many queries on, seeing that a mask is just causal costs less than the flash kernel gains by it."""
+
+
+def is_just_causal(bias: Tensor, rows: int, columns: int) -> bool:
+    """Whether `bias`, on a CPU, hides exactly the keys after `i` from query `i`, as the kernel's `is_causal` does.
+
+    Every entry is compared at every call, so that no mask that was changed since, by whatever means, is taken for
+    what it was. That costs 1 to 4 % of the attention, next to nothing where a mask is something else: its last row
+    is looked at first, and padding, a window, and packed sequences each hide a key there. False in a traced program.
+    """
+    shape = bias.shape
+    if (
+        is_recorded()
+        or rows < _ROWS_TO_RECOGNISE
+        or columns < rows
+        or len(shape) < 2
+        or shape[-1] != columns
+        or shape[-2] != rows
+        or 0 in shape
+        or type(bias) is not Tensor
+        or bias.is_neg()
+    ):
+        return False
+    boolean = bias.dtype == torch.bool
+    fill = bias[(0,) * (len(shape) - 1) + (1,)].item()  # not a slice with a star before Python 3.11
+    # Below -1e30 an entry leaves nothing of any score that is finite enough for a softmax. The smallest number of
+    # float16 does not: a score can weigh it up.
+    if fill if boolean else not fill < -1e30:
+        return False
+    for axis in range(len(shape) - 2):
+        if bias.stride(axis) == 0:
+            bias = bias.narrow(axis, 0, 1)
+
+    # As integers of 64 bits, which compare faster, where sizes and strides allow that.
+    unit = 8 // bias.dtype.itemsize
+    words = bias
+    if rows % unit == 0 and columns % unit == 0:
+        try:
+            words = bias.view(torch.int64)
+        except RuntimeError:
+            unit = 1
+    else:
+        unit = 1
+    key = (bias.dtype, words.dtype == torch.int64, fill, unit)
+    reference = _blocks.get(key)
+    if reference is None:
+        reference = _blocks[key] = _causal_block(bias.dtype, fill, words.dtype)
+    block, seen, hidden = reference
+    end = rows // unit
+    if not _all(words[..., -1, :end], seen):
+        return False
+    if columns > rows and not _all(words[..., end:], hidden):
+        return False
+    for start in range(0, rows, _BLOCK):
+        stop = min(start + _BLOCK, rows)
+        part = words[..., start:stop, :]
+        size = stop - start
+        left, right = start // unit, stop // unit
+        diagonal = part[..., left:right]
+        if not torch.equal(diagonal, block[:size, : size // unit].expand(diagonal.shape)):
+            return False
+        if start > 0 and not _all(part[..., :left], seen):
+            return False
+        if right < end and not _all(part[..., right:end], hidden):
+            return False
+    return True
+
+
+_BLOCK = 256
+_blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor]] = {}
+
+
+def _all(words: Tensor, value: Tensor) -> bool:
+    return torch.equal(words, value.expand(words.shape))
+
+
+def _causal_block(dtype: torch.dtype, fill: float, words: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """A causal mask of `_BLOCK` rows, and what stands for a seen and for a hidden key, each viewed as `words`."""
+    seen = torch.full((8,), dtype == torch.bool, dtype=dtype, device="cpu")
+    hidden = torch.full((8,), fill, dtype=dtype, device="cpu")
+    lower = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool, device="cpu").tril()
+    block = torch.where(lower, seen[0], hidden[0])
+    return block.view(words), seen.view(words)[0], hidden.view(words)[0]
+
+
+def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor | None:
+    """`query` with zeros in the rows whose largest bias stands at a filled key; None where eager is to be run.
+
+    Such a row is masked as a whole. Eager weighs its filled keys by the bias alone. Where keys that another mask hides
+    with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code).
+    """
+    if query.dim() < 2 or not bias.is_floating_point():
+        return None
+    lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
+    largest = torch.where(filled, bias, lowest).amax(dim=-1, keepdim=True)
+    other = torch.where(filled, lowest, bias).amax(dim=-1, keepdim=True)
+    rows = largest > other
+    if not expands(rows.shape, (*query.shape[:-1], 1)):
+        return None
+    if query.is_cpu and not torch.compiler.is_compiling():
+        highest = largest.maximum(other)
+        level = (highest < -1e3) & (highest > -1e20) & ((largest - other).abs() < 1e4)
+        if bool(level.any()):  # below, either number swallows the product
+            return None
+        if not bool(rows.any()):
+            return query
+    return query.masked_fill(rows, 0.0)
+
+
+def masked_rows(bias: Tensor) -> Tensor | None:
+    """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none."""
+    if bias.dtype == torch.bool or bias.numel() == 0:
+        return None
+    masked = bias.detach().amax(dim=-1, keepdim=True) < -1e3
+    return masked if bool(masked.any()) else None

@@ -1,0 +1,74 @@
+"""The kernel policy: which calls go to the fused kernel and which to the eager formula, and where it was measured."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ._state import is_exporting, needs_gradient
+
+ROWS_TO_COPY = 256
+"""From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
+_ROWS_TO_PAD = 512
+"""From so many queries on, padding q and k, or v, to a common head size costs less than the flash kernel gains."""
+
+
+_MOST = 2.0**28
+"""Beyond so many scores the memory that the eager formula needs is worth more than time."""
+_NEVER = (float("inf"), 0.0)
+# kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
+_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
+    (torch.float32, torch.float32): ((2.0**12, _MOST), _NEVER, _NEVER, _NEVER),
+    (torch.bfloat16, torch.bfloat16): ((2.0**10, _MOST), (2.0**15, _MOST), (2.0**9, _MOST), (2.0**10, _MOST)),
+    (torch.float16, torch.float16): ((2.0**3, _MOST), _NEVER, (2.0**5, _MOST), _NEVER),
+    (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
+}
+# kernel policy: end
+"""From so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on a CPU for
+these dtypes of query and value: with one query and with more in inference, with one and with more where gradients are
+due."""
+_TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
+"""The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
+
+
+def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout_p: float) -> bool:
+    """The kernel policy for CPU, beside `eager_by_size`; on other devices the fused kernel is always called, and
+    torch chooses among its kernels. Reads shapes and flags only: nothing waits for a device.
+
+    The flash kernel for CPU takes operands with a last stride of 1 and equal head sizes, no dropout, and a bias that
+    needs no gradient. Anything else goes to the math kernel, which does what eager does, with copies. Measured with
+    torch 2.13 on 2 threads, 12 heads of 64, batch 1; time of eager over time of SDPA, above 1 where SDPA is faster:
+
+        queries x keys                          1x1024   16x16   64x64   256x256   512x512
+        fp32, key's last stride not 1             0.85    0.80    0.74      0.85      0.57
+        fp32, the same, key copied first          0.19    0.77    0.87      2.4       2.3
+        fp32, head sizes 64 and 128               0.92    0.86    0.76      0.82      0.78
+        fp32, the same, padded to 128             0.54    0.67    0.69      0.84      1.3
+
+    Where the flash kernel does run, `_EAGER` says where it loses; docs/runtime.md has the measurements. A traced
+    program must hold for every length, so that no number of scores may decide there.
+    """
+    if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
+        return True
+    compiling = torch.compiler.is_compiling()
+    if bias is not None and compiling and not is_exporting() and needs_gradient(query, key, value):
+        return True  # which rows are masked as a whole cannot be traced, see `eager_rows`
+    shape = query.shape
+    half = query.dtype.itemsize == 2
+    if half and shape[-2] == 1:
+        return True  # the kernel rounds each step of its one row to the dtype
+    if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
+        return compiling or shape[-2] < ROWS_TO_COPY
+    return shape[-1] != value.shape[-1] and (compiling or shape[-2] < _ROWS_TO_PAD)
+
+
+def eager_by_size(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    """The part of the policy that needs the number of scores alone, and comes first since it is quick to see."""
+    bands = _EAGER.get((query.dtype, value.dtype))
+    if bands is None or (_TILES and value.dtype.itemsize == 2):
+        return False
+    shape, key_shape = query.shape, key.shape
+    if len(shape) < 2 or len(key_shape) < 2 or not shape[-1]:
+        return False
+    band = bands[2 * needs_gradient(query, key, value) + (shape[-2] != 1)]
+    return band is not _NEVER and band[0] <= query.numel() // shape[-1] * key_shape[-2] < band[1]

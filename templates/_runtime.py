@@ -1,0 +1,57 @@
+"""What generated attention classes call.
+
+`fuse` decides whether a call goes to the fused kernel and brings its operands into the form that the kernel takes,
+`restore` brings the kernel's output back, and `eager_attention` is the formula that everything else falls back to. The
+rest computes what the source adds to its scores, and reads of them.
+
+Shapes, throughout: query `(*lead, query, head_dim)`, key `(*lead, key, head_dim)`, value `(*lead, key, value_dim)`;
+`lead` has any rank and broadcasts, as for `torch.matmul`. A bias is None, an additive float tensor, or a bool tensor
+with True where a key is attended; it broadcasts to the scores, `(*lead, query, key)`.
+"""
+
+from __future__ import annotations
+
+from ._bias import (
+    additive,
+    arrange,
+    at_least,
+    combined,
+    expand_bias,
+    interface_causal,
+    interface_mask,
+    scores_like,
+    upcast,
+    updated,
+    view_bias,
+    widened,
+)
+from ._constants import constant
+from ._eager import dropout_probability, eager_attention
+from ._fused import Call, fuse, restore
+from ._multihead import multihead_attention
+from ._requests import weights_requested
+from ._shapes import scores_shape
+
+__all__ = [
+    "Call",
+    "additive",
+    "arrange",
+    "at_least",
+    "combined",
+    "constant",
+    "dropout_probability",
+    "eager_attention",
+    "expand_bias",
+    "fuse",
+    "interface_causal",
+    "interface_mask",
+    "multihead_attention",
+    "restore",
+    "scores_like",
+    "scores_shape",
+    "upcast",
+    "updated",
+    "view_bias",
+    "weights_requested",
+    "widened",
+]

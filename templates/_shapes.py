@@ -1,0 +1,145 @@
+"""Sizes: what broadcasts, and what becomes of leading axes and of a bias where scores are viewed otherwise."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+
+def count_entries(sizes: Iterable[int]) -> int:
+    """How many entries a tensor of these sizes has. A compiler cannot follow `math.prod` where a size is unknown."""
+    count = 1
+    for size in sizes:
+        count *= size
+    return count
+
+
+def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...] | None:
+    """The shape that all `shapes` broadcast to, or None."""
+    rank = max(len(shape) for shape in shapes)
+    sizes = [1] * rank
+    for shape in shapes:
+        for axis, size in enumerate(shape, rank - len(shape)):
+            if sizes[axis] == 1:
+                sizes[axis] = size
+            elif size != 1 and size != sizes[axis]:
+                return None
+    return tuple(sizes)
+
+
+def expands(shape: Sequence[int], target: Sequence[int]) -> bool:
+    """Whether a tensor of `shape` expands to `target` without making it larger."""
+    offset = len(target) - len(shape)
+    if offset < 0:
+        return False
+    for axis, size in enumerate(shape, offset):  # noqa: SIM110  # a loop is faster, and this runs at every call
+        if size != 1 and size != target[axis]:
+            return False
+    return True
+
+
+def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
+    """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it."""
+    lead: tuple[int, ...] | None = query.shape[:-2]
+    if lead != key.shape[:-2]:
+        lead = broadcast_shape(query.shape[:-2], key.shape[:-2])
+    if lead is None:
+        raise RuntimeError(f"query {tuple(query.shape)} and key {tuple(key.shape)} do not broadcast to one another")
+    return torch.Size((*lead, query.shape[-2], key.shape[-2]))
+
+
+def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """The finest pairs of runs of axes that hold the same number of entries, from the last axis to the first."""
+    found: list[tuple[slice, slice]] = []
+    old, new = len(before), len(after)
+    while old > 0 or new > 0:
+        first, second = max(old - 1, 0), max(new - 1, 0)
+        while count_entries(before[first:old]) != count_entries(after[second:new]):
+            if (count_entries(before[first:old]) < count_entries(after[second:new]) or second == 0) and first > 0:
+                first -= 1
+            elif second > 0:
+                second -= 1
+            else:
+                break
+        found.append((slice(first, old), slice(second, new)))
+        old, new = first, second
+    return found[::-1]
+
+
+def view_plan(
+    given: tuple[int, ...] | None, before: tuple[int, ...], sizes: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """For a bias of shape `given` under scores of shape `before`: what to expand it to, and its shape and the scores'
+    after they are viewed with `sizes`."""
+    after = list(sizes)
+    if -1 in after:
+        known = count_entries(size for size in after if size != -1)
+        after[after.index(-1)] = count_entries(before) // known if known else 0
+    if count_entries(after) != count_entries(before):
+        raise RuntimeError(f"attention scores of shape {before} are viewed as {sizes}, which does not fit")
+    if given is None:
+        return (), (), tuple(after)
+    given = (1,) * (len(before) - len(given)) + given
+    expanded: list[int] = []
+    viewed: list[int] = []
+    for old, new in _groups(before, tuple(after)):
+        part = given[old]
+        if count_entries(part) == 1:
+            expanded.extend(part)
+            viewed.extend((1,) * len(after[new]))
+        elif len(before[old]) == 1 and len(after[new]) == 1:
+            expanded.extend(part)
+            viewed.extend(part)
+        else:
+            expanded.extend(before[old])
+            viewed.extend(after[new])
+    return tuple(expanded), tuple(viewed), tuple(after)
+
+
+view_plan_before = functools.lru_cache(maxsize=64)(view_plan)
+"""Each layer of a model views the same shapes."""
+
+
+def lead_plan(
+    query: tuple[int, ...], key: tuple[int, ...], value: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[tuple[int, ...] | None, tuple[int, ...]] | None:
+    """For operands of these shapes, whose scores are viewed as `shape`: the leading sizes of the result, None where
+    the view changes nothing, and those of the scores before it; None where the view is of the scores' own axes."""
+    own = broadcast_shape(query[:-2], key[:-2])
+    if own is None or shape[-2:] != (query[-2], key[-2]):
+        return None
+    lead = shape[:-2]
+    result = broadcast_shape(own, value[:-2]) if len(value) == len(query) else value[:-2]
+    if result is None or count_entries(result) != count_entries(lead) or count_entries(own) != count_entries(lead):
+        return None
+    return None if lead == own == result else result, own
+
+
+lead_plan_before = functools.lru_cache(maxsize=64)(lead_plan)
+
+
+def split_lead(lead: tuple[int, ...], bias: Tensor | None) -> int:
+    """Where to cut `lead` into the kernel's batch and heads, so that `bias` needs no copy if that can be."""
+    if bias is None or len(lead) < 3:
+        return max(len(lead) - 1, 0)
+    given = (1,) * (len(lead) + 2 - bias.dim()) + tuple(bias.shape[:-2])
+    for split in range(len(lead) - 1, 0, -1):
+        parts = slice(split), slice(split, None)
+        if all(given[part] == lead[part] or count_entries(given[part]) == 1 for part in parts):
+            return split
+    return len(lead) - 1
+
+
+def merge_lead(bias: Tensor, lead: tuple[int, ...], split: int) -> Tensor:
+    """`bias` as 4-D, its leading axes merged as those of the scores; an axis that is shared stays of size 1."""
+    bias = bias[(None,) * (len(lead) + 2 - bias.dim())]
+    sizes: list[int] = []
+    merged: list[int] = []
+    for part in (slice(split), slice(split, len(lead))):
+        shared = count_entries(bias.shape[part]) == 1
+        sizes.extend((1,) * len(lead[part]) if shared else lead[part])
+        merged.append(1 if shared else count_entries(lead[part]))
+    return bias.expand(*sizes, *bias.shape[-2:]).reshape(*merged, *bias.shape[-2:])

@@ -1,0 +1,27 @@
+"""What torch is doing at the moment: tracing a program, or recording gradients."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def is_recorded() -> bool:
+    """Whether a program is being traced, or a transform of functions is at work: nothing is to be looked at then, and
+    nothing to be overwritten."""
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._are_functorch_transforms_active()
+    )
+
+
+def is_exporting() -> bool:
+    """Whether the program that is traced is to run elsewhere, without gradients."""
+    return bool(getattr(torch.compiler, "is_exporting", bool)())
+
+
+def needs_gradient(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    """Whether gradients of any of the operands are recorded."""
+    return torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
