@@ -294,6 +294,8 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
+    if any(step.kind == "zero" for step in probs.product.steps):  # what was cleared may be NaN, as no number times it is
+        return op.loss("PROBABILITIES", "the probabilities are multiplied after rows of them were cleared")
     return op.machine.step(
         replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr, watch=factor.value
     )
@@ -442,7 +444,7 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
         if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
             if _masks_the_rest(op, probs.product, step):
                 return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
-            return op.machine.step(probs, "zero", op, operand=mask.expr)
+            return op.machine.step(replace(probs, factors=probs.factors + 1), "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
 
 

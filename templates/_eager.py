@@ -72,9 +72,10 @@ def eager_attention(
         probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype)
     if weights_cast:
         probabilities = probabilities.to(value.dtype)
+    weighted = probabilities
     if isinstance(factor, Tensor) and factor.dtype == torch.bool:
-        probabilities, factor = multiply_rows(probabilities, factor), None
-    dropped = probabilities
+        weighted, factor = multiply_rows(probabilities, factor), None
+    dropped = weighted
     if dropout_p > 0:
         dropped = nn.functional.dropout(dropped, p=dropout_p, training=True)
     if factor is not None:
@@ -90,7 +91,9 @@ def eager_attention(
         return output, dropped
     if stage == "scores":
         return output, scores
-    return output, probabilities if factor is None or stage == "probabilities" else probabilities * factor
+    if stage == "probabilities":
+        return output, probabilities
+    return output, weighted if factor is None else weighted * factor
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
