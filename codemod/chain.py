@@ -313,9 +313,19 @@ class Chain:
             if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
-                product.problem = product.problem or self.note(
+                loss = self.note(
                     "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
                 )
+                if self.aside(product):
+                    product.guards.append((tuple(self.path), loss))
+                else:
+                    product.problem = product.problem or loss
+
+    def aside(self, product: Product) -> bool:
+        """Whether what happens here happens on one side of a branch behind the product, so that the original can run
+        there."""
+        behind = self.path[: len(product.path)] == list(product.path) and len(self.path) > len(product.path)
+        return behind and self.loops == product.loops and not self._tries and not self.contexts
 
     def rearranged(self, base: Value, expr: Expr) -> None:
         """A list or dict is changed: its items are no longer known."""
