@@ -404,7 +404,10 @@ class ClassAnalysis:
             if self.cls != code.owner and not self._interesting(code):
                 continue
             multiplying = self._holding(code.file, PRODUCTS[:4])
-            softmax = structure.attention_shaped(code.definition, multiplying, self._holding(code.file, ("softmax",)))
+            methods = {c.name: c.definition for c in self._reachable() if c.is_method}
+            softmax = structure.attention_shaped(
+                code.definition, multiplying, self._holding(code.file, ("softmax",)), methods
+            )
             if softmax is None:
                 continue
             message = "the softmax's operand comes from a product in a way that is not understood"

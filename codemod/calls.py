@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from . import lower
+from . import lower, structure
 from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
@@ -200,15 +200,17 @@ class Calls(Joins):
 
     def call(self, expr: lower.Call) -> Value:
         function = expr.function
-        if isinstance(function, lower.Name) and not expr.args and self.is_builtin(function, "super"):
-            return Super(self.frame.code.owner)
+        if isinstance(function, lower.Name) and self.is_builtin(function, "super"):
+            found = self.super_of(expr)
+            if found is not None:
+                return found
         callee = self.evaluate(function)
         part = self.part(function)
         if part in MODULE_CHANGES and isinstance(function, lower.Attribute) and function.name == part:
             self.altered_attributes.add("")
         operands: list[Operand] = []
         keywords: dict[str, Operand] = {}
-        complete = True
+        complete, unpacked = True, False
         for arg in expr.args:
             value = self.evaluate(arg.value)
             if arg.star == "*":
@@ -222,6 +224,8 @@ class Calls(Joins):
                     continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
+                self.note_handed(expr, arg, value)
+                unpacked = True
             elif arg.star == "**":
                 named = self.named_in(callee, value, arg.value)
                 if named is not None and not set(named) & set(keywords):
@@ -229,14 +233,40 @@ class Calls(Joins):
                     continue
                 complete = False
                 self.touch(value, arg.value, "they are unpacked into a call")
+                self.note_handed(expr, arg, value)
             elif arg.keyword is not None:
                 keywords[arg.keyword] = Operand(value, arg.value)
             else:
                 operands.append(Operand(value, arg.value))
+                if unpacked:
+                    self.displaced.add(expr)
         value = self.invoke(callee, expr, operands, keywords, complete)
         if part is not None:
             self.altered_parts.add(part)
         return value
+
+    def note_handed(self, expr: lower.Call, arg: lower.Argument, value: Value) -> None:
+        """Notes a constructor that hands what it was given itself, `*args` or `**kwargs`, to its parent's."""
+        code = self.frame.code
+        if code.name != "__init__" or not isinstance(value, Opaque) or value.kind != "config":
+            return
+        name = arg.value.id if isinstance(arg.value, lower.Name) else ""
+        own = any(p.name == name and p.star == arg.star for p in code.function.parameters)
+        if own and structure.only_handed_on(code.definition, name):
+            self.handed.add(expr)
+
+    def super_of(self, expr: lower.Call) -> Super | None:
+        """`super()`, or `super(Class, self)`, which may name another class than the one it stands in."""
+        if not expr.args:
+            return Super(self.frame.code.owner)
+        if len(expr.args) != 2 or any(arg.star or arg.keyword for arg in expr.args):
+            return None
+        named, receiver = (self.evaluate(arg.value) for arg in expr.args)
+        cls = self.world.class_at(named.path) if isinstance(named, Symbol) else None
+        own = isinstance(receiver, Self) and not receiver.foreign and receiver.cls is not None
+        if cls is None or self.cls is None or not own or cls not in self.world.mro(self.cls):
+            return None
+        return Super(cls)
 
     def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:
         """Whether an expression may give something else each time, or do something besides; unless `strict`, a
@@ -624,8 +654,10 @@ class Calls(Joins):
             active += probe.code is code
             probe = probe.parent
         function = code.function
-        if active or running.depth >= DEPTH or function.strange or not self.plain(code):
+        misfit = expr in self.displaced  # what stands behind unpacked arguments may be any
+        if active or running.depth >= DEPTH or function.strange or misfit or not self.plain(code):
             return self.unknown(operands, keywords, f"`{code.name}` receives them")
+        handed = expr in self.handed and code.name == "__init__"
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
         parameters = list(function.parameters)
         if receiver is not None and code.is_method and parameters:
@@ -636,18 +668,20 @@ class Calls(Joins):
         rest = list(operands)
         for parameter in positional:
             operand = rest.pop(0) if rest else named.pop(parameter.name, None)
-            self.bind_argument(frame, parameter, operand, complete)
+            self.bind_argument(frame, parameter, operand, complete, handed)
         for parameter in parameters:
             if parameter.star == "kw":
-                self.bind_argument(frame, parameter, named.pop(parameter.name, None), complete)
+                self.bind_argument(frame, parameter, named.pop(parameter.name, None), complete, handed)
             elif parameter.star == "*":
-                frame.env[parameter.name] = Record("tuple", tuple(o.value for o in rest))
+                given = Record("tuple", tuple(o.value for o in rest))
+                frame.env[parameter.name] = Opaque("config") if handed and not rest else given
                 rest = []
             elif parameter.star == "**":
                 for operand in named.values():
                     self.touch(operand.value, operand.expr, "they are passed as an extra keyword")
+                kind = "config" if handed and not named else "unknown"
                 named = {}
-                frame.env[parameter.name] = Opaque(storages=self.fresh())
+                frame.env[parameter.name] = Opaque(kind, storages=self.fresh())
         if rest or named:
             reason = f"`{code.name}` is called in a way that does not fit it"
             return self.unknown(operands, keywords, reason, changes=False)  # it raises
@@ -735,7 +769,16 @@ class Calls(Joins):
         rest = [s for s in before if not isinstance(s, lower.Evaluate)]
         return collected and len(calls) == len(before) - len(rest) and all(isinstance(s, lower.Nothing) for s in rest)
 
-    def bind_argument(self, frame: Frame, parameter: lower.Parameter, operand: Operand | None, complete: bool) -> None:
+    def bind_argument(
+        self,
+        frame: Frame,
+        parameter: lower.Parameter,
+        operand: Operand | None,
+        complete: bool,
+        handed: bool = False,
+    ) -> None:
+        """Binds a parameter to what it is given, or to what is assumed of it; to what is assumed of a constructor's
+        own where one hands on (`handed`) what it was given."""
         if operand is not None:
             frame.env[parameter.name] = operand.value
             frame.arguments[parameter.name] = operand.expr
@@ -743,7 +786,8 @@ class Calls(Joins):
             frame.env[parameter.name] = self.evaluate(parameter.default)
             frame.arguments[parameter.name] = parameter.default
         else:
-            frame.env[parameter.name] = self.parameter(parameter)
+            value = self.parameter(parameter)
+            frame.env[parameter.name] = replace(value, kind="config") if handed and value.kind == "unknown" else value
             frame.arguments[parameter.name] = None
 
     def interface(

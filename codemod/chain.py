@@ -101,6 +101,10 @@ class Chain:
         """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
+        self.displaced: set[Expr] = set()
+        """Calls with positional arguments behind unpacked ones: which parameters they are for is not known."""
+        self.handed: set[Expr] = set()
+        """Calls by which a constructor hands on what it was given, whatever it was."""
         self._ids = IDS
         self._spent = 0
         self._tries = 0

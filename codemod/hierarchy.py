@@ -482,12 +482,12 @@ class World:
         return len(constants) == len(structure.bound(self.definition(cls).body)[name])
 
     def kept(self, cls: ClassRef) -> Mapping[str, frozenset[str]]:
-        """Methods that a constructor names without calling them: `self.attend = self.dense if dense else self.sparse`.
-        What it keeps is bound, and is called under another name: those names, where the statement tells them."""
+        """Methods that a constructor names without calling them: `self.attend = self.dense if dense else self.sparse`,
+        or a method that it calls does. What it keeps is bound, and is called under another name: those names, where
+        the statement tells them."""
         found: dict[str, frozenset[str]] = {}
-        for ref in self.mro(cls):
-            definition = None if self.is_library(ref) else self.methods(ref).get("__init__")
-            if definition is None or not definition.args.args:
+        for ref, definition in self._constructing(cls):
+            if not definition.args.args:
                 continue
             receiver = definition.args.args[0].arg
             own = [
@@ -509,6 +509,22 @@ class World:
                     names = {node.attr for node in own if isinstance(node.ctx, ast.Store) and id(node) in inside}
                     for name in {methods[node] for node in inside if node in methods}:
                         found[name] |= names
+        return found
+
+    def _constructing(self, cls: ClassRef) -> list[tuple[ClassRef, structure.Definition]]:
+        """The constructors of a class and its parents, and the methods that these call on the module, in turn."""
+        rows = [ref for ref in self.mro(cls) if not self.is_library(ref)]
+        found = [(ref, m) for ref in rows if (m := self.methods(ref).get("__init__")) is not None]
+        seen = {"__init__"}
+        for _, definition in found:
+            receiver = definition.args.args[0].arg if definition.args.args else ""
+            for node in walk(definition):
+                called = node.func if isinstance(node, ast.Call) else None
+                if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
+                    continue
+                if called.value.id == receiver and called.attr not in seen:
+                    seen.add(called.attr)
+                    found += [(ref, m) for ref in rows if (m := self.methods(ref).get(called.attr)) is not None]
         return found
 
     def _defined(self, order: tuple[ClassRef | str, ...], name: str) -> bool:

@@ -294,7 +294,9 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
-    if any(step.kind == "zero" for step in probs.product.steps):  # what was cleared may be NaN, as no number times it is
+    if any(
+        step.kind == "zero" for step in probs.product.steps
+    ):  # what was cleared may be NaN, and so any number times it
         return op.loss("PROBABILITIES", "the probabilities are multiplied after rows of them were cleared")
     return op.machine.step(
         replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr, watch=factor.value
@@ -1120,6 +1122,10 @@ def rank_of(op: Operation) -> int | None:
         return len(given) if given and plain else None
     if op.name == "unsqueeze":
         return first + 1 if first is not None and len(values) + len(op.keywords) == 2 else None
+    if op.name == "flatten":
+        bound = op.bind("input", "start_dim", "end_dim") or {}
+        start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
+        return int(start) + 1 if start is not None and start >= 0 else None  # what has no such axis is an error
     if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
         return first
     if op.name in ("chunk", "split", "tensor_split"):

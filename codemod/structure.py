@@ -11,8 +11,9 @@ import builtins
 import re
 import symtable
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from .source import SourceFile, children, walk
 
@@ -109,6 +110,21 @@ def bound(body: Iterable[ast.AST]) -> dict[str, list[ast.AST]]:
         elif isinstance(node, ast.MatchMapping):
             bind(node.rest, node)
     return found
+
+
+def only_handed_on(node: Definition, name: str) -> bool:
+    """Whether a function only unpacks its own `*name` or `**name` into calls, and takes out of it what has a key: so
+    that nothing is in there but what it was given."""
+    handed = 0
+    for call in walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        parts = [part.value for part in call.args if isinstance(part, ast.Starred)]
+        parts += [keyword.value for keyword in call.keywords if keyword.arg is None]
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "pop"):
+            parts.append(call.func.value)
+        handed += sum(isinstance(part, ast.Name) and part.id == name for part in parts)
+    return handed == sum(isinstance(inner, ast.Name) and inner.id == name for inner in walk(node))
 
 
 def parameters(node: Definition | ast.Lambda) -> list[str]:
@@ -580,12 +596,19 @@ def _end(node: ast.stmt | ast.expr) -> tuple[int, int]:
     return last.end_lineno or 0, last.end_col_offset or 0
 
 
-def attention_shaped(method: Definition, multiplying: frozenset[str], normalising: frozenset[str]) -> ast.Call | None:
-    """The first softmax of something that came from a product whose result goes into a product again. By names alone,
-    in the order of the statements up to the first loop: what this finds may be attention, what it does not find is
-    none that is written out.
-    `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax."""
-    products, exponentials, logarithms, softmaxes = set[str](), set[str](), set[str](), dict[str, ast.Call]()
+def attention_shaped(
+    method: Definition,
+    multiplying: frozenset[str],
+    normalising: frozenset[str],
+    methods: Mapping[str, Definition] = MappingProxyType({}),
+    given: frozenset[str] = frozenset(),
+) -> ast.Call | None:
+    """The first softmax of something that came from a product whose result goes into a product again, or the call of a
+    method in which that happens to what it is given. By names alone, in the order of the statements up to the first
+    loop: what this finds may be attention, what it does not find is none that is written out.
+    `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax; `methods` are
+    those that can be called on the receiver, `given` the parameters that came from a product."""
+    products, exponentials, logarithms, softmaxes = set(given), set[str](), set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
         found = {n.id for n in walk(node) if isinstance(n, ast.Name)}
@@ -632,7 +655,7 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
     every = walk(method)
     calls = [n for n in every if isinstance(n, ast.Call)]
     multiplied = any(multiplies(n) for n in every) or any(called(n) in multiplying for n in calls)
-    if not multiplied or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
+    if not (multiplied or given) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
     nodes = sorted((n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))), key=_end)
     again = [n for n in every if n is not method and isinstance(n, REPEATED)]
@@ -671,7 +694,21 @@ def attention_shaped(method: Definition, multiplying: frozenset[str], normalisin
                 softmax = softmax_in(part)
                 if softmax is not None:
                     return softmax
+    for call in calls if not given else ():
+        inner = methods.get(called(call)) if called(call) in multiplying & normalising else None
+        if inner is None:
+            continue
+        handed = _parameters_of(inner, call, from_product)
+        if handed and attention_shaped(inner, multiplying, normalising, given=handed) is not None:
+            return call
     return None
+
+
+def _parameters_of(method: Definition, call: ast.Call, found: Callable[[ast.AST], bool]) -> frozenset[str]:
+    """The parameters of a method, called on its receiver, that are given what is looked for."""
+    places = zip(parameters(method)[1:], call.args, strict=False)
+    named = {keyword.arg for keyword in call.keywords if keyword.arg is not None and found(keyword.value)}
+    return frozenset(name for name, argument in places if found(argument)) | frozenset(named)
 
 
 def called(node: ast.Call) -> str:
