@@ -70,6 +70,8 @@ class Chain:
         self.used_code: set[Code] = set()
         self.shapes: dict[Value, Scores | Probs] = {}
         """Sizes as a whole, and whose they are."""
+        self.taken_sizes: dict[Expr, tuple[Expr, int]] = {}
+        """Reads of shapes of which one size is taken at once: where, and which."""
         self.dtypes: dict[Value, Value] = {}
         """Dtypes, and whose they are."""
         self.fillers: dict[Expr, Expr] = {}

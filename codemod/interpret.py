@@ -877,6 +877,9 @@ class Interpreter(Calls):
         if base.kind == "config":
             return base
         if base.kind == "size":
+            place = numeric(indices[0]) if len(indices) == 1 else None
+            if isinstance(expr.base, lower.Attribute) and place is not None:
+                self.taken_sizes[expr.base] = expr, int(place)
             sliced = any(isinstance(i, lower.Slice) for i in expr.indices)
             return Opaque("size" if sliced else "number", positive=not sliced)
         kind = "unknown"

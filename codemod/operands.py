@@ -216,6 +216,12 @@ class Operands(Demands):
                     self.rewriter.lifted[read.expr.node] = said
                 continue
             text = self._metadata_text(read.value, read.what, read.dims, read.expr)
+            if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
+                whole, place = self.machine.taken_sizes[read.expr]
+                size = self._metadata_text(read.value, "size", (place,), whole)
+                if size is not None:
+                    self.rewriter.edits[whole.node] = cst.parse_expression(size)
+                    continue
             if text is None:
                 if read.statement in self.dropped and read.expr not in self._said():
                     continue

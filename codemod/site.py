@@ -296,7 +296,7 @@ class Site(Steps):
         whole = next(
             (n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None
         )
-        if weights_names and whole is None:
+        if weights_names and (whole is None or self._weights_order()):
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
         args = self._arguments(state, value)
@@ -435,7 +435,7 @@ class Site(Steps):
             self.rewriter.written.runtime.add("arrange")
             order = tuple(axes.index(a) - len(axes) for a in wanted if a != "...")
             bias, filled = f"arrange({bias}, {order})", f"arrange({filled}, {order})"
-        if axes != wanted and self.request.stage != "none":
+        if axes != wanted and self.request.stage != "none" and not self._weights_order():
             raise self.rewriter.fail(
                 "WEIGHTS", "weights leave in an order of axes that is not (query, key)", softmax.expr
             )
@@ -481,6 +481,15 @@ class Site(Steps):
         product = self.product
         axes = product.softmax_natural if self.views else product.softmax_axes
         return (*leading(axes), query_axis, product.key_axis)
+
+    def _weights_order(self) -> tuple[int, ...]:
+        """What brings the weights of the call to the order of axes of the source's; nothing where they have it, or
+        where it cannot be said."""
+        axes = self.product.softmax_axes
+        wanted = self._call_axes("l" if self.product.key_axis == "r" else "r")
+        if axes == wanted or "..." in axes or self.views or sorted(axes) != sorted(wanted):
+            return ()
+        return tuple(wanted.index(axis) for axis in axes)
 
     def _dropout_step(self) -> Step | None:
         return next((s for s in self.product.steps if s.kind == "dropout"), None)
@@ -539,9 +548,10 @@ class Site(Steps):
         return any(inner is expr for inner in lower.below(root))
 
     def _replayed(self, whole: str, value: Value) -> str:
+        order = self._weights_order()
+        text = f"{whole}.permute{order}" if order else whole
         if not isinstance(value, Probs) or not value.views:
-            return whole
-        text = whole
+            return text
         for view in value.views:
             if not isinstance(view, lower.Call) or not isinstance(view.function, lower.Attribute):
                 raise self.rewriter.fail(
