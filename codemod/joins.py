@@ -173,8 +173,20 @@ class Joins(Chain):
                 return replace(one, items=tuple(self.going_on(x, at, side) for x in one.items))
         items = [self.join_values(x, y, at) for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)]
         if a.sure is not None:
-            items += [*a.items[a.sure :], *b.items[a.sure :]]
+            one, other = a.items[a.sure :], b.items[a.sure :]
+            both = [x for x in one if any(x is y for y in other)]
+            items += [x if x in both else self.only_there(x, at, 0) for x in one]
+            items += [self.only_there(y, at, 1) for y in other if y not in both]
         return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
+
+    def only_there(self, value: Value, at: Meeting, side: int) -> Value:
+        """An item that only one side has put into a tuple, a list or a dict: who hands that on hands the item on under
+        these conditions alone."""
+        if isinstance(value, (Scores, Probs)) and at.when is not None:
+            return replace(value, when=(*value.when, *at.when[side]))
+        if isinstance(value, Record):
+            return replace(value, items=tuple(self.only_there(item, at, side) for item in value.items))
+        return value
 
     def joined_callables(self, a: Value, b: Value) -> Value | None:
         """One of several functions or modules."""
