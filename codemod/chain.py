@@ -299,11 +299,17 @@ class Chain:
         return isinstance(receiver, lower.Name) and self.holders(value) == 1
 
     def holders(self, value: Value) -> int:
-        """How many names there are for a value in the running frames."""
+        """How many names there are for a value in the running frames; of probabilities, for views of them as well."""
+
+        def holds(other: Value) -> bool:
+            if isinstance(value, Probs) and isinstance(other, Probs):
+                return other.product is value.product and other.version == value.version
+            return other is value
+
         held = 0
         frame: Frame | None = self.frame
         while frame is not None:
-            held += sum(any(value is inner for inner in self.chain_values(other)) for other in frame.env.values())
+            held += sum(any(map(holds, self.chain_values(other))) for other in frame.env.values())
             frame = frame.parent
         return held
 

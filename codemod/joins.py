@@ -173,10 +173,10 @@ class Joins(Chain):
                 return replace(one, items=tuple(self.going_on(x, at, side) for x in one.items))
         items = [self.join_values(x, y, at) for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)]
         if a.sure is not None:
-            one, other = a.items[a.sure :], b.items[a.sure :]
-            both = [x for x in one if any(x is y for y in other)]
-            items += [x if x in both else self.only_there(x, at, 0) for x in one]
-            items += [self.only_there(y, at, 1) for y in other if y not in both]
+            here, there = a.items[a.sure :], b.items[a.sure :]
+            both = [x for x in here if any(x is y for y in there)]
+            items += [x if x in both else self.only_there(x, at, 0) for x in here]
+            items += [self.only_there(y, at, 1) for y in there if y not in both]
         return Record(a.kind, tuple(items), a.keys if a.keys == b.keys else (), a.sure, a.own | b.own)
 
     def only_there(self, value: Value, at: Meeting, side: int) -> Value:

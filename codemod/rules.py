@@ -702,6 +702,8 @@ def cast(op: Operation) -> Result:
             unknown.add("?")
     if op.name in ("half", "bfloat16", "double") or unknown:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
+    if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
+        return op.machine.check(target, op) or replace(target)  # what was copied goes on as well
     if isinstance(target, Probs):
         return op.machine.step(replace(target, casts=None if target.casts is None else target.casts + 1), "pcast", op)
     if op.name in ("contiguous", "clone"):

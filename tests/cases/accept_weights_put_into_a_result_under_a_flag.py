@@ -55,8 +55,21 @@ class ElseAttention(Keeping):
         return tuple(results)
 
 
+class TakenAttention(Keeping):
+    """What is taken out of the result may be the weights."""
+
+    def forward(self, query, key, value):
+        weights = torch.softmax(query @ key.transpose(-1, -2), dim=-1)
+        results = (weights @ value,)
+        if self.cached:
+            results = results + (key,)
+        if self.keep:
+            results = results + (weights,)
+        return results[0], (results[1] if len(results) > 1 else None)
+
+
 def examples():
-    for make in (AppendedAttention, AddedAttention, NestedAttention, ElseAttention):
+    for make in (AppendedAttention, AddedAttention, NestedAttention, ElseAttention, TakenAttention):
         for keep in (False, True):
             for cached in (False, True):
                 torch.manual_seed(0)

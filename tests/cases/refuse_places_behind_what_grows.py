@@ -24,7 +24,7 @@ class TwoFlagsAttention(Base):
         outputs = (torch.matmul(self.dropout(probs), value),)
         if self.first:
             outputs = outputs + (query,)
-        if second:
+        if second and query.sum() > key.sum() - 1e3:
             outputs = outputs + (probs,)
         return outputs[0], (outputs[1] if len(outputs) > 1 else None)
 
