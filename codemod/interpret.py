@@ -189,7 +189,9 @@ class Interpreter(Calls):
         if isinstance(target, lower.Name):
             self.bind(target.id, value, source)
         elif isinstance(target, lower.Display):
-            self.unpack(target, value)
+            parts = self.beside_sizes(source, len(target.items)) if isinstance(source, lower.Display) else None
+            plain = not any(isinstance(item, lower.Starred) for item in target.items)
+            self.unpack(target, Record("tuple", parts) if parts is not None and plain else value)
         elif isinstance(target, lower.Starred):
             self.assign(target.value, Opaque(storages=self.storages(value), depends=self.depends(value)), None)
         elif isinstance(target, lower.Attribute):
@@ -227,6 +229,22 @@ class Interpreter(Calls):
                 self.rearranged(base, target)
             else:
                 self.mutated(self.storages(base), target)
+
+    def beside_sizes(self, source: lower.Display, names: int) -> tuple[Value, ...] | None:
+        """What `b, n, d, heads = *tensor.shape, self.heads` gives to so many names: the sizes fill what is left."""
+        parts: list[Value] = []
+        sizes = [item for item in source.items if isinstance(item, lower.Starred)]
+        if len(sizes) != 1 or names < len(source.items) - 1:
+            return None
+        size = self.facts.get(sizes[0].value)
+        if not isinstance(size, Opaque) or size.kind != "size":
+            return None
+        for item in source.items:
+            if item is sizes[0]:
+                parts += [self.element(size) for _ in range(names - len(source.items) + 1)]
+            else:
+                parts.append(self.facts[item])
+        return tuple(parts)
 
     def unpack(self, target: lower.Display, value: Value) -> None:
         items = target.items
@@ -633,18 +651,7 @@ class Interpreter(Calls):
                         self.touch(self.evaluate(bound), bound, "an index")
                 return Opaque("slice")
             case lower.Display():
-                items: list[Value] = []
-                for item in expr.items:
-                    if isinstance(item, lower.Starred):
-                        inner = self.evaluate(item.value)
-                        if isinstance(inner, Record) and inner.sure is None:
-                            items.extend(inner.items)
-                            continue
-                        self.touch(inner, item, "they are unpacked")
-                        return Opaque("tuple", storages=self.storages(inner) | self.fresh())
-                    items.append(self.evaluate(item))
-                own = self.fresh() if expr.kind in ("list", "set") else frozenset[int]()
-                return Record(expr.kind, tuple(items), own=own)
+                return self.display(expr)
             case lower.Mapping():
                 return self.mapping(expr)
             case lower.Closure():
@@ -902,6 +909,26 @@ class Interpreter(Calls):
         if part.parts[1:2] in ((), (None,)):
             return start == -1.0
         return step is None and stop is not None and stop - (start or 0.0) == 1.0
+
+    def display(self, expr: lower.Display) -> Value:
+        """A tuple, a list or a set; where how much is unpacked into it is not known, a value that holds all of it."""
+        items: list[Value] = []
+        known = True
+        for item in expr.items:
+            if not isinstance(item, lower.Starred):
+                items.append(self.evaluate(item))
+                continue
+            inner = self.evaluate(item.value)
+            if isinstance(inner, Record) and inner.sure is None:
+                items.extend(inner.items)
+            else:
+                items.append(inner)
+                known = False
+        if not known:
+            whole = self.opaque(Record(expr.kind, tuple(items)), expr, "they are unpacked beside others")
+            return replace(whole, kind="tuple", storages=whole.storages | self.fresh())
+        own = self.fresh() if expr.kind in ("list", "set") else frozenset[int]()
+        return Record(expr.kind, tuple(items), own=own)
 
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
