@@ -382,6 +382,11 @@ class ClassAnalysis:
             doubt = self._unread() or self._by_roles()
         if doubt is None:
             return
+        if doubt.code == "UNKNOWN":
+            for code, loss, depends in self.suspects:
+                if not depends:  # what made the softmax's operand was never known as a product
+                    self._refuse(code, loss)
+                    return
         place = doubt.file.location(doubt.node)
         self.found.records.append(
             ir.SiteRecord(

@@ -396,6 +396,10 @@ class Calls(Joins):
             result = entry[1](op)
             if op.name == "softmax" and isinstance(result, Opaque) and result.lost_probs is not None:
                 self.suspects.append((result.lost_probs, result.depends))
+            if op.name == "softmax" and result is None and op.operands:
+                self.suspects += [
+                    (v.loss, frozenset()) for v in self.opaques(op.operands[0].value) if v.loss is not None
+                ]
             if isinstance(result, Loss):
                 return self.lost_result(op, result)
             if result is not None:
