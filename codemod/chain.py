@@ -325,9 +325,8 @@ class Chain:
             if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
-                loss = self.note(
-                    "OPERAND_CHANGED", "a tensor that the attention still reads is changed in place", expr
-                )
+                what = "is changed in place" if surely else "may be changed by a call that is not understood"
+                loss = self.note("OPERAND_CHANGED", f"a tensor that the attention still reads {what}", expr)
                 if self.aside(product):
                     product.guards.append((tuple(self.path), loss))
                 else:
