@@ -335,8 +335,7 @@ class Chain:
     def aside(self, product: Product) -> bool:
         """Whether what happens here happens on one side of a branch behind the product, so that the original can run
         there."""
-        behind = self.path[: len(product.path)] == list(product.path) and len(self.path) > len(product.path)
-        return behind and self.loops == product.loops and not self._tries and not self.contexts
+        return len(self.path) > len(product.path) and self.loops == product.loops
 
     def rearranged(self, base: Value, expr: Expr) -> None:
         """A list or dict is changed: its items are no longer known."""

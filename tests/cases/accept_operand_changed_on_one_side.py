@@ -2,6 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "generated"
+EVERY = True
 WHY = "what changes an operand, or may, runs under a flag, and there the original does"
 
 
@@ -59,8 +60,28 @@ class ElseAttention(nn.Module):
         return torch.softmax(scores, dim=-1) @ value
 
 
+class TriedAttention(nn.Module):
+    def forward(self, query, key, value, sharp=False):
+        query = query * 1.0
+        scores = query @ key.transpose(-1, -2) * 0.3
+        if sharp:
+            try:
+                with torch.no_grad():
+                    query.mul_(5.0)
+            except RuntimeError:
+                query.zero_()
+        return torch.softmax(scores, dim=-1) @ value
+
+
 def examples():
-    makers = (GivenAttention, lambda: GivenAttention(sharpened), ScaledAttention, HelperAttention, ElseAttention)
+    makers = (
+        GivenAttention,
+        lambda: GivenAttention(sharpened),
+        ScaledAttention,
+        HelperAttention,
+        ElseAttention,
+        TriedAttention,
+    )
     for make in makers:
         for sharp in (False, True):
             torch.manual_seed(0)
