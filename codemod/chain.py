@@ -37,6 +37,8 @@ SAME_DTYPE = frozenset(
     ["transpose", "permute", "view", "reshape", "contiguous", "unsqueeze", "expand", "flatten", "mul", "div"]
 )
 """Methods whose result is floating only where what they are called on is."""
+CHANGED = "a tensor that the attention still reads is changed in place"
+CHANGEABLE = "a tensor that the attention still reads may be changed by a call that is not understood"
 IDS = itertools.count(1)
 """Storages and versions: what one run has learnt of an attribute is read in others."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
@@ -325,8 +327,7 @@ class Chain:
             if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
-                what = "is changed in place" if surely else "may be changed by a call that is not understood"
-                loss = self.note("OPERAND_CHANGED", f"a tensor that the attention still reads {what}", expr)
+                loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
                 if self.aside(product):
                     product.guards.append((tuple(self.path), loss))
                 else:
