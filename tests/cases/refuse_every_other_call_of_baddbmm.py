@@ -4,7 +4,7 @@ from torch import nn
 EXPECT = "refused"
 WHY = "baddbmm by what is no number of its row, by place, or with what comes from the scores"
 CODES = {
-    "AlphaAttention": "UNKNOWN",
+    "AlphaAttention": "SCALE_SHAPE",
     "InputAttention": "BIAS_DEPENDS",
 }
 
