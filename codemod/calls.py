@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 import string
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
 from . import lower, structure
+from .chain import OWN, UNCHANGING
 from .frames import DEPTH, Frame, Mark
 from .hierarchy import ClassRef, Code
 from .joins import Joins
@@ -18,6 +20,7 @@ from .rules import (
     ELEMENTWISE,
     FRESH,
     MASKLIKE,
+    OPERATORS,
     RULES,
     Operand,
     Operation,
@@ -90,29 +93,50 @@ AFTERWARDS = frozenset(
     ]
 )
 """Methods that make something new of weights that were asked for, when they have met the values."""
-PLAIN = ("number", "none", "string", "size", "dtype", "device", "config")
-"""Kinds of what nobody can change."""
 TENSOR_METHODS = (
-    "all any argmax argmin argsort bitwise_and bitwise_or bmm bool ceil chunk cumprod cumsum diagonal dot eq "
-    "expand_as flip floor gather ge gt index_select int isfinite isinf isnan item le lerp logical_and "
-    "logical_not logical_or logical_xor logsumexp long lt masked_select matmul max min mm moveaxis mv narrow "
-    "ne new_empty new_full new_ones new_tensor new_zeros nonzero outer prod repeat repeat_interleave "
-    "reshape_as roll round scatter scatter_add select sign softmax sort split square std swapdims t tile "
-    "tolist topk type unbind unfold var view_as where"
+    "absolute acos acosh addbmm addcdiv addcmul addmm addmv addr adjoint all allclose amin aminmax angle any arccos "
+    "arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere as_strided as_strided_scatter "
+    "asin asinh atan atan2 atanh bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift "
+    "bitwise_xor bmm bool broadcast_to byte cdouble ceil cfloat chalf char cholesky cholesky_inverse cholesky_solve "
+    "chunk coalesce conj conj_physical copysign corrcoef cos cosh count_nonzero cov cross cuda cummax cummin "
+    "cumprod cumsum deg2rad dense_dim dequantize det diag diag_embed diagflat diagonal diagonal_scatter diff "
+    "digamma dim_order dist dot dsplit eq equal erf erfc erfinv expand_as expm1 fix flip fliplr flipud float_power "
+    "floor floor_divide fmax fmin fmod frac frexp gather gcd ge geqrf ger greater greater_equal gt hardshrink "
+    "heaviside histc histogram hsplit hypot i0 igamma igammac index_add index_copy index_fill index_put "
+    "index_reduce index_select indices inner int inverse ipu is_coalesced is_complex is_conj is_distributed "
+    "is_floating_point is_inference is_neg is_nonzero is_pinned is_same_size is_signed isclose isfinite isinf isnan "
+    "isneginf isposinf isreal istft item kron kthvalue lcm ldexp le lerp less less_equal lgamma log10 log_softmax "
+    "logaddexp logaddexp2 logcumsumexp logdet logical_and logical_not logical_or logical_xor logit logsumexp long "
+    "lt masked_scatter masked_select matmul matrix_exp matrix_power max median min mm mode moveaxis msort mtia mv "
+    "mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow narrow_copy ne negative nelement new_empty "
+    "new_full new_ones new_tensor new_zeros nextafter nonzero nonzero_static norm not_equal orgqr ormqr outer "
+    "pin_memory pinverse polygamma positive prelu prod put qr qscheme quantile rad2deg ravel remainder renorm "
+    "repeat repeat_interleave reshape_as resolve_conj resolve_neg roll rot90 round scatter scatter_add "
+    "scatter_reduce select select_scatter sgn short sign signbit sin sinc sinh slice_scatter slogdet smm softmax "
+    "sort sparse_dim sparse_mask split split_with_sizes square sspaddmm std stft storage_offset storage_type "
+    "sum_to_size svd swapdims t take take_along_dim tan tensor_split tile to_dense to_mkldnn to_padded_tensor "
+    "tolist topk trace triangular_solve trunc type unbind unfold unique unique_consecutive unsafe_chunk "
+    "unsafe_split unsafe_split_with_sizes var vdot view_as vsplit where xlogy xpu"
 )
 READERS = METADATA_CALLS | {
     "get", "get_seq_length", "keys", "values", "items", "index", "count", "copy", *TENSOR_METHODS.split(), *AFTERWARDS,
     *RULES, *ELEMENTWISE, *FRESH, *MASKLIKE,
 }  # fmt: skip
 """Methods that leave what they are called on, and what they are given, as it is."""
+SHARING = frozenset({"numpy", "storage", "untyped_storage", "__array__", "__dlpack__", "data_ptr"})
+"""Methods that give a tensor's memory to what is no tensor."""
+MODES_SET = ("torch.set_", "torch._C._set_", "torch.autograd.set_", "torch.autograd.grad_mode.set_")
+"""Functions that change how everything after them is computed."""
 MODULE_CHANGES = frozenset(
     ["train", "eval", "apply", "to", "float", "half", "double", "bfloat16", "requires_grad_", "load_state_dict",
      "add_module", "register_module", "register_parameter", "__setattr__", "__delattr__"]
 )  # fmt: skip
 """Methods of every module that change what it holds."""
 DRAWN = frozenset(
-    ["bernoulli", "normal", "poisson", "multinomial", "dropout", "alpha_dropout", "feature_alpha_dropout",
-     "manual_seed", "rrelu", "gumbel_softmax", "is_grad_enabled", "empty", "empty_like"]
+    ["bernoulli", "binomial", "normal", "poisson", "multinomial", "manual_seed", "seed", "initial_seed", "rrelu",
+     "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "svd_lowrank", "pca_lowrank",
+     "multi_head_attention_forward", "scaled_dot_product_attention", "is_grad_enabled", "is_inference_mode_enabled",
+     "is_autocast_enabled", "empty", "empty_like"]
 )  # fmt: skip
 """Functions of torch that may give something else each time."""
 PURE_BUILTINS = frozenset(
@@ -128,6 +152,12 @@ INPLACE_PLACES = {
     "relu6": 1, "rrelu": 4, "selu": 1, "silu": 1, "threshold": 3,
 }  # fmt: skip
 """Where functions of `torch.nn.functional` take `inplace`."""
+OF_OBJECTS = frozenset({"callable", "getattr", "hasattr", "id", "isinstance", "print", "setattr", "super", "type"})
+"""Builtins that call no method of what they are given."""
+ARRAY_FUNCTIONS = frozenset({"sqrt", "exp", "log", "log2", "power", "prod", "float32", "float64", "sum"})
+"""Functions of numpy that make a number of numbers, or of sizes."""
+RUNNING = frozenset({"batch_norm", "instance_norm", "embedding_bag", "embedding_renorm_"})
+"""Functions that keep statistics, or norms, in tensors that they are given."""
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
@@ -156,9 +186,18 @@ FRESH_MODULES = (
 )
 
 
+UNPACKED = "*"
+"""The name of what a module is made with that is not known by name or place."""
+
+
 def _node(expr: Expr) -> cst.BaseExpression:
     assert isinstance(expr.node, cst.BaseExpression)
     return expr.node
+
+
+def expr_of(operands: list[Operand], statement: lower.Stmt) -> Expr:
+    """Where a message points at a call: its first operand, or the statement."""
+    return operands[0].expr if operands else Expr(statement.node)
 
 
 def _element(place: int) -> cst.SubscriptElement:
@@ -171,7 +210,7 @@ def in_place_module(module: Instance) -> bool:
         if isinstance(value, Instance) and (not value.path.startswith("torch.") or in_place_module(value)):
             return True
         constant = value.constant if isinstance(value, Opaque) else None
-        if (key == "inplace" and constant is not False) or (key.isdigit() and constant is True):
+        if (key in ("inplace", UNPACKED) and constant is not False) or (key.isdigit() and constant is True):
             return True
     return False
 
@@ -179,8 +218,9 @@ def in_place_module(module: Instance) -> bool:
 def only_computes(path: str) -> bool:
     """Whether a function of torch, or a builtin, gives the same for the same arguments and does nothing besides."""
     space, _, name = path.rpartition(".")
-    drawn = name.startswith("rand") or name in DRAWN or lower.changes_receiver(name)
-    return not drawn and (space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS)
+    drawn = name.startswith(("rand", "get_")) or "dropout" in name or name in DRAWN or "random" in space.split(".")
+    known = space.split(".")[0] in ("torch", "math", "numpy") or name in PURE_BUILTINS
+    return known and not drawn and not lower.changes_receiver(name)
 
 
 class Calls(Joins):
@@ -198,6 +238,9 @@ class Calls(Joins):
     def attribute_of(self, base: Value, name: str, expr: Expr) -> Value:
         raise NotImplementedError
 
+    unpacked: tuple[Operand, ...] = ()
+    """What the call that is looked at is given with stars, where its items are not known."""
+
     def call(self, expr: lower.Call) -> Value:
         function = expr.function
         if isinstance(function, lower.Name) and self.is_builtin(function, "super"):
@@ -205,12 +248,17 @@ class Calls(Joins):
             if found is not None:
                 return found
         callee = self.evaluate(function)
+        if isinstance(function, lower.Attribute) and function.name in ("__enter__", "__exit__", "enter_context"):
+            self.contexts.append(
+                self.note("CONTEXT_MANAGER", "a context that may change numerics is entered, or left, by a call", expr)
+            )
         part = self.part(function)
         if part in MODULE_CHANGES and isinstance(function, lower.Attribute) and function.name == part:
             self.altered_attributes.add("")
         operands: list[Operand] = []
         keywords: dict[str, Operand] = {}
-        complete, unpacked = True, False
+        unpacked: list[Operand] = []
+        starred = False
         for arg in expr.args:
             value = self.evaluate(arg.value)
             if arg.star == "*":
@@ -222,25 +270,26 @@ class Calls(Joins):
                 if self.is_sizes(callee, value) and len(expr.args) == 1:
                     operands.append(Operand(value, arg.value))
                     continue
-                complete = False
+                unpacked.append(Operand(value, arg.value))
                 self.touch(value, arg.value, "they are unpacked into a call")
                 self.note_handed(expr, arg, value)
-                unpacked = True
+                starred = True
             elif arg.star == "**":
                 named = self.named_in(callee, value, arg.value)
                 if named is not None and not set(named) & set(keywords):
                     keywords |= named
                     continue
-                complete = False
+                unpacked.append(Operand(value, arg.value))
                 self.touch(value, arg.value, "they are unpacked into a call")
                 self.note_handed(expr, arg, value)
             elif arg.keyword is not None:
                 keywords[arg.keyword] = Operand(value, arg.value)
             else:
                 operands.append(Operand(value, arg.value))
-                if unpacked:
+                if starred:
                     self.displaced.add(expr)
-        value = self.invoke(callee, expr, operands, keywords, complete)
+        self.unpacked = tuple(unpacked)
+        value = self.invoke(callee, expr, operands, keywords, not unpacked)
         if part is not None:
             self.altered_parts.add(part)
         return value
@@ -343,7 +392,8 @@ class Calls(Joins):
             first = live[0]
             assert isinstance(first, Instance)
             if paths == {"torch.nn.Dropout"}:
-                settings = [v for o in live if isinstance(o, Instance) for k, v in o.args if k in ("1", "inplace")]
+                settings = [v for o in live if isinstance(o, Instance) for k, v in o.args
+                            if k in ("1", "inplace", UNPACKED)]  # fmt: skip
                 unsure = () if all(map(is_false, settings)) else (("inplace", Opaque()),)
                 return self.instance(replace(first, args=unsure), expr, operands, keywords, complete)
             if not optional and len(live) == 1:
@@ -361,12 +411,16 @@ class Calls(Joins):
     ) -> Opaque:
         """A call that the analysis cannot see into: scores escape there, results may alias arguments, and arguments
         may be changed in place, unless `changes` says otherwise."""
-        values = [self.opaque(o.value, o.expr, reason) for o in (*operands, *keywords.values())]
+        given = (*operands, *keywords.values(), *self.unpacked)
+        values = [self.opaque(o.value, o.expr, reason) for o in given]
         if changes:
-            for operand in (*operands, *keywords.values()):
+            for operand in given:
                 self.changeable(operand)
             if callee is not None and self.statement is not None:
-                self.changeable(Operand(callee, operands[0].expr if operands else Expr(self.statement.node)))
+                reached = self.within_reach(self.storages(callee))
+                if OWN in reached or isinstance(callee, Instance):
+                    self.disturbed(reached | {OWN}, expr_of(operands, self.statement), surely=False)
+                self.changeable(Operand(callee, expr_of(operands, self.statement)))
         storages = self.fresh() | (self.storages(callee) if callee is not None else frozenset())
         for value in values:
             storages |= value.storages
@@ -380,13 +434,24 @@ class Calls(Joins):
         value = operand.value
         if isinstance(value, Self):
             self.altered_attributes.add("")
+            self.disturbed(frozenset({OWN}), operand.expr, surely=False)
+        if isinstance(value, Instance):
+            self.reopened(value)
         if isinstance(value, Nested):
             reads = lower.names_read(value.code.function.node)
             self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
-        elif isinstance(value, (Opaque, Record, Method)) and not (isinstance(value, Opaque) and value.kind in PLAIN):
+        elif isinstance(value, (Opaque, Record, Method)) and not (
+            isinstance(value, Opaque) and value.kind in UNCHANGING
+        ):
             self.mutated(self.storages(value), operand.expr, surely=False)
         for found in self.chain_values(value):
             self.mutated(self.aliases(found), operand.expr, surely=False)
+
+    def reopened(self, module: Instance) -> None:
+        """What a module does may have been changed: under every name, it is not known any more."""
+        for stored in self.stores.values():
+            if any(value is module for value in stored):
+                stored.append(Opaque())
 
     def apply(self, op: Operation) -> Value:
         """One torch operation: its rule, or an opaque result."""
@@ -409,7 +474,10 @@ class Calls(Joins):
         operands = tuple(Operand(v, o.expr) for v, o in zip(positional, op.operands, strict=True))
         keywords = {k: Operand(v, o.expr) for v, (k, o) in zip(named, op.keywords.items(), strict=True)}
         plain = replace(op, operands=operands, keywords=keywords)
-        return replace(opaque_result(plain, [*positional, *named]), rank=rank_of(op))
+        result = replace(opaque_result(plain, [*positional, *named]), rank=rank_of(op))
+        if op.name in OPERATORS and any(isinstance(o.value, Record) for o in op.operands):
+            result = replace(result, storages=result.storages.union(*(v.storages for v in positional)))
+        return result
 
     def plainly(self, op: Operation) -> Operation:
         """The operation with attributes of unknown objects among its operands as unknown values."""
@@ -498,10 +566,16 @@ class Calls(Joins):
                 self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
                 return replace(base, kind="tensor", definition=None)
         inplace = lower.changes_receiver(name)
+        given = (*operands, *keywords.values(), *self.unpacked)
+        if isinstance(base, Opaque) and name in SHARING:
+            self.hold([base])
         if isinstance(base, Opaque) and base.kind == "unknown" and name not in READERS:
             self.altered |= base.storages
-            for operand in (*operands, *keywords.values()) if name not in lower.CONTAINER_CHANGES else ():
+            for operand in given if name not in lower.CONTAINER_CHANGES else ():
                 self.changeable(operand)
+            if name not in lower.CONTAINER_CHANGES:
+                self.disturbed(self.within_reach(base.storages), expr, surely=False)
+            self.put_into(base, [o.value for o in given])
         listed = isinstance(base, Opaque) and base.kind not in ("scalar", "row", "tensor")
         if listed and name in lower.CONTAINER_CHANGES:
             self.weaken(self.storages(base))
@@ -585,7 +659,9 @@ class Calls(Joins):
             return Opaque("none")
         if name not in CONTAINER_READS:
             self.rearranged(base, expr)
-            base = replace(base, own=base.own.union(*(self.storages(o.value) for o in operands)))
+            put = [o.value for o in (*operands, *keywords.values(), *self.unpacked)]
+            self.put_into(base, put)
+            base = replace(base, own=base.own.union(*(self.storages(value) for value in put)))
         for operand in (*operands, *keywords.values()):
             self.touch(operand.value, operand.expr, "a container receives them")
         return self.opaque(base, expr, f"`{name}` of a container that holds them")
@@ -620,7 +696,9 @@ class Calls(Joins):
         if code is None:
             if name in MODULE_CHANGES:
                 self.altered_attributes.add("")
-            return self.unknown(operands, keywords, f"`self.{name}` receives them")
+                self.disturbed(frozenset({OWN}), expr, surely=False)
+            found = self.unknown(operands, keywords, f"`self.{name}` receives them")
+            return replace(found, storages=found.storages | {OWN})
         if isinstance(base, Self) and complete:
             self.observe(code, operands, keywords)
         receiver: Value = Self(self.cls) if isinstance(base, Super) else base
@@ -649,8 +727,10 @@ class Calls(Joins):
         complete: bool,
         receiver: Value | None,
         closure: Frame | None = None,
+        *,
+        decorated: bool = False,
     ) -> Value:
-        """Run a helper on the caller's values."""
+        """Run a helper on the caller's values, whatever its decorators are if these are known (`decorated`)."""
         running = self.frame
         active = 0
         probe: Frame | None = running
@@ -659,7 +739,14 @@ class Calls(Joins):
             probe = probe.parent
         function = code.function
         misfit = expr in self.displaced  # what stands behind unpacked arguments may be any
-        if active or running.depth >= DEPTH or function.strange or misfit or not self.plain(code):
+        unpacked, self.unpacked = self.unpacked, ()
+        if function.strange:  # it runs when somebody asks for what it yields, or awaits it
+            self.hold([o.value for o in (*operands, *keywords.values(), *unpacked)])
+            if closure is not None:
+                free = lower.names_read(function.node)
+                self.hold([v for outer in self.around(closure) for n, v in outer.env.items() if n in free])
+        if active or running.depth >= DEPTH or function.strange or misfit or not (decorated or self.plain(code)):
+            self.unpacked = unpacked
             return self.unknown(operands, keywords, f"`{code.name}` receives them")
         handed = expr in self.handed and code.name == "__init__"
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
@@ -670,22 +757,24 @@ class Calls(Joins):
         positional = [p for p in parameters if p.star == ""]
         named = dict(keywords)
         rest = list(operands)
+        stars = [o.value for o in unpacked]
         for parameter in positional:
             operand = rest.pop(0) if rest else named.pop(parameter.name, None)
-            self.bind_argument(frame, parameter, operand, complete, handed)
+            self.bind_argument(frame, parameter, operand, complete, stars, handed)
         for parameter in parameters:
             if parameter.star == "kw":
-                self.bind_argument(frame, parameter, named.pop(parameter.name, None), complete, handed)
+                self.bind_argument(frame, parameter, named.pop(parameter.name, None), complete, stars, handed)
             elif parameter.star == "*":
-                given = Record("tuple", tuple(o.value for o in rest))
-                frame.env[parameter.name] = Opaque("config") if handed and not rest else given
+                found = Record("tuple", tuple(o.value for o in rest))
+                assumed = Opaque("config") if handed and not rest else self.one_of([*stars, found])
+                frame.env[parameter.name] = found if complete else assumed
                 rest = []
             elif parameter.star == "**":
                 for operand in named.values():
                     self.touch(operand.value, operand.expr, "they are passed as an extra keyword")
-                kind = "config" if handed and not named else "unknown"
+                rest_of = self.one_of([*stars, *(o.value for o in named.values())])
+                frame.env[parameter.name] = replace(rest_of, kind="config") if handed and not named else rest_of
                 named = {}
-                frame.env[parameter.name] = Opaque(kind, storages=self.fresh())
         if rest or named:
             reason = f"`{code.name}` is called in a way that does not fit it"
             return self.unknown(operands, keywords, reason, changes=False)  # it raises
@@ -779,6 +868,7 @@ class Calls(Joins):
         parameter: lower.Parameter,
         operand: Operand | None,
         complete: bool,
+        unpacked: Sequence[Value] = (),
         handed: bool = False,
     ) -> None:
         """Binds a parameter to what it is given, or to what is assumed of it; to what is assumed of a constructor's
@@ -787,12 +877,49 @@ class Calls(Joins):
             frame.env[parameter.name] = operand.value
             frame.arguments[parameter.name] = operand.expr
         elif parameter.default is not None and complete:
-            frame.env[parameter.name] = self.evaluate(parameter.default)
+            frame.env[parameter.name] = self.default(frame, parameter)
             frame.arguments[parameter.name] = parameter.default
         else:
-            value = self.parameter(parameter)
+            value = self.one_of(unpacked, self.parameter(parameter))
             frame.env[parameter.name] = replace(value, kind="config") if handed and value.kind == "unknown" else value
             frame.arguments[parameter.name] = None
+
+    def one_of(self, values: Sequence[Value], known: Opaque | None = None) -> Opaque:
+        """What may be any of these values, or something in one of them."""
+        found = known or Opaque(storages=self.fresh())
+        for value in values:
+            storages = self.storages(value) | self.lend(self.chain_values(value))
+            found = replace(found, storages=found.storages | storages, depends=found.depends | self.depends(value))
+            for inner in self.opaques(value):
+                found = replace(found, loss=found.loss or inner.loss, lost_probs=found.lost_probs or inner.lost_probs)
+        return found
+
+    def default(self, frame: Frame, parameter: lower.Parameter) -> Value:
+        """A default, which is evaluated where its function is defined: its names are those of that place and time."""
+        assert parameter.default is not None
+        if isinstance(parameter.default, lower.Constant):
+            return self.evaluate(parameter.default)
+        if frame.closure is not None:
+            found = frame.closure.defaults.get((frame.code.name, parameter.name), self.parameter(parameter))
+            self.facts[parameter.default] = found
+            return found
+        owner = frame.code.owner
+        own = self.world.methods(owner) if owner is not None else {}
+        if any(isinstance(e, lower.Name) and e.id in own for e in lower.below(parameter.default)):
+            found = self.facts[parameter.default] = self.parameter(parameter)
+            return found
+        running, self.frame = self.frame, Frame(frame.code, None, {})
+        try:
+            return self.evaluate(parameter.default)
+        finally:
+            self.frame = running
+
+    def around(self, frame: Frame) -> Iterator[Frame]:
+        """A frame and those around it."""
+        inner: Frame | None = frame
+        while inner is not None:
+            yield inner
+            inner = inner.closure
 
     def interface(
         self, callee: Interface, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand]
@@ -814,6 +941,9 @@ class Calls(Joins):
         space, _, name = path.rpartition(".")
         if path == "torch.special.softmax":
             space = "torch"
+        if path.startswith(MODES_SET):
+            message = "a function that changes how everything after it is computed"
+            self.contexts.append(self.note("CONTEXT_MANAGER", message, expr))
         if path.startswith("torch."):
             value = self.torch_call(space, name, expr, operands, keywords, complete)
             made = name in MAKERS and any(narrow_of(o.value) for o in (*operands, *keywords.values()))
@@ -836,8 +966,10 @@ class Calls(Joins):
                 [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
             )
             if owner is None or not path.startswith("torch."):
-                for operand in (*operands, *keywords.values()):
+                given = (*operands, *keywords.values(), *self.unpacked)
+                for operand in given:
                     self.changeable(operand)
+                self.hold([o.value for o in given])
             return Instance(path, args)
         owner = self.world.class_at(space)
         if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
@@ -897,13 +1029,20 @@ class Calls(Joins):
                 args = tuple(
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
-                return Instance(f"{space}.{name}", args)
-            called = name == "checkpoint" or lower.changes_receiver(name) or "out" in keywords
+                return Instance(f"{space}.{name}", args if complete else (*args, (UNPACKED, Opaque())))
+            called = "utils" in space.split(".") or lower.changes_receiver(name) or "out" in keywords
             return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)
         place = INPLACE_PLACES.get(name, len(operands))
         given = [*operands[place : place + 1], *(o for k, o in keywords.items() if k == "inplace")]
-        if operands and any(not (isinstance(o.value, Opaque) and o.value.constant is False) for o in given):
-            self.mutated(self.storages(operands[0].value), expr)
+        first = operands[:1] or [o for k, o in keywords.items() if k in ("input", "self")]
+        if any(not (isinstance(o.value, Opaque) and o.value.constant is False) for o in given):
+            for operand in first:
+                self.mutated(self.storages(operand.value), expr)
+        if name == "normalize" and len(operands) > 4:  # the one function that takes `out` by its place
+            self.mutated(self.storages(operands[4].value), expr)
+        if name in RUNNING:
+            for operand in (*operands, *keywords.values()):
+                self.changeable(operand)
         if "out" in keywords:
             self.mutated(self.storages(keywords["out"].value), expr)
             return self.unknown(operands, keywords, f"`{name}` with out=", changes=False)
@@ -956,7 +1095,7 @@ class Calls(Joins):
             mask = (next(self._ids), False) if operands[0].value.mask else None
             return Opaque("tensor", storages=self.fresh(), mask=mask, floating=operands[0].value.floating)
         if lower.changes_receiver(name):
-            for operand in operands[:1]:
+            for operand in first:
                 self.mutated(self.storages(operand.value), expr)
                 for value in self.chain_values(operand.value):
                     self.spoil(value, expr, f"`{name}` changes them in place")
@@ -1035,18 +1174,27 @@ class Calls(Joins):
                 if isinstance(found, Method) and not isinstance(base, Self):
                     return Opaque(storages=self.fresh() | self.storages(base))
                 return found
+            if isinstance(base, Self) and not (isinstance(key, Opaque) and isinstance(key.constant, str)):
+                return Opaque(storages=self.fresh() | {OWN})
             if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS") and len(operands) == 3:
                 return operands[2].value  # a mapping: none of its keys is an attribute
         for operand in (*operands, *keywords.values()):
-            if name in ("isinstance", "hasattr", "callable", "type", "len"):
+            if name in ("isinstance", "hasattr", "callable", "type", "len") and not self.perhaps_none(operand.value):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
-        if name in ("map", "filter", "sorted", "next", "reduce"):
-            for operand in (*operands, *keywords.values()):
+        given = (*operands, *keywords.values(), *self.unpacked)
+        if name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords:
+            for operand in given:
                 self.changeable(operand)
+        if name in ("map", "filter", "iter"):
+            self.hold([o.value for o in given])  # it calls when it is asked for an item
+        if space.split(".", maxsplit=1)[0] == "numpy":
+            self.hold([o.value for o in given])  # an array may have a tensor's memory
+        if name not in OF_OBJECTS and any(isinstance(o.value, Self) for o in given):
+            self.contexts.append(self.note("UNSUPPORTED", f"`{name}` of the module itself", expr))
         if name == "len":
             return Opaque("number", positive=False)
-        values = [o.value for o in operands]
+        values = [o.value for o in given]
         first = values[0] if values else None
         number = numeric(first) if first is not None else None
         if name in (
@@ -1073,9 +1221,12 @@ class Calls(Joins):
                 constant = number if name == "float" or not math.isfinite(number) else float(int(number))
             depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
             positive = isinstance(first, Opaque) and first.positive
-            if name in ("max", "min") and isinstance(first, Record) and (held := self.storages(first) - first.own):
-                return Opaque(storages=held, depends=depends)  # one of the tensors
+            if name in ("abs", "max", "min", "round", "sum") and not all(map(self.of_numbers, values)):
+                held = self.fresh().union(*map(self.storages, values))
+                return Opaque(storages=held, depends=depends)  # of tensors, it is one
             return Opaque("number", constant=constant, positive=positive, depends=depends)
+        if space == "numpy" and not (name in ARRAY_FUNCTIONS and all(map(self.of_numbers, values))):
+            return Opaque(storages=self.fresh().union(*map(self.storages, values)))
         if space in ("math", "numpy"):
             constant = None
             if number is not None and name == "sqrt" and number >= 0:
@@ -1092,6 +1243,12 @@ class Calls(Joins):
                 "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
             )
         return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
+
+    def of_numbers(self, value: Value) -> bool:
+        """Whether a value is a plain number, or holds nothing else."""
+        if isinstance(value, Record):
+            return value.kind != "dict" and all(map(self.of_numbers, value.items))
+        return isinstance(value, Opaque) and value.kind in UNCHANGING
 
     def instance(
         self, callee: Instance, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -1126,7 +1283,7 @@ class Calls(Joins):
         owner = self.world.class_at(path)
         code = self.world.method_code(owner, "forward") if owner is not None else None
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
-            return self.unknown(operands, keywords, f"`{name}` receives them")
+            return self.unknown(operands, keywords, f"`{name}` receives them", callee)
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))
 
     def sequence(self, callee: Instance, expr: lower.Call, operand: Operand) -> Value:
@@ -1155,7 +1312,7 @@ class Calls(Joins):
         if isinstance(value, Scores):
             return self.lost_result(op, op.loss("NONLINEAR", "dropout is applied to the scores before the softmax"))
         assert isinstance(value, Probs)
-        inplace = next((v for k, v in callee.args if k in ("1", "inplace")), None)
+        inplace = next((v for k, v in callee.args if k in ("1", "inplace", UNPACKED)), None)
         result = self.drop(op, operand, inplace, p=expr.function, details=("module",))
         return self.lost_result(op, result) if isinstance(result, Loss) else result
 

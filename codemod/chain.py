@@ -39,8 +39,12 @@ SAME_DTYPE = frozenset(
 """Methods whose result is floating only where what they are called on is."""
 CHANGED = "a tensor that the attention still reads is changed in place"
 CHANGEABLE = "a tensor that the attention still reads may be changed by a call that is not understood"
+OWN = 0
+"""The storage that stands for whatever the module holds, where something may be any of it."""
 IDS = itertools.count(1)
 """Storages and versions: what one run has learnt of an attribute is read in others."""
+UNCHANGING = ("number", "none", "string", "size", "dtype", "device", "config")
+"""Kinds of what nobody can change."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 """Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
 
@@ -99,6 +103,8 @@ class Chain:
         """What helpers compute for names of their own."""
         self.raises: list[tuple[Frame, Expr, Path]] = []
         """Where an error may be raised."""
+        self.held_elsewhere: set[int] = set()
+        """Storages that an object, an array or an iterator has, which may change them whenever it is used."""
         self.kept: dict[str, frozenset[int]] = {}
         """The storages of attributes: each read of one gives the same tensor."""
         self.rows = 0
@@ -217,6 +223,11 @@ class Chain:
         for found in self.chain_values(value):
             self.use("escape", found, expr, reason)
 
+    @staticmethod
+    def perhaps_none(value: Value) -> bool:
+        """Whether a value is made of weights that have met the values: where nobody asks for them, they are None."""
+        return isinstance(value, (Scores, Probs)) and value.product.closed
+
     def flow(self, value: Value, expr: Expr | None) -> None:
         """What the entered method returns."""
         for found in self.chain_values(value):
@@ -319,6 +330,15 @@ class Chain:
         """An in-place change, or one that may be: a problem for every open product that reads the storage later."""
         if storages:  # an empty set: the scores themselves, whose changes are steps
             self.effect(expr)
+        self.disturbed(storages, expr, surely=surely)
+
+    def disturbed(self, storages: frozenset[int], expr: Expr, *, surely: bool) -> None:
+        """What an in-place change of storages means for what is known of them, and for the products that read them."""
+        kept = frozenset[int]().union(*self.kept.values())
+        if OWN in storages:
+            storages |= kept
+        elif storages & kept:
+            storages |= {OWN}
         for product in self.products:  # plain tensors that may alias one product may alias one another
             for lent in (product.lent, product.lent_probs):
                 storages |= lent if lent & storages else frozenset()
@@ -338,6 +358,50 @@ class Chain:
         there."""
         return len(self.path) > len(product.path) and self.loops == product.loops
 
+    def within_reach(self, storages: frozenset[int]) -> frozenset[int]:
+        """What an object with these storages may change: one that the module holds, whatever the module holds."""
+        kept = frozenset[int]().union(*self.kept.values())
+        return storages | {OWN} if storages & kept else storages
+
+    def put_into(self, holder: Value, values: Sequence[Value]) -> None:
+        """Values are put into a container or an object: what is reached through it may be theirs from now on."""
+        inside = self.storages(holder)
+        added = frozenset[int]().union(*(self.storages(v) for v in values)) - inside
+        if isinstance(holder, Opaque) and holder.kind in ("tensor", "row", "scalar", *UNCHANGING):
+            return  # a tensor has copies of what is put into it
+        if not inside or not added:
+            return
+        for frame in self.frames():
+            for name, value in frame.env.items():
+                if self.storages(value) & inside:
+                    frame.env[name] = self.reaching(value, added)
+        for name, stored in self.stores.items():
+            self.stores[name] = [self.reaching(v, added) if self.storages(v) & inside else v for v in stored]
+
+    def reaching(self, value: Value, storages: frozenset[int]) -> Value:
+        """A value through which other storages can be reached too."""
+        if isinstance(value, Opaque):
+            return replace(value, storages=value.storages | storages)
+        if isinstance(value, Record):
+            return replace(value, own=value.own | storages)
+        return value
+
+    def hold(self, values: Sequence[Value]) -> None:
+        """Values are given to what may keep them, and change them whenever it is used later."""
+        self.held_elsewhere |= frozenset[int]().union(*(self.storages(v) for v in values))
+        for found in (found for value in values for found in self.chain_values(value)):
+            self.held_elsewhere |= self.lend([found])
+
+    def frames(self) -> list[Frame]:
+        """The running frames, and those around nested functions."""
+        found: list[Frame] = []
+        queue: list[Frame | None] = [self.frame]
+        for frame in queue:
+            if frame is not None and frame not in found:
+                found.append(frame)
+                queue += [frame.parent, frame.closure]
+        return found
+
     def rearranged(self, base: Value, expr: Expr) -> None:
         """A list or dict is changed: its items are no longer known."""
         if isinstance(base, Record):
@@ -349,11 +413,7 @@ class Chain:
         self.altered |= storages
         for changed_inside in self.changes:
             changed_inside |= storages
-        frames: list[Frame | None] = [self.frame]
-        for frame in frames:
-            if frame is None:
-                continue
-            frames += [f for f in (frame.parent, frame.closure) if f not in frames]
+        for frame in self.frames():
             for name, value in frame.env.items():
                 if self.storages(value) & storages:
                     frame.env[name] = self.weakened(value, storages)
@@ -365,7 +425,7 @@ class Chain:
         if isinstance(value, Opaque):
             if storages is not None and not value.storages & storages:
                 return value
-            if not value.storages or value.kind in ("number", "none", "string", "size", "dtype", "device", "config"):
+            if not value.storages or value.kind in UNCHANGING:
                 return value  # nothing that can change
             return replace(
                 value,
@@ -621,6 +681,11 @@ class Chain:
             return op.loss("BRANCH", "the probabilities are None in one branch")
         if other.expr is probs.expr:
             return op.loss("OPERAND", "the operands of a product are unpacked from one value")
+        if (product.storages | v.storages) & self.held_elsewhere:
+            product.problem = product.problem or op.loss(
+                "OPERAND_CHANGED",
+                "a tensor that the attention reads was given to an object, an array or an iterator that may change it",
+            )
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):
             return result

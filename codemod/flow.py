@@ -280,10 +280,10 @@ class Spread:
         ref = self.world.class_at(path) if path is not None else None
         if ref is not None:
             return frozenset({ref})
-        for node in structure.facts(file).bound.get(name, ()):  # a table of classes
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-                named = [part.id for part in walk(node.value) if isinstance(part, ast.Name)]
-                return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
+        value = file.assigns.get(name)
+        if isinstance(value, (ast.Dict, ast.Name)):  # a table of classes, or another name for one
+            named = [part.id for part in walk(value) if isinstance(part, ast.Name)]
+            return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
         return frozenset()
 
 
@@ -402,7 +402,8 @@ class Walk:
             case lower.Define() | lower.Strange():
                 seen = [self.env[name] for name in statement.reads if name in self.env]
                 if any(shape.tainted for shape in seen):
-                    self.use(lower.Expr(statement.node), "a nested function has them", False)
+                    sure = all(shape.kind == "weights" for shape in seen if shape.tainted)
+                    self.use(lower.Expr(statement.node), "a nested function or statement has them", sure)
                 if isinstance(statement, lower.Define):
                     modules = [shape for shape in seen if shape.kind == "modules"]
                     self.env[statement.name] = _lost(modules) if modules else CLEAN
@@ -763,6 +764,15 @@ def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
         and len(node.args) == 1
     ):
         return [node.func.value], node.args[0]
+    if isinstance(node, ast.Call) and len(node.args) >= 2 and not any(isinstance(a, ast.Starred) for a in node.args):
+        *before, name, value = node.args  # `self.add_module("name", value)`, `setattr(self, "name", value)`
+        function, holder = node.func, before[0] if before else None
+        if isinstance(function, ast.Attribute) and function.attr in ("add_module", "register_module"):
+            holder = function.value
+        elif not isinstance(function, ast.Name) or function.id != "setattr":
+            holder = None
+        if holder is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return [ast.copy_location(ast.Attribute(holder, name.value, ast.Store()), node)], value
     return [], None
 
 

@@ -35,6 +35,8 @@ class Frame:
     """Names that a nested function or lambda reads which may change what they hold."""
     read_later: dict[str, Expr] = field(default_factory=dict)
     """Names that a lambda or a generator reads, whenever it is run, and the last that does."""
+    defaults: dict[tuple[str, str], Value] = field(default_factory=dict)
+    """What the defaults of nested functions were when these were defined, by function and parameter."""
     path_start: int = 0
 
     @property

@@ -36,6 +36,7 @@ NEUTRAL = frozenset(
 )  # fmt: skip
 """Parents that define nothing an attention calls."""
 HARMLESS = ("transformers.", "torch.", "dataclasses.", "typing.", "functools.total_ordering", "huggingface_hub.")
+PROPERTIES = (["property"], ["functools.cached_property"])
 LONGEST = 200_000
 """How many characters of one function are read."""
 DEEPEST = 60
@@ -75,7 +76,7 @@ class Code:
 
     @cached_property
     def function(self) -> lower.Function:
-        return lower.lower(self.tree)
+        return lower.lower(self.tree, generator="yield" in self.text and lower.yields(self.tree.body))
 
     @cached_property
     def tree(self) -> cst.FunctionDef:
@@ -323,7 +324,7 @@ class World:
             return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh())
         if name in structure.facts(file).bound:
             return Opaque("foreign", storages=machine.fresh())
-        if hasattr(builtins, name):
+        if hasattr(builtins, name) and f"builtins.{name}" not in self.patched:
             return Symbol(f"builtins.{name}")
         return Opaque(storages=machine.fresh())
 
@@ -629,7 +630,7 @@ class World:
         for file in self._extra.values():
             for base, attribute, _ in structure.facts(file).stores:
                 path = self._path_of(file, base) if attribute is not None else None
-                if path is not None and path.startswith(("torch", "math", "transformers", "numpy")):
+                if path is not None and path.startswith(("torch", "math", "transformers", "numpy", "builtins")):
                     found.add(f"{path}.{attribute}")
         return frozenset(found)
 
@@ -708,6 +709,19 @@ class World:
         if name in attributes:
             return attributes[name]
         return Opaque() if name not in ("register_buffer", "register_parameter") else Method(base, name, expr)
+
+    def getter(self, cls: ClassRef | None, name: str) -> Code | None:
+        """What runs where a property of a class is read."""
+        for ref in self.mro(cls) if cls is not None else ():
+            file = self.file(ref.module)
+            if file is None or name not in self.methods(ref):
+                continue
+            defined = [s for s in self.definition(ref).body if isinstance(s, ast.FunctionDef) and s.name == name]
+            for definition in defined:
+                if [self._path_of(file, d) for d in definition.decorator_list] in PROPERTIES:
+                    return self.code(ref, name, definition)
+            return None
+        return None
 
     def _described(self, ref: ClassRef, name: str) -> bool:
         """Whether a class binds a name to what a call gives: it may say itself what the attribute is."""

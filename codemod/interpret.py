@@ -12,7 +12,8 @@ from dataclasses import replace
 import libcst as cst
 
 from . import lower
-from .calls import PLAIN, Calls
+from .calls import Calls
+from .chain import OWN, UNCHANGING
 from .frames import BUDGET, Frame, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
@@ -142,7 +143,8 @@ class Interpreter(Calls):
                     elif isinstance(target, lower.Subscript):
                         self.rearranged(self.evaluate(target.base), target)
                     elif isinstance(target, lower.Attribute):
-                        self.evaluate(target.base)
+                        if isinstance(self.evaluate(target.base), Self):
+                            self.stores.setdefault(target.name, []).append(Opaque())
                         self.altered_attributes.add(target.name)
             case lower.Leave():
                 if self.leaves:
@@ -153,9 +155,13 @@ class Interpreter(Calls):
                     what = "a nested function that binds names of the one around it"
                     self.contexts.append(self.note("UNSUPPORTED", what, Expr(statement.node)))
                 nested = NestedCode(self.frame.code, statement.node)
-                for outside in (*nested.function.decorators, *(p.default for p in nested.function.parameters)):
-                    if outside is not None:
-                        self.touch(self.evaluate(outside), outside, "a nested function takes them")
+                for decorator in nested.function.decorators:
+                    self.touch(self.evaluate(decorator), decorator, "a nested function takes them")
+                for parameter in nested.function.parameters:
+                    if parameter.default is not None:
+                        default = self.evaluate(parameter.default)
+                        self.touch(default, parameter.default, "a nested function takes them")
+                        self.frame.defaults[statement.name, parameter.name] = self.weakened(default)
                 self.frame.captured |= statement.reads
                 self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
             case lower.Define():
@@ -201,8 +207,10 @@ class Interpreter(Calls):
             self.altered_attributes.add(target.name)
             if isinstance(base, Self):
                 self.stores.setdefault(target.name, []).append(value)
-            if isinstance(base, Instance) and isinstance(target.base, lower.Attribute):
-                self.stores.setdefault(target.base.name, []).append(Opaque())
+            if isinstance(base, Instance):
+                self.reopened(base)
+                if isinstance(target.base, lower.Attribute):
+                    self.stores.setdefault(target.base.name, []).append(Opaque())
             self.touch(value, target, f"they are stored in `{target.name}`")
             self.keep_row(value, target)
             if not (isinstance(base, Opaque) and base.kind == "context"):
@@ -211,6 +219,9 @@ class Interpreter(Calls):
                 self.spoil(base, target, "an attribute of the scores is set")
             elif isinstance(base, (Opaque, Method)) and not (isinstance(base, Opaque) and base.kind == "context"):
                 self.mutated(self.storages(base), target)
+                self.put_into(base, [value])
+            elif isinstance(base, Instance):
+                self.hold([value])
         elif isinstance(target, lower.Subscript):
             base = self.evaluate(target.base)
             indices = [Operand(self.evaluate(index), index) for index in target.indices]
@@ -227,8 +238,10 @@ class Interpreter(Calls):
                 self.spoil(base, target, "part of the scores is overwritten")
             elif isinstance(base, Record):
                 self.rearranged(base, target)
+                self.put_into(base, [value])
             else:
                 self.mutated(self.storages(base), target)
+                self.put_into(base, [value])
 
     def beside_sizes(self, source: lower.Display, names: int) -> tuple[Value, ...] | None:
         """What `b, n, d, heads = *tensor.shape, self.heads` gives to so many names: the sizes fill what is left."""
@@ -411,7 +424,7 @@ class Interpreter(Calls):
                     return expr.ops[0] == "is"
                 if isinstance(left, Opaque) and left.constant is not None:
                     return expr.ops[0] == "is not"
-                if isinstance(left, (Scores, Probs)) and not left.optional:
+                if isinstance(left, (Scores, Probs)) and not left.optional and not self.perhaps_none(left):
                     return expr.ops[0] == "is not"
         return None
 
@@ -420,7 +433,7 @@ class Interpreter(Calls):
         subject = self.evaluate(statement.subject)
         if statement.target is not None or isinstance(subject, (Scores, Probs)):
             self.touch(subject, statement.subject, "a loop runs over them")
-        assigned = lower.assigned_names((*statement.body, lower.Evaluate(statement.node, statement.subject)))
+        assigned = lower.assigned_names((*statement.body, replace(statement, body=(), orelse=())))
         carried = self.carried(assigned)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
@@ -626,8 +639,7 @@ class Interpreter(Calls):
                 values = [self.evaluate(expr.left), self.evaluate(expr.rights[0])]
                 values += [self.maybe(right, expr, True) for right in expr.rights[1:]]
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
-                    maybe = isinstance(value, Probs) and value.product.closed and value.product.context is None
-                    if expr.ops[0] not in ("is", "is not") or maybe:
+                    if expr.ops[0] not in ("is", "is not") or self.perhaps_none(value):
                         self.touch(value, part, "they are compared")
                 kinds = {v.kind for v in values if isinstance(v, Opaque)}
                 depends = frozenset().union(*(self.depends(v) for v in values))
@@ -699,8 +711,12 @@ class Interpreter(Calls):
 
     def attribute(self, expr: lower.Attribute) -> Value:
         base = self.evaluate(expr.base)
-        if isinstance(base, Instance) and isinstance(expr.base, lower.Attribute) and expr.name.startswith("register_"):
-            self.stores.setdefault(expr.base.name, []).append(Opaque())  # a hook may change what the module means
+        if isinstance(base, Instance) and expr.name.startswith("register_"):  # a hook may change what it means
+            self.reopened(base)
+            if isinstance(expr.base, lower.Attribute):
+                self.stores.setdefault(expr.base.name, []).append(Opaque())
+            if self.frames()[-1].code.name != "__init__":
+                self.contexts.append(self.note("UNSUPPORTED", "a hook is registered while the method runs", expr))
         return self.attribute_of(base, expr.name, expr)
 
     def attribute_of(self, base: Value, name: str, expr: Expr) -> Value:
@@ -722,7 +738,9 @@ class Interpreter(Calls):
         if isinstance(base, Record) and base.kind == "either":
             self.touch(base, expr, f"`{name}` of them is read")
         if isinstance(base, Instance):
-            return Opaque() if name in self.altered_attributes else self.world.instance_attribute(base, name)
+            found = Opaque() if name in self.altered_attributes else self.world.instance_attribute(base, name)
+            held = isinstance(found, Opaque) and (found.kind == "config" or found.kind not in UNCHANGING)
+            return replace(found, storages=found.storages | {OWN}) if held and isinstance(found, Opaque) else found
         if isinstance(base, Method):
             base = self.opaque(base, expr, f"`{name}` of what is not understood")
         if isinstance(base, Opaque) and base.kind == "foreign":
@@ -748,16 +766,24 @@ class Interpreter(Calls):
                 number = {"min": -largest, "max": largest}.get(name)
                 return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
             if base.kind == "config" and name != "get":
+                if lower.changes_receiver(name):  # what a constructor was given may be a tensor
+                    self.mutated(base.storages | {OWN}, expr)
                 return Opaque("config", storages=frozenset())
         return Method(base, name, expr)
 
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
         """`self.name`, as it is now: what may have been changed through another name is not known any more."""
         found = self.read_attribute(base, name, expr)
+        getter = self.world.getter(base.cls, name)
+        if getter is not None and isinstance(found, Opaque):
+            made = self.enter(getter, expr, [], {}, True, base, decorated=True)
+            found = replace(found, storages=found.storages | self.storages(made) | self.lend(self.chain_values(made)))
         if isinstance(found, Record) and found.own:
             return self.weakened(found)  # any method may change a list, under any name
-        if isinstance(found, Opaque) and found.kind not in PLAIN and not base.foreign:
+        if isinstance(found, Opaque) and found.kind not in UNCHANGING and not base.foreign:
             found = replace(found, storages=found.storages | self.kept.setdefault(name, self.fresh()))
+        if isinstance(found, Opaque) and base.foreign and (found.kind == "config" or found.kind not in UNCHANGING):
+            found = replace(found, storages=found.storages | {OWN})  # it may have been given what others hold
         return self.weakened(found) if self.storages(found) & self.altered else found
 
     def read_attribute(self, base: Self, name: str, expr: Expr) -> Value:
@@ -839,6 +865,8 @@ class Interpreter(Calls):
 
     def subscript(self, expr: lower.Subscript) -> Value:
         base = self.evaluate(expr.base)
+        if isinstance(base, Self):
+            self.contexts.append(self.note("UNSUPPORTED", "an item of the module itself", expr))
         indices = [self.evaluate(index) for index in expr.indices]
         for value, part in zip(indices, expr.indices, strict=True):
             self.touch(value, part, "an index")
@@ -928,7 +956,9 @@ class Interpreter(Calls):
             whole = self.opaque(Record(expr.kind, tuple(items)), expr, "they are unpacked beside others")
             return replace(whole, kind="tuple", storages=whole.storages | self.fresh())
         own = self.fresh() if expr.kind in ("list", "set") else frozenset[int]()
-        return Record(expr.kind, tuple(items), own=own)
+        made = Record(expr.kind, tuple(items), own=own)
+        # in what order a set gives its items is nobody's business
+        return self.opaque(made, expr, "a set holds them") if expr.kind == "set" else made
 
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
@@ -937,6 +967,7 @@ class Interpreter(Calls):
             if value is not None:
                 self.touch(value, expr, "a nested expression captures them")
                 storages |= self.storages(value) | self.lend(self.chain_values(value))
+                storages |= {OWN} if isinstance(value, Self) else frozenset()
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
         if lower.runs_later(expr.node):
@@ -944,6 +975,8 @@ class Interpreter(Calls):
         changing = lower.changes_in_place(expr.node)
         if changing:
             self.mutated(storages, expr)
+            if isinstance(expr.node, cst.GeneratorExp):
+                self.held_elsewhere |= storages  # it runs when somebody asks for an item
         if changing or lower.changes_containers(expr.node):
             self.weaken(storages)
             self.frame.captured |= expr.reads

@@ -159,6 +159,7 @@ class Joins(Chain):
             factors=max(a.factors, b.factors),
             after=a.after,
             casts=a.casts if a.casts == b.casts else None,
+            whole=a.whole or b.whole,
         )
 
     def joined_records(self, a: Record, b: Record, at: Meeting) -> Record:

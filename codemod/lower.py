@@ -417,6 +417,24 @@ def runs_later(node: cst.CSTNode) -> bool:
     return bool(found)
 
 
+def yields(body: cst.CSTNode) -> bool:
+    """Whether the body of a function has a `yield` of its own: a call of it runs nothing yet."""
+    found: list[cst.CSTNode] = []
+
+    class Collect(cst.CSTVisitor):
+        def visit_Yield(self, node: cst.Yield) -> None:
+            found.append(node)
+
+        def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+            return False
+
+        def visit_Lambda(self, node: cst.Lambda) -> bool:
+            return False
+
+    body.visit(Collect())
+    return bool(found)
+
+
 def nonlocal_names(node: cst.CSTNode) -> frozenset[str]:
     """Names that functions below `node` bind in the one around them."""
     found: set[str] = set()
@@ -462,11 +480,13 @@ def is_tidy(definition: ast.AST) -> bool:
     return True
 
 
-def lower(node: cst.FunctionDef) -> Function:
-    """The normal form of one function definition."""
+def lower(node: cst.FunctionDef, *, generator: bool = False) -> Function:
+    """The normal form of one function definition; `generator` says that it has a `yield` of its own."""
     strange = None
     if node.asynchronous is not None:
         strange = "async function"
+    elif generator:
+        strange = "generator function"
     parameters: list[Parameter] = []
     params = node.params
 
@@ -640,6 +660,9 @@ def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:
         for part in node.parts:
             if isinstance(part, cst.FormattedStringExpression):
                 yield expression(part.expression)
+                for spec in part.format_spec or ():
+                    if isinstance(spec, cst.FormattedStringExpression):
+                        yield expression(spec.expression)
 
 
 def _index(node: cst.BaseSlice) -> Expr:

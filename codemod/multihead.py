@@ -115,6 +115,8 @@ def _reads(code: Code, statements: list[lower.Stmt], name: str) -> tuple[str | N
             if (isinstance(expr, lower.Name) and expr.id == name)
             or (isinstance(expr, lower.Closure) and name in expr.reads)
         ]
+        if isinstance(statement, (lower.Define, lower.Strange)) and name in statement.reads:
+            return None  # it reads them whenever it is run
         if not reads:
             continue
         flags.add(_flag(code, statement, parameters, assigned))

@@ -304,7 +304,7 @@ class Operands(Demands):
                 return "torch.float32" if value.upcast else f"{query}.dtype"
             softmax = self.product.softmax
             assert softmax is not None
-            if value.casts != 0:
+            if value.casts != 0 or value.factors:
                 return None
             if softmax.operand is not None:
                 return self.rewriter.say(softmax.operand, softmax.frame)

@@ -59,7 +59,7 @@ class Operation:
     machine: Chain
 
     def bind(self, *signature: str) -> dict[str, Operand] | None:
-        """Operands by parameter name, or None where the call does not fit the signature."""
+        """Operands by parameter name, in the order of the signature, or None where the call does not fit it."""
         if len(self.operands) > len(signature):
             return None
         bound = dict(zip(signature, self.operands, strict=False))
@@ -67,7 +67,7 @@ class Operation:
             if name not in signature or name in bound:
                 return None
             bound[name] = operand
-        return bound
+        return {name: bound[name] for name in signature if name in bound}
 
     def independent(self, value: Value, product: Product) -> bool:
         """Whether a value was computed without this product."""
@@ -292,6 +292,8 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were reshaped")
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are multiplied after they were transposed")
+    if probs.whole:
+        return op.loss("CAST", "the probabilities are multiplied where they may be whole numbers")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
     if any(
@@ -705,7 +707,11 @@ def cast(op: Operation) -> Result:
     if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
         return op.machine.check(target, op) or replace(target)  # what was copied goes on as well
     if isinstance(target, Probs):
-        return op.machine.step(replace(target, casts=None if target.casts is None else target.casts + 1), "pcast", op)
+        if target.whole:
+            return op.loss("CAST", "the probabilities are cast again from what may be whole numbers")
+        sure = all(op.machine.has_floating(o.value) for o in others[1:] if _names_dtype(o.value))
+        count = None if target.casts is None else target.casts + 1
+        return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)
@@ -790,6 +796,8 @@ def permute(op: Operation) -> Result:
     if len(values) == 1 and isinstance(values[0], Record) and values[0].sure is None:
         values = [*values[0].items]
     numbers = [number for number in map(numeric, values) if number is not None]
+    if len(numbers) != len(values):
+        return op.loss("TRANSPOSE", "the scores are permuted in an order that the source does not state")
     return permuted(op, target, tuple(int(number) % len(target.axes) for number in numbers))
 
 
@@ -845,6 +853,11 @@ def softmax(op: Operation) -> Result:
     if any(step.kind == "shift" and step.details != (axis,) for step in value.product.steps):
         return op.loss("SHIFT", "what was subtracted from the scores is not constant along the axis of the softmax")
     return op.machine.make_probs(op, value, axis, dtype)
+
+
+def _names_dtype(value: Value) -> bool:
+    """Whether a cast to a value takes its dtype from it."""
+    return not (isinstance(value, Opaque) and value.kind in ("device", "string", "number", "none"))
 
 
 def _is_dtype(value: Value) -> bool:
@@ -972,6 +985,8 @@ FRESH = frozenset(
         "normalize",
     ]
 )
+OPERATORS = frozenset(["+", "-", "*", "/", "**", "//", "%", "&", "|", "^"])
+"""Of lists and dicts they make others that hold the same tensors."""
 WHOLE = frozenset(
     ["half", "bfloat16", "double", "int", "long", "bool", "byte", "short", "char", "arange", "argmax",
      "argmin", "argsort", "randint", "bucketize", "one_hot", "count_nonzero", "nonzero", "LongTensor",
@@ -1012,7 +1027,8 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     constants, masks, aliases."""
     first = values[0] if values else Opaque()
     storages = op.machine.fresh()
-    if op.name not in FRESH:
+    transposed = op.name == "einsum" and len(values) == 2 and first.kind == "string"  # a view of the one operand
+    if op.name not in FRESH or transposed:
         storages = storages.union(*(v.storages for v in values))
     depends = frozenset[Product]().union(*(v.depends for v in values))
     loss = next((v.loss for v in values if v.loss is not None), None)
@@ -1035,7 +1051,8 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
-    if op.name in MASKLIKE and first.mask is not None:
+    retyped = op.name == "view" and any(v.kind == "dtype" for v in values[1:])  # the same bits, other numbers
+    if op.name in MASKLIKE and first.mask is not None and not retyped:
         result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
     if op.name == "-" and numeric(first) == 1.0 and values[1].mask is not None:
         identity, complement = values[1].mask

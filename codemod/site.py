@@ -234,6 +234,8 @@ class Site(Steps):
                 "a condition inside a statement may come out otherwise each time it is asked",
                 steps[0].expr,
             )
+        if not dry:
+            self._ordered(statement, steps)
         if call is not None:
             assert state is not None
             self._call(statement, call, state, lines, dry)
@@ -258,6 +260,28 @@ class Site(Steps):
                     lines += self._beside(statement, value) or []
                 self._replace(statement, lines)
         return state
+
+    def _ordered(self, statement: lower.Stmt, steps: list[Step]) -> None:
+        """Fails where a statement that does something besides is said in another order than it is evaluated in: the
+        product before what is multiplied with it or added to it, and how much is dropped behind the values."""
+        said: list[Expr | None] = []
+        if self.product.statement is statement:
+            operands = [self.product.left, self.product.right]
+            said += operands if self.product.key_axis == "r" else operands[::-1]
+        for step in steps:
+            if step.kind != "dropout" or self.names.dropout:
+                said += [step.operand, step.value]
+        dropout = self._dropout_step()
+        if dropout is not None and self.context in steps and not self.names.dropout:
+            said += [dropout.operand, dropout.value]
+        computed = [e for e in said if e is not None and not isinstance(e, (lower.Name, lower.Constant))]
+        if len(computed) > 1 and any(map(self.machine.impure, computed)):
+            places = {expr: place for place, expr in enumerate(self.machine.facts)}
+            order = [places[expr] for expr in computed if expr in places]
+            if order != sorted(order):
+                raise self.rewriter.fail(
+                    "STATEMENT", "a statement that may do something besides is evaluated in another order", computed[0]
+                )
 
     def _with(self, statement: lower.Stmt, lines: list[str]) -> None:
         """New statements before one that stays; they bind fresh names and read what it reads."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from . import lower
+from .chain import UNCHANGING
 from .demands import State, Unwritable
 from .hierarchy import render
 from .lower import Expr
@@ -138,6 +139,8 @@ class Steps(Operands):
             return []
         if step.kind in ("mul", "div"):
             factor = operand()
+            if step.kind == "mul" and any(s.kind == "mul" for s in self.product.steps if s is not step):
+                factor = self._as_scores(factor, step)
             return self._scaled(step.kind, factor, state)
         if step.kind in ("add", "sub", "rsub"):
             lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
@@ -181,7 +184,7 @@ class Steps(Operands):
                     lines, mask = self._filled(mask, state), self.names.filled
                 else:
                     mask = self._named("masked" if step.kind == "fill" else "kept", mask, lines)
-                    lines += self._filled(mask if step.kind == "fill" else f"~{parenthesised(mask)}", state)
+                    lines += self._filled(mask if step.kind == "fill" else f"torch.logical_not({mask})", state)
             args = [mask, value, present] if step.kind == "fill" else [mask, present, value]
             state.bias, state.own = "tensor", True
             return [*lines, *layout_call(f"{bias} = ", "torch.where", args, "", self.indent)]
@@ -244,6 +247,8 @@ class Steps(Operands):
             factor = operand()
             if step.kind == "zero":
                 factor = f"(~{parenthesised(factor)}).any(dim=-1, keepdim=True)"
+            elif sum(s.kind == "factor" for s in self.product.steps) > 1:
+                factor = self._as_scores(factor, step)
             name = self.names.factor
             self.rewriter.written.keywords.add("factor")
             current = state.factor
@@ -256,6 +261,14 @@ class Steps(Operands):
                 ]
             return [f"{name} = {name} * {parenthesised(factor)}"]
         return []
+
+    def _as_scores(self, text: str, step: Step) -> str:
+        """A tensor that others are multiplied with, as a number of the scores: integers have limits of their own."""
+        value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
+        if isinstance(value, Opaque) and (value.kind in UNCHANGING or self.machine.has_floating(value)):
+            return text
+        self.rewriter.written.runtime.add("widened")
+        return f"widened({text}, {self.names.query})"
 
     def _weighted(self, beta: str, term: str, step: Step, state: State) -> list[str]:
         """`beta * term`, where a beta of zero leaves out whatever the term holds, NaN too."""

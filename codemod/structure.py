@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 from .source import SourceFile, children, walk
 
+NAMESPACES = frozenset({"__globals__", "__builtins__", "f_globals", "f_builtins"})
+"""Attributes that hold the names of a module."""
 RUNTIME = frozenset(
     [
         "additive",
@@ -46,6 +48,7 @@ ASIDE = "upstream_"
 """Before the source's own names that generated code needs for itself."""
 MODULE_NAMES = frozenset({"__name__", "__file__", "__package__", "__spec__", "__loader__", "__path__", "__doc__"})
 SCOPE_READERS = frozenset({"locals", "eval", "exec", "globals"})
+BINDERS = SCOPE_READERS | {"vars"}
 REFLECTIVE = frozenset({"__dict__", "__setattr__", "__delattr__", "__class__"})
 REGISTERS = frozenset({"__dict__", "_buffers", "_parameters", "_modules"})
 """Where a module keeps its attributes."""
@@ -199,7 +202,7 @@ class Facts:
     passed: list[tuple[ast.expr, ast.Call]]
     """Arguments of calls that the module makes when it is imported."""
     unclear: ast.AST | None
-    """What may bind any name: `from … import *`, `exec`, a use of `globals()`."""
+    """What may bind any name: `from … import *`, `exec`, a use of `globals()` or of `sys.modules`."""
     typing_only: set[str]
     """Names that exist for a type checker alone."""
     sure: set[str]
@@ -222,13 +225,27 @@ def _facts(file: SourceFile) -> Facts:
     declared: set[str] = set()
     imported: dict[int, str] = {}
     dynamic: ast.AST | None = None
+    # a module that is put there, or looked for, changes no names of this one
+    put: set[ast.expr] = {n.value for n in file.nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)}
+    for node in file.nodes:
+        if isinstance(node, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
+            put.update(node.comparators)
     for node in file.nodes:
         if isinstance(node, ast.Name):
             if node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load):
                 dynamic = dynamic or node
+        elif isinstance(node, ast.Attribute):
+            of_sys = isinstance(node.value, ast.Name) and file.imports.get(node.value.id) == ("sys", None)
+            if node.attr in NAMESPACES or (node.attr == "modules" and of_sys and node not in put):
+                dynamic = dynamic or node
+        elif isinstance(node, ast.Call):
+            if called(node) in ("import_module", "__import__") and any(_is(arg, "__name__") for arg in node.args):
+                dynamic = dynamic or node
+        elif isinstance(node, ast.ImportFrom) and node.module == "sys":
+            dynamic = dynamic or next((alias for alias in node.names if alias.name == "modules"), None)
         elif isinstance(node, ast.Global):
             declared.update(node.names)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
             imported.update(_imported(file, node))
     meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
     unclear = next(iter(names.get("*", ())), dynamic)
@@ -237,6 +254,7 @@ def _facts(file: SourceFile) -> Facts:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             typing_only |= set(bound(node.body)) - set(bound([n for n in tree.body if n is not node]))
     calls = [node for node in scope(tree.body) if isinstance(node, ast.Call)]
+    unclear = unclear or next((c for c in calls if called(c) in ("vars", "locals") and not c.args), None)
     passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
     passed += [(decorated, call) for decorated, call in _decorated(tree)]
     return Facts(names, meanings, declared, _stores(tree), passed, unclear, typing_only, surely_bound(tree.body))
@@ -421,6 +439,9 @@ def open_class(definition: ast.ClassDef) -> tuple[ast.AST, str] | None:
     for node in definition.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in OPEN_DEFINITIONS:
             return node, f"the class defines `{node.name}`"
+    for inner in scope(definition.body):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in BINDERS:
+            return inner, f"`{inner.func.id}` in the body of the class may bind any name"
     return None
 
 
@@ -577,7 +598,7 @@ def multiplies(node: ast.AST) -> bool:
     """Whether a node is a matrix product, by its name."""
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         return isinstance(node.op, ast.MatMult)
-    return isinstance(node, ast.Call) and called(node) in PRODUCT_NAMES
+    return isinstance(node, ast.Call) and called(node).rstrip("_") in PRODUCT_NAMES
 
 
 def products(method: Definition, multiplying: frozenset[str]) -> int:
@@ -673,6 +694,8 @@ def attention_shaped(
                 value, targets = node.iter, names(node.target)
             elif isinstance(node, ast.Call):
                 out = [k.value for k in node.keywords if k.arg == "out"]
+                if isinstance(node.func, ast.Attribute) and node.func.attr.rstrip("_") != node.func.attr:
+                    out.append(node.func.value)  # changed in place
                 value, targets = node, set().union(*map(names, out)) if out else set()
             targets -= {"self", "torch"}
             if not isinstance(value, ast.AST) or not targets:

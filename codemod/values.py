@@ -160,6 +160,8 @@ class Probs(Value):
     after: bool = False
     casts: int | None = 0
     """How often they were cast since the softmax; None if that differs by branch."""
+    whole: bool = False
+    """Whether the last of these casts may have been to whole numbers: what meets the values so raises an error."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,7 +103,10 @@ def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor |
     if query.dim() < 2 or not bias.is_floating_point():
         return None
     lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
-    largest = torch.where(filled, bias, lowest).amax(dim=-1, keepdim=True)
+    constants = torch.where(filled, bias, lowest)
+    if constants.numel() == 0:
+        return query
+    largest = constants.amax(dim=-1, keepdim=True)
     other = torch.where(filled, lowest, bias).amax(dim=-1, keepdim=True)
     rows = largest > other
     if not expands(rows.shape, (*query.shape[:-1], 1)):

@@ -42,6 +42,7 @@ def _multihead_module(
     is_causal: bool = False,
 ) -> tuple[Tensor, None]:
     masked = attn_mask is not None or key_padding_mask is not None
+    is_causal = is_causal and attn_mask is None  # a hint, which eager does not take for the mask itself
     hooked = attention._forward_hooks or attention._forward_pre_hooks or attention._backward_hooks
     if type(attention) is not nn.MultiheadAttention or hooked or (masked and needs_gradient(query, key, value)):
         # with a mask and gradients as eager does it: rows that are masked as a whole, see `eager_rows`
@@ -95,6 +96,8 @@ def _multihead_function(
     masked = attn_mask is not None or key_padding_mask is not None
     # with a mask and gradients as eager does it: rows that are masked as a whole, see `eager_rows`
     eager = masked and torch.is_grad_enabled()
+    if attn_mask is not None:
+        others["is_causal"] = False  # a hint, which eager does not take for the mask itself
     if not eager:
         count_fused(module)
     output, weights = nn.functional.multi_head_attention_forward(

@@ -1,0 +1,33 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = 'refused'
+WHY = 'a caller that holds the attention under another name asks whether there are weights'
+CODE = 'CALLER'
+
+
+class InnerAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        probs = torch.softmax(scores, dim=-1)
+        output = torch.matmul(probs, value)
+        return output, probs
+
+
+Chosen = InnerAttention
+
+class Caller(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Chosen()
+
+    def forward(self, query, key, value):
+        output, weights = self.attention(query, key, value)
+        return output * (1 if weights is None else 2)
+
+
+def example():
+    torch.manual_seed(0)
+    return Caller(), tuple(2.0 * torch.randn(2, 2, 5, 8) for _ in range(3)), {}
