@@ -22,8 +22,10 @@ from .rules import (
     MASKLIKE,
     OPERATORS,
     RULES,
+    WHOLE,
     Operand,
     Operation,
+    floating_of,
     narrow_of,
     opaque_result,
     rank_of,
@@ -513,7 +515,11 @@ class Calls(Joins):
             self.report_lost(loss)
         if op.name == "softmax":
             return Opaque("tensor", storages=storages, depends=depends, loss=loss, lost_probs=loss)
-        return Opaque("unknown", storages=storages, depends=depends, loss=loss, lost_probs=loss if probs else None)
+        said = [o.value for o in (*op.operands, *op.keywords.values()) if isinstance(o.value, (Opaque, Symbol))]
+        return Opaque(
+            "unknown", storages=storages, depends=depends, loss=loss, lost_probs=loss if probs else None,
+            floating=False if op.name in WHOLE or False in map(floating_of, said) else None,
+        )  # fmt: skip
 
     def method(
         self, callee: Method, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -1062,10 +1068,9 @@ class Calls(Joins):
             number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
             storages = self.fresh() | (self.storages(value) if name == "as_tensor" else frozenset())
             if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
-                return Opaque(
-                    "scalar", constant=number, storages=storages, positive=value.positive,
-                    floating=self.floats_of(keywords, value),
-                )  # fmt: skip
+                floats = self.floats_of(keywords, value)
+                positive = value.positive and not ("dtype" in keywords and floats is False)
+                return Opaque("scalar", constant=number, storages=storages, positive=positive, floating=floats)
             return Opaque("tensor", storages=storages, floating=self.floats_of(keywords, value))
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
@@ -1093,19 +1098,14 @@ class Calls(Joins):
             )
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
-            return Opaque("tensor", storages=self.fresh(), mask=mask, floating=operands[0].value.floating)
+            of = operands[0].value
+            return Opaque("tensor", storages=self.fresh(), mask=mask, floating=of.floating, narrow=of.narrow)
         if lower.changes_receiver(name):
             for operand in first:
                 self.mutated(self.storages(operand.value), expr)
                 for value in self.chain_values(operand.value):
                     self.spoil(value, expr, f"`{name}` changes them in place")
         return self.apply(Operation(name, tuple(operands), keywords, expr, self))
-
-    def float_dtype(self, operands: list[Operand], keywords: dict[str, Operand]) -> bool:
-        """Whether a number stays what it is in a tensor of the dtype that a call states, or takes from a tensor."""
-        given = [*operands, *(keywords[key] for key in ("dtype", "other") if key in keywords)]
-        return all(self.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
-                   for o in given)  # fmt: skip
 
     def floats_of(self, keywords: dict[str, Operand], *values: Value) -> bool | None:
         """Whether a tensor newly made of, or like, values is of a floating dtype."""
@@ -1220,10 +1220,12 @@ class Calls(Joins):
             elif name in ("float", "int") and number is not None:
                 constant = number if name == "float" or not math.isfinite(number) else float(int(number))
             depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
-            positive = isinstance(first, Opaque) and first.positive
+            positive = name in ("float", "abs", "max") and isinstance(first, Opaque) and first.positive
             if name in ("abs", "max", "min", "round", "sum") and not all(map(self.of_numbers, values)):
-                held = self.fresh().union(*map(self.storages, values))
-                return Opaque(storages=held, depends=depends)  # of tensors, it is one
+                seen = [self.opaque(o.value, o.expr, f"`{name}` receives them") for o in operands]
+                given = tuple(Operand(v, o.expr) for v, o in zip(seen, operands, strict=True))
+                held = self.fresh().union(*map(self.storages, values))  # of tensors, it is one
+                return replace(opaque_result(Operation(name, given, {}, expr, self), seen), storages=held)
             return Opaque("number", constant=constant, positive=positive, depends=depends)
         if space == "numpy" and not (name in ARRAY_FUNCTIONS and all(map(self.of_numbers, values))):
             return Opaque(storages=self.fresh().union(*map(self.storages, values)))

@@ -163,7 +163,13 @@ class Chain:
             return Opaque("number", positive=True, storages=self.fresh())
         rank = value.rank - 1 if value.rank else None
         return Opaque(
-            storages=value.storages, depends=value.depends, loss=value.loss, lost_probs=value.lost_probs, rank=rank
+            storages=value.storages,
+            depends=value.depends,
+            loss=value.loss,
+            lost_probs=value.lost_probs,
+            rank=rank,
+            floating=value.floating,
+            narrow=value.narrow,
         )
 
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
@@ -256,10 +262,11 @@ class Chain:
         if found and loss is None:
             loss = self.note("NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}", expr)
         lost_probs = loss if any(isinstance(item, Probs) for item in found) else None
+        parts = [value] if isinstance(value, Symbol) else self.opaques(value)
         return Opaque(
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
-            floating=floating_of(value) if isinstance(value, Symbol) else None,
+            floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:
@@ -470,6 +477,11 @@ class Chain:
     def has_floating(self, value: Value) -> bool | None:
         """As `floating`; None where nothing speaks against it."""
         return True if self.floating(value) else floating_of(value)
+
+    def float_dtype(self, operands: Sequence[Operand], keywords: dict[str, Operand]) -> bool:
+        """Whether a number stays what it is in a tensor of the dtype that a call states, or takes from a tensor."""
+        given = [o.value for o in (*operands, *(keywords[key] for key in ("dtype", "other") if key in keywords))]
+        return all(self.floating(v) or (isinstance(v, Opaque) and v.kind == "device") for v in given)
 
     def note_floating(self, expr: Expr) -> None:
         """Notes that an expression is floating, and so what it is a view of."""

@@ -641,7 +641,8 @@ class Interpreter(Calls):
                 for value, part in zip(values, (expr.left, *expr.rights), strict=True):
                     if expr.ops[0] not in ("is", "is not") or self.perhaps_none(value):
                         self.touch(value, part, "they are compared")
-                kinds = {v.kind for v in values if isinstance(v, Opaque)}
+                # an attribute of what is not known, as `mT`, may be a tensor
+                kinds = {v.kind if isinstance(v, Opaque) else "" for v in values if isinstance(v, (Opaque, Method))}
                 depends = frozenset().union(*(self.depends(v) for v in values))
                 plain = not depends and kinds <= {"number", "none", "string", "size", "dtype", "device"}
                 if plain or expr.ops[0] in ("is", "is not", "in", "not in"):
@@ -752,7 +753,7 @@ class Interpreter(Calls):
                 return Opaque("size", storages=frozenset())
             if name == "dtype":
                 floating = False if base.floating is None and base.mask is not None else base.floating
-                dtype = Opaque("dtype", storages=frozenset(), floating=floating)
+                dtype = Opaque("dtype", storages=frozenset(), floating=floating, narrow=base.narrow)
                 self.dtypes[dtype] = base
                 return dtype
             if name == "device":
@@ -899,8 +900,7 @@ class Interpreter(Calls):
         if isinstance(base, Probs) and taken and without_last(expr.indices):
             return replace(base, sink="")
         if isinstance(base, (Scores, Probs)):
-            taken_part = self.opaque(base, expr, "part of them is taken by index")
-            return replace(taken_part, single=any(self.one_of_many(index) for index in expr.indices))
+            return self.opaque(base, expr, "part of them is taken by index")
         if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS"):
             return Interface(None)
         if isinstance(base, Instance) and base.args and base.path == "dict":
@@ -926,17 +926,7 @@ class Interpreter(Calls):
         return Opaque(
             kind, storages=base.storages, depends=base.depends | frozenset().union(*map(self.depends, indices)),
             loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating, narrow=base.narrow,
-            single=base.single or any(self.one_of_many(part) for part in expr.indices),
         )  # fmt: skip
-
-    def one_of_many(self, part: lower.Expr) -> bool:
-        """Whether a slice takes one entry."""
-        if not isinstance(part, lower.Slice):
-            return False
-        start, stop, step = (None if p is None else numeric(self.facts[p]) for p in (*part.parts, None, None)[:3])
-        if part.parts[1:2] in ((), (None,)):
-            return start == -1.0
-        return step is None and stop is not None and stop - (start or 0.0) == 1.0
 
     def display(self, expr: lower.Display) -> Value:
         """A tuple, a list or a set; where how much is unpacked into it is not known, a value that holds all of it."""

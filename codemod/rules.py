@@ -208,11 +208,6 @@ def einsum(op: Operation) -> Result:
         return None
     if len(operands) != 2:
         return None
-    for operand, own in zip(operands, labels, strict=True):
-        last = own[-1:] not in out and isinstance(operand.value, Opaque) and operand.value.kind == "row"
-        if last or (isinstance(operand.value, Opaque) and operand.value.single):
-            message = "an operand of einsum may have size 1 along the axis of the sum, where einsum repeats it"
-            return op.loss("EQUATION", message)
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
@@ -632,7 +627,6 @@ def row_constant(op: Operation) -> Result:
 
 
 FLOATING = ("torch.float32", "torch.float")
-OTHER_PRECISION = ("torch.float16", "torch.half", "torch.bfloat16", "torch.float64", "torch.double")
 DTYPES = tuple(
     f"torch.{name}"
     for name in (
@@ -686,11 +680,10 @@ def cast(op: Operation) -> Result:
     upcast = op.name == "float"
     for operand in others:
         value = operand.value
-        if isinstance(value, Symbol) and value.path in OTHER_PRECISION:
-            if not op.machine.has_dtype(target, value.path):
-                unknown.add("?")
-        elif isinstance(value, Symbol) and keeps_numbers(value):
+        if isinstance(value, Symbol) and keeps_numbers(value):
             upcast = True
+        elif isinstance(value, Symbol) and op.machine.has_dtype(target, value.path):
+            pass
         elif (
             isinstance(value, Opaque)
             and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
@@ -944,7 +937,6 @@ ELEMENTWISE = frozenset(
         "minimum",
         "true_divide",
         "multiply",
-        "requires_grad_",
         "exp2",
         "log2",
         "log1p",
@@ -958,8 +950,6 @@ FRESH = frozenset(
         "linear",
         "softmax",
         "clone",
-        "arange",
-        "tensor",
         "cat",
         "stack",
         "where",
@@ -975,9 +965,6 @@ FRESH = frozenset(
         "**",
         "//",
         "%",
-        "&",
-        "|",
-        "^",
         "sum",
         "mean",
         "tril",
@@ -988,13 +975,14 @@ FRESH = frozenset(
 OPERATORS = frozenset(["+", "-", "*", "/", "**", "//", "%", "&", "|", "^"])
 """Of lists and dicts they make others that hold the same tensors."""
 WHOLE = frozenset(
-    ["half", "bfloat16", "double", "int", "long", "bool", "byte", "short", "char", "arange", "argmax",
-     "argmin", "argsort", "randint", "bucketize", "one_hot", "count_nonzero", "nonzero", "LongTensor",
-     "IntTensor", "BoolTensor", "HalfTensor", "DoubleTensor", "eq", "ne", "lt", "le", "gt", "ge", "isnan",
-     "isinf", "logical_not", "logical_and", "logical_or", "any", "all", "==", "!=", "<", "<=", ">", ">=",
-     "not", "in", "~", "&", "|", "^", "argwhere", "bincount", "isclose", "isfinite", "isneginf", "isposinf",
-     "logical_xor", "multinomial", "randint_like", "randperm", "searchsorted", "signbit", "bitwise_and",
-     "bitwise_not", "bitwise_or", "bitwise_xor", "isin", "tril_indices", "triu_indices"]
+    ["half", "bfloat16", "double", "int", "long", "bool", "byte", "short", "char", "arange", "argmax", "argmin",
+     "argsort", "randint", "bucketize", "one_hot", "count_nonzero", "nonzero", "LongTensor", "IntTensor",
+     "BoolTensor", "HalfTensor", "BFloat16Tensor", "DoubleTensor", "eq", "ne", "lt", "le", "gt", "ge", "isnan",
+     "isinf", "logical_not", "logical_and", "logical_or", "any", "all", "max", "min", "sort", "topk", "cummax",
+     "cummin", "kthvalue", "median", "nanmedian", "mode", "frexp", "float_power", "greater", "greater_equal", "less",
+     "less_equal", "not_equal", "isreal", "asarray", "&", "|", "^", "argwhere", "bincount", "isclose", "isfinite",
+     "isneginf", "isposinf", "logical_xor", "multinomial", "randint_like", "randperm", "searchsorted", "signbit",
+     "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "isin", "tril_indices", "triu_indices"]
 )  # fmt: skip
 """Operations whose result is whole numbers or truth values, or may be, or is of another precision."""
 CURVED = frozenset(["tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "exp", "log", "pow", "abs", "square"])
@@ -1006,7 +994,6 @@ MASKLIKE = frozenset(
         "reshape",
         "expand",
         "unsqueeze",
-        "getitem",
         "to",
         "float",
         "int",
@@ -1038,16 +1025,18 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
         loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
     result = Opaque(
         "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs,
-        floating=result_floats(op, values), narrow=_narrowed(op, values), single=_single(op, values),
+        floating=result_floats(op, values), narrow=_narrowed(op, values),
     )  # fmt: skip
     if op.name in ELEMENTWISE:
         kinds = {kind_of(v) for v in (values[:1] if op.name in RETYPED else values)}
         if kinds.issubset(("number", "scalar", "row")):
             result = replace(result, kind=next((k for k in ("row", "scalar", "number") if k in kinds), "unknown"))
         number = _arithmetic(op.name, values)
-        if op.name in RETYPED and _cast_to_floating(op):
+        if op.name in ("detach", "clone", "contiguous", *RETYPED) and op.machine.float_dtype(
+            op.operands[1:], op.keywords
+        ):
             number = numeric(first)
-        result = replace(result, constant=number, positive=_positive(op.name, values))
+        result = replace(result, constant=number, positive=_positive(op.name, values, result.floating))
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
@@ -1069,58 +1058,43 @@ RETYPED = ("to", "type", "type_as")
 """Operations whose other operand says a dtype."""
 
 
+TENSORS = ("scalar", "row", "tensor", "unknown")
+"""Kinds of what may be a tensor."""
+
+
+def said_dtypes(op: Operation) -> list[Opaque]:
+    """What says of which dtype the result is, or may: `dtype=`, or the other operand of a cast."""
+    given = [*op.operands[1:], *op.keywords.values()] if op.name in RETYPED else []
+    values = [o.value for o in ([op.keywords["dtype"]] if "dtype" in op.keywords else given)]
+    return [v for v in values if isinstance(v, Opaque) and v.kind not in ("none", "device", "number", "string")]
+
+
 def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
     """Whether the result of an operation on opaque values is of a floating dtype."""
-    if "dtype" in op.keywords:
-        return op.machine.has_floating(op.keywords["dtype"].value)
-    if op.name in RETYPED:
-        targets = [o.value for o in (*op.operands[1:], *op.keywords.values()) if _has_dtype(o.value)]
-        if targets or op.name == "type":  # a type that is named by a string may be any
-            return all_floating(map(op.machine.has_floating, targets)) if targets else False
-    if op.name in WHOLE:
+    if said := said_dtypes(op):
+        return all_floating(map(op.machine.has_floating, said))
+    if op.name in WHOLE or op.name == "type":  # a type that is named by a string may be any
         return False
     if op.name == "float":
         return True
-    tensors = [op.machine.has_floating(v) for v in values if v.kind in ("scalar", "row", "tensor", "unknown")]
+    tensors = [op.machine.has_floating(v) for v in values if v.kind in TENSORS]
     found = all_floating([*tensors, *(False for v in values if v.floating is False)])
     return None if found and op.name not in STAY_FLOATING else found
 
 
-def _narrowed(op: Operation, values: Sequence[Value]) -> bool:
+def _narrowed(op: Operation, values: Sequence[Opaque]) -> bool:
     """Whether the result of an operation is of a narrow dtype, as far as the source says."""
-    if op.name in ("half", "bfloat16", "float", "double"):
-        return op.name in ("half", "bfloat16")
-    if "dtype" in op.keywords:
-        return narrow_of(op.keywords["dtype"].value)
-    if op.name in ("to", "type", "type_as"):
-        targets = [v for v in (o.value for o in (*op.operands[1:], *op.keywords.values())) if _has_dtype(v)]
-        if targets:
-            return any(map(narrow_of, targets))
-    return any(narrow_of(v) for v in values)
-
-
-def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
-    """Whether an operation leaves size 1 along an axis: as a sum that keeps it, or a part of one."""
-    kept = op.keywords.get("keepdim")
-    if kept is not None and isinstance(kept.value, Opaque) and kept.value.constant is not False:
-        return True
-    if op.name == "narrow":
-        length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
-        return numeric(length) in (1.0, None)
-    tensors = [v for v in opaques if v.kind in ("row", "tensor", "unknown")]
-    return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
+    if said := said_dtypes(op):
+        return any(map(narrow_of, said))
+    if op.name in ("float", "double"):
+        return False
+    return op.name in ("half", "bfloat16", "HalfTensor", "BFloat16Tensor", "type") or any(map(narrow_of, values))
 
 
 STAY_FLOATING = (
     ELEMENTWISE | MASKLIKE | {"+", "-", "*", "/", "sum", "mean", "amax", "max", "clone", "detach"}
 ) - WHOLE
 """Operations on floating tensors whose result is floating."""
-
-
-def _has_dtype(value: Value) -> bool:
-    return isinstance(value, Symbol) or (
-        isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
-    )
 
 
 SAME_RANK = frozenset(
@@ -1130,64 +1104,44 @@ SAME_RANK = frozenset(
 
 def rank_of(op: Operation) -> int | None:
     """How many axes the result of an operation on a tensor has, where that is known."""
-    values = [operand.value for operand in op.operands]
-    first = values[0].rank if values and isinstance(values[0], Opaque) else None
-    if op.name in ("view", "reshape", "permute") and not op.keywords:
-        given = values[1:]
-        if len(given) == 1 and isinstance(given[0], Record):
-            return len(given[0].items) if given[0].sure is None and given[0].kind in ("tuple", "list") else None
-        kinds = ("number", "config") if len(given) > 1 else ("number",)  # a config may hold a tuple
-        plain = all(isinstance(v, Opaque) and v.kind in kinds for v in given)
-        return len(given) if given and plain else None
-    if op.name == "unsqueeze":
-        return first + 1 if first is not None and len(values) + len(op.keywords) == 2 else None
+    values = [operand.value for operand in (*op.operands, *op.keywords.values())]
+    if op.name in ("view", "reshape", "permute"):
+        _, count = sizes(op) or ((), None)
+        return count or None
     if op.name == "flatten":
         bound = op.bind("input", "start_dim", "end_dim") or {}
         start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
         return int(start) + 1 if start is not None and start >= 0 else None  # what has no such axis is an error
     if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
-        return first
-    if op.name in ("chunk", "split", "tensor_split"):
-        return first + 1 if first is not None else None
-    if op.name in ("*", "/", "mul", "div") and len(values) == 2:
-        numbers = [isinstance(v, Opaque) and v.kind in ("number", "scalar") for v in values]
-        ranks = [v.rank for v, number in zip(values, numbers, strict=True) if not number and isinstance(v, Opaque)]
-        return ranks[0] if len(ranks) == 1 else None
+        return values[0].rank if values and isinstance(values[0], Opaque) else None
+    if op.name in ("*", "/"):
+        tensors = [v for v in values if not isinstance(v, Opaque) or v.kind not in ("number", "scalar")]
+        alone = tensors[0] if len(tensors) == 1 else None
+        return alone.rank if isinstance(alone, Opaque) else None
     return None
-
-
-def _cast_to_floating(op: Operation) -> bool:
-    """Whether a cast leaves a number what it is: to a dtype, or the dtype of a tensor, that can only be floating."""
-    others = [*op.operands[1:], *(o for k, o in op.keywords.items() if k in ("dtype", "other"))]
-    return all(
-        op.machine.floating(o.value) or (isinstance(o.value, Opaque) and o.value.kind in ("device", "string"))
-        for o in others
-    ) and not (op.name == "type" and any(isinstance(o.value, Opaque) and o.value.kind == "string" for o in others))
 
 
 def _shape_kind(op: Operation, values: Sequence[Opaque]) -> str | None:
     """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
-    size = numeric(values[-1]) if len(values) > 1 else None
-    row = bool(values) and values[0].kind == "row"
-    if op.name in ("view", "reshape", "expand") and len(values) > 1 and not op.keywords:
-        return "row" if size == 1 or (op.name == "expand" and size == -1 and row) else "tensor"
-    if op.name == "unsqueeze" and len(values) == 2:
-        return "row" if size == -1 else "tensor"
+    last = numeric(values[-1]) if values else None
+    if op.name in ("view", "reshape", "expand"):
+        return "row" if last == 1 or (op.name == "expand" and last == -1 and values[0].kind == "row") else "tensor"
+    if op.name == "unsqueeze":
+        return "row" if last == -1 else "tensor"
     keep = op.keywords.get("keepdim")
     if op.name in ("sum", "mean", "amax", "amin", "norm", "any", "all") and keep is not None:
-        dim = op.keywords["dim"].value if "dim" in op.keywords else values[1] if len(values) > 1 else None
+        dim = op.keywords.get("dim", [*op.operands[1:], keep][0])
         kept = isinstance(keep.value, Opaque) and keep.value.constant is True
-        return "row" if kept and dim is not None and numeric(dim) == -1 else "tensor"
+        return "row" if kept and numeric(dim.value) == -1 else "tensor"
     return None
 
 
 def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
-    numbers = [numeric(v) for v in values]
-    if name in ("float", "half", "double", "detach", "clone", "contiguous"):
-        return numbers[0] if numbers else None
-    if any(n is None for n in numbers) or len(numbers) != 2:
+    """What an operator makes of two known numbers."""
+    numbers = [number for number in map(numeric, values) if number is not None]
+    if not len(numbers) == len(values) == 2:
         return None
-    a, b = numbers[0] or 0.0, numbers[1] or 0.0
+    a, b = numbers
     try:
         if name == "/":
             return a / b
@@ -1199,15 +1153,17 @@ def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
         return None
 
 
-def _positive(name: str, values: Sequence[Opaque]) -> bool:
+def _positive(name: str, values: Sequence[Opaque], floating: bool | None) -> bool:
+    """Whether all numbers in the result are above zero."""
     if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
         return True
-    signs = [v.positive or (numeric(v) or 0.0) > 0.0 for v in values[:2]]
-    if name in ("**", "pow", "to", "float", "type", "type_as"):
-        return signs[:1] == [True]  # the base's sign is the power's; what follows a cast is its dtype
-    return name in ("*", "/", "+", "mul", "div", "add") and bool(signs) and all(signs)
+    signs = [v.positive for v in values]
+    if name in ("**", "pow", "float", *RETYPED):
+        # the base's sign is the power's; what follows a cast is its dtype, in which a half may be zero
+        return signs[:1] == [True] and floating is not False
+    return name in ("*", "/", "+", "mul", "div", "add") and all(signs)
 
 
 def is_one(expr: Expr) -> bool:
     """Whether an expression is the literal 1."""
-    return isinstance(expr, Constant) and expr.value == 1 and not isinstance(expr.value, bool)
+    return isinstance(expr, Constant) and expr.value == 1

@@ -74,8 +74,6 @@ class Opaque(Value):
     """How many axes a tensor has, where that is known."""
     narrow: bool = False
     """Whether the source makes it of a dtype narrower than float32, or it is such a dtype."""
-    single: bool = False
-    """Whether the source makes one of its axes of size 1 by taking, or leaving, one of many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -410,5 +408,4 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         fill=a.fill if a.fill == b.fill else None,
         rank=a.rank if a.rank == b.rank else None,
         narrow=a.narrow or b.narrow,
-        single=a.single or b.single,
     )

@@ -3,6 +3,7 @@ import torch.nn.functional as F
 from torch import nn
 
 EXPECT = "refused"
+CODES = {"HalfAttention": "CAST", "BrainAttention": "CAST", "DoubleAttention": "CAST"}
 WHY = "the scores go through another precision, or through whole numbers"
 
 
