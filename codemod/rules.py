@@ -1109,7 +1109,7 @@ def rank_of(op: Operation) -> int | None:
         _, count = sizes(op) or ((), None)
         return count or None
     if op.name == "flatten":
-        bound = op.bind("input", "start_dim", "end_dim") or {}
+        bound = op.bind("input", "start_dim") or {}
         start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
         return int(start) + 1 if start is not None and start >= 0 else None  # what has no such axis is an error
     if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less

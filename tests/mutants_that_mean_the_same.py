@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TABLE = "the table is filled when the module is imported, before anything is changed"
 NAME = "another name for a new variable"
-ZERO = "zero or no number: where a number is not known nothing is computed, and zero is what is put for zero"
 COUNT = "it is only asked whether two counts are alike"
 WORDING = "the refusal has the same code, and says less"
 FIRST = "the first of unknown axes is never that of the queries or of the keys"
@@ -14,8 +13,6 @@ SPELLING = "one size in parentheses is the same size"
 
 EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
-    "rules:_arithmetic | (numbers[0] or 0.0, numbers[1] or 0.0)  ->  (numbers[0], numbers[1] or 0.0)": ZERO,
-    "rules:_arithmetic | (numbers[0] or 0.0, numbers[1] or 0.0)  ->  (numbers[0] or 0.0, numbers[1])": ZERO,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,
     "rules:row_constant | op.machine.rows += 1  ->  op.machine.rows += 2": COUNT,

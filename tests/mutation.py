@@ -3,12 +3,12 @@
 Changes the transfer rules, the abstract domain and the decisive functions of the interpreter and the rewriter in one
 place at a time: a check dropped, a comparison turned, `and` for `or`, a constant off by one, a side effect or a
 keyword left out. Each mutant has to be noticed by a program of `cases/`, an example of docs/refusals.md, a random
-program, or an architecture whose generated text is checked in: by a verdict that is not the expected one, by facts or
-text that are not, by a crash, or by other numbers. What is not noticed is printed: "unseen" where nothing makes a
-difference to the condition, "silent" where the difference has no effect, "codes" where only the code of a refusal is
-another, "equal" where the text is another and the numbers are the same. It is a case that is missing, a condition that
-nothing needs, or a mutant that means the same and stands in `EQUIVALENT` with the reason. Exit status 0 if nothing is
-left and every entry of `EQUIVALENT` is one.
+program, an architecture whose generated text is checked in, or the table of facts.py: by a verdict that is not the
+expected one, by facts or text that are not, by a crash, or by other numbers. What is not noticed is printed: "unseen"
+where nothing makes a difference to the condition, "silent" where the difference has no effect, "codes" where only the
+code of a refusal is another, "equal" where the text is another and the numbers are the same. It is a case that is
+missing, a condition that nothing needs, or a mutant that means the same and stands in `EQUIVALENT` with the reason.
+Exit status 0 if nothing is left and every entry of `EQUIVALENT` is one.
 
 Mutants are found in the syntax tree, never by lines. One analysis of all programs, in which every condition is
 evaluated beside its mutants, says which programs each mutant may concern. Only these are looked at again, in forked
@@ -46,6 +46,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
+import facts  # noqa: E402
 from conversion import MODES, differences, importable, samples_of, swapper, write_package  # noqa: E402
 from mutants_that_mean_the_same import EQUIVALENT  # noqa: E402
 from programs import SEEDS, compose  # noqa: E402
@@ -94,7 +95,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
-    "codemod.rules": ("OTHER_PRECISION", "FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE", "WHOLE"),
+    "codemod.rules": ("FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE", "WHOLE"),
     "codemod.values": ("DECISIVE",),
 }
 """The tables and limits of a module that are changed too."""
@@ -105,6 +106,7 @@ EXECUTED = 12
 ARCHITECTURES = 6
 """How many of the installed architectures look at one mutant; their text is checked in."""
 CHECKED_IN = "checked in"
+FACTS = "facts"
 IMPURE = re.compile(r"fresh|next\(self|:=|popped|\.pop\(|_keep\(")
 """What must not be evaluated twice."""
 AT_ONCE = 3
@@ -486,8 +488,9 @@ def tables_of(module: str) -> Iterator[Mutant]:
                 if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "rule":
                     for part in decorator.args:
                         assert isinstance(part, ast.Constant)
+                        word = "] = " if part.value == "setitem" else str(part.value)
                         yield Mutant(f"{module}:RULES", "name dropped", f"without {part.value!r} of {node.name}",
-                                     lambda part=part: part, word=str(part.value))  # type: ignore[misc]  # fmt: skip
+                                     lambda part=part: part, word=word)  # type: ignore[misc]  # fmt: skip
 
 
 def strings(node: ast.AST) -> set[str]:
@@ -580,7 +583,8 @@ class Outcome:
 
 @dataclass
 class Program:
-    """A program with what is expected of it. `expect` is as in a case file, or a code for an example of the docs."""
+    """A program with what is expected of it. `expect` is as in a case file, a code for an example of docs, or FACTS,
+    where facts.py states what is to be known."""
 
     name: str
     path: Path
@@ -614,6 +618,9 @@ def programs(folder: Path) -> list[Program]:
         path.write_text(made.source, encoding="utf-8")
         expect = "generated" if made.expressible else "either"
         found.append(Program(path.stem, path, expect, {"EAGER_ALLOWED": True}, text=made.source))
+    path = folder / "values.py"
+    path.write_text(facts.source(), encoding="utf-8")
+    found.append(Program(FACTS, path, FACTS, text=path.read_text(encoding="utf-8")))
     written = [path for path in sorted((ROOT / "generated").glob("[!_]*.py")) if path.stem != "registry"]
     return found + [Program(f"checked in: {path.stem}", path, CHECKED_IN) for path in written]
 
@@ -632,6 +639,7 @@ def examples() -> Iterator[tuple[str, str]]:
 def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
     """Runs the analysis."""
     assert program.arch is not None
+    wrong = tuple(facts.differing(program.arch)) if program.expect == FACTS else ()
     report = analyze(program.arch, command="")
     refused: dict[str, set[str]] = defaultdict(set)
     for record in report.records:
@@ -642,7 +650,7 @@ def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
         refused=refused,
         classes={c.base: tuple(m.text for m in c.methods) for c in report.classes},
         facts={c.base: [(len(s.scales), len(s.terms), s.weights.stage) for s in c.sites] for c in report.classes},
-        rest=(report.imports, report.runtime, tuple(c.name for c in report.classes)),
+        rest=(report.imports, report.runtime, tuple(c.name for c in report.classes), *wrong),
     ), report
 
 
@@ -652,6 +660,8 @@ def complaint(program: Program, outcome: Outcome) -> str:
         before = program.baseline
         same = before is None or (outcome.classes, outcome.rest) == (before.classes, before.rest)
         return "" if same else "other text than is checked in"
+    if program.expect == FACTS:
+        return "".join(outcome.rest[3:4])
     if program.path.stem.startswith("docs_"):
         return "" if program.expect in outcome.codes else f"not refused with {program.expect}"
     replaced = program.used & set(outcome.classes)
@@ -805,7 +815,7 @@ def survey(chunk: Sequence[Program], probes: Probes) -> list[Found]:
         probes.concerned = set()
         outcome, _ = look(program)
         used: set[str] = set()
-        if program.expect != CHECKED_IN and not program.path.stem.startswith("docs_"):
+        if program.expect not in (CHECKED_IN, FACTS) and not program.path.stem.startswith("docs_"):
             with importable(program.path.parent):
                 module = importlib.import_module(program.path.stem)
                 used = {type(part).__name__ for sample in samples_of(module)() for part in sample[0].modules()
