@@ -29,6 +29,7 @@ from .rules import (
     narrow_of,
     opaque_result,
     rank_of,
+    wide_of,
 )
 from .values import (
     Choice,
@@ -62,6 +63,10 @@ MAKERS = frozenset(
     }
 )  # fmt: skip
 """What makes a tensor of the dtype that it is given, or of a tensor's."""
+DEFAULT_MAKERS = frozenset(
+    {"arange", "linspace", "logspace", "eye", "full", "zeros", "ones", "empty", "rand", "randn", "tensor"}
+)
+"""What makes a tensor of torch's default dtype, or of whole numbers that become that with any other number."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
@@ -691,8 +696,10 @@ class Calls(Joins):
                     if "tensor" in keywords
                     else Opaque()
                 )
-                self.stores.setdefault(key.constant, []).append(value)
                 self.touch(value, expr, "they are stored in a buffer")
+                if isinstance(value, Opaque) and value.wide:
+                    value = replace(value, wide=False)  # cast with the model
+                self.stores.setdefault(key.constant, []).append(value)
                 return Opaque("none")
         code = self.world.method_code(
             self.cls if isinstance(base, Super) else base.cls,
@@ -953,7 +960,14 @@ class Calls(Joins):
         if path.startswith("torch."):
             value = self.torch_call(space, name, expr, operands, keywords, complete)
             made = name in MAKERS and any(narrow_of(o.value) for o in (*operands, *keywords.values()))
-            return replace(value, narrow=True) if made and isinstance(value, Opaque) else value
+            if not isinstance(value, Opaque):
+                return value
+            said = keywords.get("dtype")
+            wide = wide_of(said.value) if said is not None else name in DEFAULT_MAKERS or value.wide
+            wide = wide and name not in ("Parameter", "Buffer")  # they are cast with the model
+            if (made or value.narrow, wide) == (value.narrow, value.wide):
+                return value  # the same one: others may know it
+            return replace(value, narrow=made or value.narrow, wide=wide)
         if path.endswith(("ALL_ATTENTION_FUNCTIONS.get_interface", "ALL_ATTENTION_FUNCTIONS.get")):
             default = operands[1].value if len(operands) > 1 else None
             return Interface(default if isinstance(default, Symbol) else None)
@@ -1099,7 +1113,9 @@ class Calls(Joins):
         if name in ("tril", "triu") and operands and isinstance(operands[0].value, Opaque):
             mask = (next(self._ids), False) if operands[0].value.mask else None
             of = operands[0].value
-            return Opaque("tensor", storages=self.fresh(), mask=mask, floating=of.floating, narrow=of.narrow)
+            return Opaque(
+                "tensor", storages=self.fresh(), mask=mask, floating=of.floating, narrow=of.narrow, wide=of.wide
+            )
         if lower.changes_receiver(name):
             for operand in first:
                 self.mutated(self.storages(operand.value), expr)

@@ -13,7 +13,18 @@ from .frames import Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import DTYPES, FLOATING, RULES, Operand, Operation, floating_of, narrow_of, opaque_result
+from .rules import (
+    DTYPES,
+    FLOATING,
+    RULES,
+    WITH_AXES,
+    Operand,
+    Operation,
+    floating_of,
+    narrow_of,
+    opaque_result,
+    wide_of,
+)
 from .values import (
     Loss,
     Method,
@@ -170,6 +181,7 @@ class Chain:
             rank=rank,
             floating=value.floating,
             narrow=value.narrow,
+            wide=value.wide,
         )
 
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
@@ -244,7 +256,13 @@ class Chain:
         if isinstance(value, Opaque):
             return value
         if isinstance(value, Symbol) and value.path.startswith(DTYPES):
-            return Opaque("dtype", storages=self.fresh(), floating=floating_of(value), narrow=narrow_of(value))
+            return Opaque(
+                "dtype",
+                storages=self.fresh(),
+                floating=floating_of(value),
+                narrow=narrow_of(value),
+                wide=wide_of(value),
+            )
         if isinstance(value, RowShift):
             return Opaque(
                 "row", storages=self.fresh(), depends=frozenset({value.product}),
@@ -267,6 +285,7 @@ class Chain:
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
             floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
+            wide=any(map(wide_of, parts)),
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:
@@ -545,6 +564,8 @@ class Chain:
         if stale is not None:
             return stale
         target = replace(target, version=next(self._ids))
+        if isinstance(target, Scores) and isinstance(watch, Opaque) and watch.wide and watch.kind in WITH_AXES:
+            target = replace(target, promoted=True)
         self.current[product] = target.version
         product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
         return target

@@ -753,7 +753,7 @@ class Interpreter(Calls):
                 return Opaque("size", storages=frozenset())
             if name == "dtype":
                 floating = False if base.floating is None and base.mask is not None else base.floating
-                dtype = Opaque("dtype", storages=frozenset(), floating=floating, narrow=base.narrow)
+                dtype = Opaque("dtype", storages=frozenset(), floating=floating, narrow=base.narrow, wide=base.wide)
                 self.dtypes[dtype] = base
                 return dtype
             if name == "device":
@@ -926,6 +926,7 @@ class Interpreter(Calls):
         return Opaque(
             kind, storages=base.storages, depends=base.depends | frozenset().union(*map(self.depends, indices)),
             loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating, narrow=base.narrow,
+            wide=base.wide,
         )  # fmt: skip
 
     def display(self, expr: lower.Display) -> Value:

@@ -133,6 +133,7 @@ class Joins(Chain):
             fill=max(fills, default=None),
             pending=a.pending,
             upcast=a.upcast if a.upcast == b.upcast else None,
+            promoted=a.promoted or b.promoted,
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink or "",

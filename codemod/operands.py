@@ -277,7 +277,7 @@ class Operands(Demands):
 
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
-        if what in ("like", "dtype") and isinstance(value, Scores) and value.upcast is None:
+        if what in ("like", "dtype") and isinstance(value, Scores) and (value.upcast is None or value.promoted):
             return None
         if what in ("expand_as", "view_as", "reshape_as"):
             assert isinstance(expr, lower.Call)

@@ -655,6 +655,13 @@ def floating_of(value: Value) -> bool | None:
     return value.floating if isinstance(value, Opaque) else False
 
 
+def wide_of(value: Value) -> bool:
+    """Whether a dtype, or that of a tensor, is one that the source says, or torch's default, and at least float32."""
+    if isinstance(value, Symbol):
+        return value.path.removeprefix("torch.") in ("float", "float32", "double", "float64")
+    return isinstance(value, Opaque) and value.wide
+
+
 def narrow_of(value: Value) -> bool:
     """Whether a dtype, or that of a tensor, is one that the source says and that is narrower than float32."""
     if isinstance(value, Symbol):
@@ -707,7 +714,7 @@ def cast(op: Operation) -> Result:
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
-    return op.machine.step(replace(target, upcast=upcast), "upcast" if upcast else "cast", op)
+    return op.machine.step(replace(target, upcast=upcast, promoted=False), "upcast" if upcast else "cast", op)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
@@ -1026,6 +1033,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     result = Opaque(
         "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs,
         floating=result_floats(op, values), narrow=_narrowed(op, values),
+        wide=_widened(op, values),
     )  # fmt: skip
     if op.name in ELEMENTWISE:
         kinds = {kind_of(v) for v in (values[:1] if op.name in RETYPED else values)}
@@ -1060,6 +1068,8 @@ RETYPED = ("to", "type", "type_as")
 
 TENSORS = ("scalar", "row", "tensor", "unknown")
 """Kinds of what may be a tensor."""
+WITH_AXES = ("row", "tensor", "unknown")
+"""Kinds of what may be a tensor of more than one number: a 0-dim one widens no other."""
 
 
 def said_dtypes(op: Operation) -> list[Opaque]:
@@ -1089,6 +1099,15 @@ def _narrowed(op: Operation, values: Sequence[Opaque]) -> bool:
     if op.name in ("float", "double"):
         return False
     return op.name in ("half", "bfloat16", "HalfTensor", "BFloat16Tensor", "type") or any(map(narrow_of, values))
+
+
+def _widened(op: Operation, values: Sequence[Opaque]) -> bool:
+    """Whether the result of an operation is of float32, or may be, whatever the model runs in."""
+    if said := said_dtypes(op):
+        return any(map(wide_of, said))
+    if op.name in ("float", "double"):
+        return True
+    return op.name not in WHOLE and any(v.wide for v in values if v.kind in WITH_AXES)
 
 
 STAY_FLOATING = (

@@ -74,6 +74,9 @@ class Opaque(Value):
     """How many axes a tensor has, where that is known."""
     narrow: bool = False
     """Whether the source makes it of a dtype narrower than float32, or it is such a dtype."""
+    wide: bool = False
+    """Whether the source makes it of float32, or of torch's default dtype, or it is such a dtype: whatever the model
+    runs in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,9 @@ class Scores(Value):
     sink: str = ""
     natural: tuple[str, ...] = ()
     when: Path = ()
+    promoted: bool = False
+    """Whether something wide was added to them, or multiplied them, since the product or the last cast: their dtype
+    may be another than the product's."""
     shifted: bool = False
     """Whether a row constant was subtracted after something that may have masked whole rows."""
 
@@ -408,4 +414,5 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         fill=a.fill if a.fill == b.fill else None,
         rank=a.rank if a.rank == b.rank else None,
         narrow=a.narrow or b.narrow,
+        wide=a.wide or b.wide,
     )
