@@ -15,6 +15,10 @@ EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,
+    "rules:cast | None if target.casts is None else target.casts + 1  ->  "
+    "None if target.casts is None else target.casts - 1": COUNT,
+    "rules:cast | None if target.casts is None else target.casts + 1  ->  "
+    "None if target.casts is None else target.casts + 2": COUNT,
     "rules:row_constant | op.machine.rows += 1  ->  op.machine.rows += 2": COUNT,
     "rules:_add | isinstance(value, Opaque) and value.loss is not None  ->  isinstance(value, Opaque)": WORDING,
     "rules:axis_place | '...' in axes and place >= 0  ->  '...' in axes and place > 0": FIRST,
