@@ -390,7 +390,7 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
     if scores.sink:
         return op.loss("SINK", "something is added to the scores after their sink")
     if isinstance(value, (Scores, Probs, RowShift)):
-        value = op.machine.demote(value, term.expr, "is added to other scores as a bias", "term")
+        value = op.machine.demote(value, term.expr)
     if not isinstance(value, Opaque) or not op.independent(value, scores.product):
         if isinstance(value, Opaque) and value.loss is not None:
             return value.loss

@@ -68,6 +68,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.noted",
         "Chain.same",
         "Chain.mutated",
+        "Chain.blame",
         "Chain.ambient",
         "Chain.demote",
         "Chain.only",
