@@ -689,7 +689,9 @@ class Chain:
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
         if (product.storages | v.storages) & self.held_elsewhere:
-            message = "a tensor that the attention reads was given to an object, an array or an iterator that may change it"
+            message = (
+                "a tensor that the attention reads was given to an object, an array or an iterator that may change it"
+            )
             self.blame(product, op.loss("OPERAND_CHANGED", message))
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):

@@ -68,6 +68,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.noted",
         "Chain.same",
         "Chain.mutated",
+        "Chain.disturbed",
         "Chain.blame",
         "Chain.ambient",
         "Chain.demote",

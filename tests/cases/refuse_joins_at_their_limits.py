@@ -376,7 +376,7 @@ class StaleBesideTheCappedAttention(BaseAttention):
     def forward(self, query, key, value, mask):
         scores = self.product(query, key)
         if self.flag:
-            pair = (torch.tanh(scores), mask)
+            pair = (torch.tanh(scores), mask.float())
         else:
             older = scores
             scores = scores * 2.0
