@@ -246,9 +246,10 @@ class Joins(Chain):
         if any(value.product.closed for value in chain) or isinstance(a, Record) or isinstance(b, Record):
             return Record("either", (a, b))  # only what reads it is a use
         place = at.place(chain)
-        several = len({value.product for value in chain}) > 1
-        message = "come from different products" if several else "are not the same tensor"
-        loss = self.note("BRANCH", f"the scores {message} in different branches", place)
+        message = "the scores come from different products in different branches"
+        if len({value.product for value in chain}) < 2:
+            message = "the scores are not the same tensor in different branches"
+        loss = self.note("BRANCH", message, place)
         if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None and at.current(b, 1):
             # one of them goes on: the else's, which stands for more cases; where the other is due the original runs
             b.product.guards.append(((*self.path, *at.when[0]), loss))
