@@ -4,7 +4,7 @@ from torch import nn
 EXPECT = "refused"
 WHY = "each would be taken without one of the conditions that a rule makes"
 CODES = {
-    "KeyOfOneFeatureAttention": "UNKNOWN",
+    "KeyOfOneFeatureAttention": "EQUATION",
     "ReshapedBesideTheValuesAttention": "AFTER",
     "OrderInsertedAttention": "TRANSPOSE",
     "WeightsOrMaskAddedAttention": "NONLINEAR",
