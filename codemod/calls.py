@@ -1172,7 +1172,7 @@ class Calls(Joins):
             kind = "scalar"
         elif sizes and numeric(sizes[-1]) == 1:
             kind = "row"
-        mask = (next(self._ids), False) if name in ("zeros", "ones") else None
+        mask = (next(self._ids), False) if name == "ones" else None
         return Opaque(
             kind, storages=self.fresh(), zero=name == "zeros", mask=mask, floating=self.floats_of(keywords, filler),
             constant=number, positive=(number or 0.0) > 0.0,

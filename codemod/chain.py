@@ -56,6 +56,8 @@ IDS = itertools.count(1)
 """Storages and versions: what one run has learnt of an attribute is read in others."""
 UNCHANGING = ("number", "none", "string", "size", "dtype", "device", "config")
 """Kinds of what nobody can change."""
+UNWATCHED = Opaque()
+"""Of what has no storage nothing is watched."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 """Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
 
@@ -161,9 +163,7 @@ class Chain:
     def keep_row(self, value: Value, expr: Expr) -> None:
         """A row constant of the scores that is stored."""
         if isinstance(value, RowShift):
-            value.product.problem = value.product.problem or self.note(
-                "ESCAPE", "a row constant of the scores is stored", expr
-            )
+            self.blame(value.product, self.note("ESCAPE", "a row constant of the scores is stored", expr))
 
     def path_in_frame(self) -> bool:
         return any(frame is self.frame for _, _, frame in self.path)
@@ -313,18 +313,23 @@ class Chain:
         """Storages of plain tensors that may alias the value."""
         return value.product.lent_probs if isinstance(value, Probs) else value.product.lent
 
-    def demote(self, value: Scores | Probs | RowShift, expr: Expr, reason: str, kind: str = "escape") -> Opaque:
-        """Another product's image as a plain tensor; the use is a "term" where scores become a bias as they are."""
+    def demote(self, value: Scores | Probs | RowShift, expr: Expr) -> Opaque:
+        """Another product's image as a plain tensor, which is added to scores; scores become a bias as they are."""
+        reason = "is added to other scores as a bias"
         if isinstance(value, RowShift):
             return self.opaque(value, expr, reason)
-        self.use(kind if isinstance(value, Scores) and not value.optional else "escape", value, expr, reason)
+        self.use("term" if isinstance(value, Scores) else "escape", value, expr, reason)
         return Opaque("tensor", storages=self.lend([value]), depends=frozenset({value.product}))
+
+    @staticmethod
+    def blame(product: Product, loss: Loss) -> None:
+        """What stands in the way of a product's chain; the first thing that does is the one to name."""
+        product.problem = product.problem or loss
 
     def spoil(self, value: Scores | Probs, expr: Expr, reason: str, why: Loss | None = None) -> None:
         """Scores changed behind the chain's back; `why` where the change has a reason of its own to be a loss."""
         self.mutated(self.aliases(value), expr)
-        loss = why or self.note("INPLACE", f"the scores are lost: {reason}", expr)
-        value.product.problem = value.product.problem or loss
+        self.blame(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
 
     def alone(self, operand: Operand) -> bool:
         """Whether nothing else holds probabilities that an operation changes in place, and nothing has used them."""
@@ -370,14 +375,14 @@ class Chain:
                 storages |= lent if lent & storages else frozenset()
         self.weaken(storages)
         for product in self.products:
-            if surely and product.closed and product.result is not None and self.storages(product.result) & storages:
+            if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
                 loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
                 if self.aside(product):
                     product.guards.append((tuple(self.path), loss))
                 else:
-                    product.problem = product.problem or loss
+                    self.blame(product, loss)
 
     def aside(self, product: Product) -> bool:
         """Whether what happens here happens on one side of a branch behind the product, so that the original can run
@@ -480,11 +485,11 @@ class Chain:
             or any((product, loop) not in self.repeated for loop in inside)
             or (inside and kind not in REPEATABLE)
         ):
-            product.problem = product.problem or self.note("LOOP", "the chain crosses a loop", product.expr)
+            self.blame(product, self.note("LOOP", "the chain crosses a loop", product.expr))
         if self._tries:
-            product.problem = product.problem or self.note("TRY", "part of the chain is inside `try`", product.expr)
+            self.blame(product, self.note("TRY", "part of the chain is inside `try`", product.expr))
         if self.contexts:
-            product.problem = product.problem or self.contexts[0]
+            self.blame(product, self.contexts[0])
 
     def floating(self, value: Value) -> bool:
         """Whether a tensor, or a dtype, can only be a floating one."""
@@ -519,21 +524,19 @@ class Chain:
     ) -> Value | Loss:
         axes = product_axes(left_labels, right_labels, out)
         operands = [self.opaque(o.value, o.expr, "they are an operand of another product") for o in (left, right)]
-        if left.expr is right.expr:
-            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         if axes is None:
-            plain = replace(op, operands=tuple(Operand(o, op.expr) for o in operands), keywords={})
-            return opaque_result(plain, operands)
+            return opaque_result(op, operands)
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
-                          path=tuple(self.path), depends=operands[0].depends | operands[1].depends)  # fmt: skip
+                          path=tuple(self.path))  # fmt: skip
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
         self.ambient(product)
         ranks = {o.rank for o in operands}
-        if axes[0] == "..." and len(axes) == 3 and len(ranks) == 1 and (size := ranks.pop()) is not None and size > 1:
-            axes = (*(f"#{place}" for place in range(size - 2)), *axes[1:])
+        if axes[0] == "..." and len(ranks) == 1 and (size := ranks.pop()) is not None:
+            letters = min(len(text.replace("...", "")) for text in (left_labels, right_labels))
+            axes = (*(f"#{place}" for place in range(size - letters)), *axes[1:])
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
@@ -554,7 +557,7 @@ class Chain:
         value: Expr | None = None,
         scale_kind: str = "",
         details: tuple[object, ...] = (),
-        watch: Value | None = None,
+        watch: Value = UNWATCHED,
     ) -> Value | Loss:
         """Log one step and give the scores their next version."""
         product = target.product
@@ -579,17 +582,14 @@ class Chain:
         value: Expr | None = None,
         scale_kind: str = "",
         details: tuple[object, ...] = (),
-        watch: Value | None = None,
+        watch: Value = UNWATCHED,
     ) -> Step:
         """A step as it stands here."""
-        if watch is not None:
-            product.storages |= self.storages(watch)
+        product.storages |= self.storages(watch)
         self.ambient(product, kind)
-        name = RULES[op.name][0] if op.name in RULES else op.name
-        start = self.statement_path if self.frame.parent is None or self.statement is not None else 0
         return Step(
-            kind, name, op.expr, self.frame, self.statement, operand, value, scale_kind, details,
-            tuple(self.path[start:]), tuple(self.path),
+            kind, RULES[op.name][0], op.expr, self.frame, self.statement, operand, value, scale_kind, details,
+            tuple(self.path[self.statement_path :]), tuple(self.path),
         )  # fmt: skip
 
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
@@ -602,8 +602,8 @@ class Chain:
         if misplaced(product.steps, axis):
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
-            product.problem = product.problem or op.loss("TWICE", "two softmaxes over different axes read the scores")
-        result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None, details=(value.axes, axis))
+            self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
+        result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]
         product.key_axis = axis
@@ -677,11 +677,8 @@ class Chain:
         value = probs.value
         assert isinstance(value, Probs)
         product = value.product
-        if isinstance(other.value, Scores) and other.value.product is not product:
-            v: Value = self.demote(other.value, other.expr, "they are the values of another attention")
-        else:
-            v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
-        if not isinstance(v, Opaque) or product in v.depends:
+        v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
+        if product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
         contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
         viewed = any(step.kind == "view" for step in product.steps)
@@ -712,13 +709,11 @@ class Chain:
             return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
-        if other.expr is probs.expr:
-            return op.loss("OPERAND", "the operands of a product are unpacked from one value")
         if (product.storages | v.storages) & self.held_elsewhere:
-            product.problem = product.problem or op.loss(
-                "OPERAND_CHANGED",
-                "a tensor that the attention reads was given to an object, an array or an iterator that may change it",
+            message = (
+                "a tensor that the attention reads was given to an object, an array or an iterator that may change it"
             )
+            self.blame(product, op.loss("OPERAND_CHANGED", message))
         result = self.step(value, "context", op, operand=other.expr, details=(labels, other_labels, out, first, value))
         if isinstance(result, Loss):
             return result

@@ -321,7 +321,7 @@ class Demands:
                 continue
             if use.kind == "term" and self._keep(use):
                 continue
-            served = use.after_context and use.frame is self.frame and use.kind in ("flow", "escape", "lost")
+            served = use.after_context and use.frame is self.frame
             if served and (use.kind == "flow" or self._gate(use) is not None):
                 stages.add(self._stage(use))
                 gates.add(self._gate(use))
@@ -336,6 +336,7 @@ class Demands:
                     use.expr,
                     use.frame,
                 ),
+                use.value.when,
             )
         for path, loss in self.product.guards:
             self._guard(path, loss)
@@ -418,10 +419,8 @@ class Demands:
 
     def _gate(self, use: Use) -> str | None:
         """A condition under which alone the use happens, in terms that stand at the call."""
-        gate = self._gate_of(use.path)
-        if gate is None and use.value.optional:
-            return self._gate_of(use.value.when)  # elsewhere there is None in their place
-        return gate
+        # without the conditions of an optional value there is None in its place
+        return self._gate_of(use.path) or self._gate_of(use.value.when)
 
     def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
@@ -511,10 +510,11 @@ class Demands:
             )
         )
 
-    def _guard(self, path: Path, loss: Loss) -> None:
-        """The original method runs wherever `path` may be taken: the conditions that stand at its entry."""
+    def _guard(self, path: Path, loss: Loss, bound: Path = ()) -> None:
+        """The original method runs wherever `path` may be taken: the conditions that stand at its entry. Those of
+        `bound` are not met on the way to a place, but where a value was bound that is used there."""
         common = {(id(test), polarity) for test, polarity, _ in self.context.path}
-        loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}
+        loops = {id(loop.subject) for _, loop in self.machine.repeated}
         path = tuple(e for e in path if (id(e[0]), e[1]) not in common and id(e[0]) not in loops)
         tests: list[str] = []
         said: Path = ()
@@ -525,7 +525,8 @@ class Demands:
                 said = (*said, (test, polarity, frame))
         if not tests:
             raise Unwritable(loss)
-        if all(frame is self.frame for _, _, frame in said):
+        elsewhere = {id(test) for test, _, _ in bound}
+        if all(frame is self.frame and id(test) not in elsewhere for test, _, frame in said):
             # whoever comes there has met every condition that the guard names
             self.rewriter.unreachable(said[-1][0], said[-1][1])
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])

@@ -490,7 +490,7 @@ class Interpreter(Calls):
             for product in self.products:
                 if statement in product.loops or (product, statement) in self.repeated:
                     loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
-                    product.problem = product.problem or loss
+                    self.blame(product, loss)
         if not statement.orelse:
             return
         before = dict(self.frame.env), dict(self.current)

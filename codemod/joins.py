@@ -112,7 +112,8 @@ class Joins(Chain):
         """The axes that both sides leave, and their natural order; None where these are not the same."""
         if (a.axes, a.natural) == (b.axes, b.natural):
             return a.axes, a.natural
-        if a.axes == a.natural and b.axes == b.natural and a.axes[-2:] == b.axes[-2:]:
+        if a.axes == a.natural and b.axes == b.natural:
+            # a view of other rows is refused at the softmax
             axes = ("...", *a.axes[-2:])
             return axes, axes
         return None
@@ -120,14 +121,15 @@ class Joins(Chain):
     def joined_scores(self, a: Scores, b: Scores, at: Meeting) -> Scores | None:
         """Two images of one product as one."""
         layout = self.joined_layout(a, b)
-        if layout is None or a.pending != b.pending:
-            return None
         sink = self.joined_sink(a, b, at.when)
-        fresh = at.current(a, 0) and at.current(b, 1) and sink is not None
+        if layout is None or sink is None or a.pending != b.pending:
+            return None
+        fresh = at.current(a, 0) and at.current(b, 1)
         fills = [f for f in (a.fill, b.fill) if f is not None]
         return Scores(
             a.product,
-            version=at.version(a) if fresh else 0,  # stale: whoever computes with it is refused, and nobody has yet
+            # a stale one has a version of its own: whoever computes with it is refused, and nobody has yet
+            version=at.version(a) if fresh else next(self._ids),
             axes=layout[0],
             natural=layout[1],
             fill=max(fills, default=None),
@@ -136,7 +138,7 @@ class Joins(Chain):
             promoted=a.promoted or b.promoted,
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
-            sink=sink or "",
+            sink=sink,
             shifted=a.shifted or b.shifted,
         )
 
@@ -168,10 +170,10 @@ class Joins(Chain):
         if len(a.items) != len(b.items) or a.sure is not None or b.sure is not None:
             a, b = a.beside(b)
         for side, (one, other) in enumerate(((a, b), (b, a))):
-            lost = [(x, y) for x, y in zip(one.items, other.items, strict=False) if self.loses(y, x, at, 1 - side)]
-            if lost and a.sure is None:
-                for x, y in lost:
-                    self.one_goes_on(x, y, at, side)
+            lost = [(x, y) for x, y in zip(one.items, other.items, strict=False) if self.loses(y, x, at)]
+            for x, y in lost:
+                self.one_goes_on(x, y, at, side)
+            if lost:
                 return replace(one, items=tuple(self.going_on(x, at, side) for x in one.items))
         items = [self.join_values(x, y, at) for x, y in zip(a.items[: a.sure], b.items[: b.sure], strict=True)]
         if a.sure is not None:
@@ -199,20 +201,17 @@ class Joins(Chain):
 
     @staticmethod
     def called(value: Value) -> object:
-        """What two reads of one function or module have in common."""
-        if isinstance(value, Symbol):
-            return value.path
-        return (value.path, value.attribute) if isinstance(value, Instance) and value.attribute else value
+        """What two names of one function have in common."""
+        return value.path if isinstance(value, Symbol) else value
 
-    @staticmethod
-    def joined_interfaces(a: Value, b: Value) -> Interface | None:
+    def joined_interfaces(self, a: Value, b: Value) -> Interface | None:
         """The attention interface, where what is eager is the same on both sides."""
         eager = [value.default if isinstance(value, Interface) else value for value in (a, b)]
-        known = [value for value in eager if value is not None]
-        if not all(isinstance(value, Symbol) for value in known):
+        found = {self.called(value): value for value in eager if value is not None}
+        default = next(iter(found.values()), None)
+        if len(found) > 1 or not (default is None or isinstance(default, Symbol)):
             return None
-        found = {value.path: value for value in known if isinstance(value, Symbol)}
-        return Interface(next(iter(found.values()), None)) if len(found) < 2 else None
+        return Interface(default)
 
     def one_goes_on(self, one: Value, other: Value, at: Meeting, side: int) -> Value | None:
         """The scores or probabilities that one side has: where the other has None they are optional, and where it has
@@ -221,18 +220,19 @@ class Joins(Chain):
             return None
         if other.kind == "none":
             return replace(one, optional=True, when=(*one.when, *(at.when[side] if at.when is not None else ())))
-        if at.when is None or not self.loses(other, one, at, 1 - side):
+        if not self.loses(other, one, at):
             return None
         assert other.loss is not None
+        assert at.when is not None
         one.product.guards.append(((*self.path, *at.when[1 - side]), other.loss))
         return self.going_on(one, at, side)
 
     @staticmethod
-    def loses(value: Value, other: Value, at: Meeting, side: int) -> bool:
+    def loses(value: Value, other: Value, at: Meeting) -> bool:
         """Whether a side has lost the scores that the other has, under conditions: there the original runs, so that
         nothing else of it matters."""
         lost = isinstance(value, Opaque) and value.loss is not None and isinstance(other, (Scores, Probs))
-        return lost and at.when is not None and bool(at.when[side])
+        return lost and at.when is not None
 
     @staticmethod
     def going_on(value: Value, at: Meeting, side: int) -> Value:
@@ -244,13 +244,14 @@ class Joins(Chain):
     def differing(self, a: Value, b: Value, at: Meeting) -> Value:
         """Values that have nothing in common."""
         chain = [*self.chain_values(a), *self.chain_values(b)]
-        if any(value.product.closed for value in chain) or (
-            chain and (isinstance(a, Record) or isinstance(b, Record))
-        ):
+        if any(value.product.closed for value in chain) or isinstance(a, Record) or isinstance(b, Record):
             return Record("either", (a, b))  # only what reads it is a use
         place = at.place(chain)
-        loss = self.note("BRANCH", "the scores come from different products in different branches", place)
-        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None and at.when[0] and at.current(b, 1):
+        message = "the scores come from different products in different branches"
+        if len({value.product for value in chain}) < 2:
+            message = "the scores are not the same tensor in different branches"
+        loss = self.note("BRANCH", message, place)
+        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None and at.current(b, 1):
             # one of them goes on: the else's, which stands for more cases; where the other is due the original runs
             b.product.guards.append(((*self.path, *at.when[0]), loss))
             self.use("escape", a, place, "they differ by branch")

@@ -22,15 +22,13 @@ def is_reshape(expr: Expr) -> bool:
 
 
 def misplaced(steps: Sequence[Step], axis: str) -> bool:
-    """Whether a scale or a shift with a value for each row is along another axis than the keys', or the leading axes
-    of the scores move away from it."""
+    """Whether a scale with a value for each row is along another axis than the keys', or the leading axes of the
+    scores move away from it."""
     kinds = [step.kind for step in steps]
-    for index, step in enumerate(steps):
-        if (step.scale_kind == "row" or step.kind == "shift") and step.details != (axis,):
-            return True
-        if step.scale_kind == "row" and "permute" in kinds[index:]:
-            return True
-    return False
+    return any(
+        step.scale_kind == "row" and (step.details != (axis,) or "permute" in kinds[index:])
+        for index, step in enumerate(steps)
+    )
 
 
 def without_last(indices: tuple[Expr, ...]) -> bool:
@@ -47,11 +45,11 @@ def own_letters(left: str, right: str, out: str) -> tuple[str, str]:
     """The rows of each operand of a product: of the axes that it alone has, the last one in the result. The others are
     leading axes, along which the other operand is the same. "" where there is none."""
 
-    def own(text: str, other: str) -> str:
-        found = [x for x in out if x.isalpha() and x in text and x not in other]
+    def own(other: str) -> str:
+        found = [x for x in out if x not in other]
         return found[-1] if found else ""
 
-    return own(left, right), own(right, left)
+    return own(right), own(left)
 
 
 def product_axes(left: str, right: str, out: str) -> tuple[str, ...] | None:

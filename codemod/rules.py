@@ -146,7 +146,7 @@ def baddbmm(op: Operation) -> Result:
         return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
     scores = contract(op, left, right, "blc", "bcr", "blr")
     if not isinstance(scores, Scores):
-        return scores if plain or not isinstance(scores, Opaque) else _added_to(op, scores, term)
+        return scores
     if "alpha" in bound:
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
@@ -158,16 +158,6 @@ def baddbmm(op: Operation) -> Result:
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = beta.expr if beta is not None and weight != 1.0 else None
     return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
-
-
-def _added_to(op: Operation, product: Opaque, term: Operand) -> Result:
-    """The sum of a product without scores and another operand."""
-    if not isinstance(term.value, Opaque):
-        return op.loss("OPERAND", "a product that is not understood is added to them")
-    return replace(
-        product, depends=product.depends | term.value.depends, loss=product.loss or term.value.loss,
-        lost_probs=product.lost_probs or term.value.lost_probs,
-    )  # fmt: skip
 
 
 def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
@@ -238,7 +228,7 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
             "the scores are scaled by a tensor that may differ from key to key; only a number, a "
             "0-dim tensor or a tensor whose last axis has size 1 is a scale",
         )
-    if found != "number" and narrow_of(value):
+    if narrow_of(value):
         return op.loss("CAST", "the scores are scaled by a tensor of lower precision, in which scales would be joined")
     if scores.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are scaled between a mask's product and its fill")
@@ -400,7 +390,7 @@ def _add(op: Operation, scores: Scores, term: Operand, kind: str) -> Result:
     if scores.sink:
         return op.loss("SINK", "something is added to the scores after their sink")
     if isinstance(value, (Scores, Probs, RowShift)):
-        value = op.machine.demote(value, term.expr, "is added to other scores as a bias", "term")
+        value = op.machine.demote(value, term.expr)
     if not isinstance(value, Opaque) or not op.independent(value, scores.product):
         if isinstance(value, Opaque) and value.loss is not None:
             return value.loss
@@ -719,7 +709,7 @@ def cast(op: Operation) -> Result:
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
     """A share after a cast: it gives the output its dtype."""
-    for value in (o.value for o in (*op.operands[1:], *op.keywords.values())):
+    for value in (o.value for o in (*op.operands, *op.keywords.values())):
         if share is None or op.machine.has_floating(value) is False:
             return None
         if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):

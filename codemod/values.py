@@ -333,7 +333,6 @@ class Product:
     loops: tuple[object, ...] = ()
     statement: object = None
     path: Path = ()
-    depends: frozenset[Product] = frozenset()
     steps: list[Step] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     guards: list[tuple[Path, Loss]] = field(default_factory=list)

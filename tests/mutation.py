@@ -68,6 +68,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.noted",
         "Chain.same",
         "Chain.mutated",
+        "Chain.disturbed",
+        "Chain.blame",
         "Chain.ambient",
         "Chain.demote",
         "Chain.only",

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "generated"
-WHY = "part of the scores is emptied in place"
+WHY = "part of the scores is emptied in place, by the operation setitem"
 EVERY = True
 
 

@@ -5,6 +5,7 @@ from torch import nn
 EXPECT = "refused"
 CODES = {"HalfAttention": "CAST", "BrainAttention": "CAST", "DoubleAttention": "CAST"}
 WHY = "the scores go through another precision, or through whole numbers"
+CODES = {"HalfAttention": "CAST", "BrainAttention": "CAST", "DoubleAttention": "CAST"}
 
 
 class Base(nn.Module):

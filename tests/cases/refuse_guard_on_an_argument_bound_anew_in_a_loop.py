@@ -2,6 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
+CODE = "ESCAPE"
 WHY = "the loop binds the argument behind the question, and asks again"
 
 

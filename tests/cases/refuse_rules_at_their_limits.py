@@ -9,6 +9,7 @@ CODES = {
     "UnsureSizesAttention": "VIEW",
     "UnsureAxesAttention": "TRANSPOSE",
     "QueriesFirstAttention": "VIEW",
+    "ProbabilitiesQueriesFirstAttention": "VIEW",
     "TurnedAfterBranchAttention": "WEIGHTS",
     "GateOfKeysAttention": "PROBABILITIES",
     "GateOfScoresAttention": "PROBABILITIES",
