@@ -64,9 +64,9 @@ MAKERS = frozenset(
 )  # fmt: skip
 """What makes a tensor of the dtype that it is given, or of a tensor's."""
 DEFAULT_MAKERS = frozenset(
-    {"arange", "linspace", "logspace", "eye", "full", "zeros", "ones", "empty", "rand", "randn", "tensor"}
+    {"linspace", "logspace", "eye", "full", "zeros", "ones", "empty", "rand", "randn", "tensor"}
 )
-"""What makes a tensor of torch's default dtype, or of whole numbers that become that with any other number."""
+"""What makes a tensor of torch's default dtype."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
@@ -698,7 +698,7 @@ class Calls(Joins):
                 )
                 self.touch(value, expr, "they are stored in a buffer")
                 if isinstance(value, Opaque) and value.wide:
-                    value = replace(value, wide=False)  # cast with the model
+                    value = replace(value, wide="")  # cast with the model
                 self.stores.setdefault(key.constant, []).append(value)
                 return Opaque("none")
         code = self.world.method_code(
@@ -963,8 +963,9 @@ class Calls(Joins):
             if not isinstance(value, Opaque):
                 return value
             said = keywords.get("dtype")
-            wide = wide_of(said.value) if said is not None else name in DEFAULT_MAKERS or value.wide
-            wide = wide and name not in ("Parameter", "Buffer")  # they are cast with the model
+            wide = wide_of(said.value) if said is not None else "default" if name in DEFAULT_MAKERS else value.wide
+            if name in ("Parameter", "Buffer"):
+                wide = ""  # cast with the model
             if (made or value.narrow, wide) == (value.narrow, value.wide):
                 return value  # the same one: others may know it
             return replace(value, narrow=made or value.narrow, wide=wide)

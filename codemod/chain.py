@@ -40,8 +40,10 @@ from .values import (
     Symbol,
     Use,
     Value,
+    Width,
     is_false,
     leading,
+    widest,
 )
 
 SAME_DTYPE = frozenset(
@@ -285,7 +287,7 @@ class Chain:
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
             floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
-            wide=any(map(wide_of, parts)),
+            wide=widest(map(wide_of, parts)),
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:
@@ -567,8 +569,9 @@ class Chain:
         if stale is not None:
             return stale
         target = replace(target, version=next(self._ids))
-        if isinstance(target, Scores) and isinstance(watch, Opaque) and watch.wide and watch.kind in WITH_AXES:
-            target = replace(target, promoted=True)
+        if isinstance(target, Scores) and isinstance(watch, Opaque) and watch.kind in WITH_AXES:
+            width: Width = watch.wide if kind in ("add", "sub") or watch.wide in ("", "whole") else "other"
+            target = replace(target, promoted=widest((target.promoted, "" if width == "whole" else width)))
         self.current[product] = target.version
         product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
         return target

@@ -648,7 +648,9 @@ class Interpreter(Calls):
                 if plain or expr.ops[0] in ("is", "is not", "in", "not in"):
                     return Opaque("number", storages=frozenset())
                 mask = (next(self._ids), False)
-                return Opaque("unknown", storages=self.fresh(), mask=mask, depends=depends, floating=False)
+                return Opaque(
+                    "unknown", storages=self.fresh(), mask=mask, depends=depends, floating=False, wide="whole"
+                )
             case lower.Boolean():
                 left = self.evaluate(expr.left)
                 right = self.maybe(expr.right, expr.left, expr.op == "and")
@@ -900,7 +902,8 @@ class Interpreter(Calls):
         if isinstance(base, Probs) and taken and without_last(expr.indices):
             return replace(base, sink="")
         if isinstance(base, (Scores, Probs)):
-            return self.opaque(base, expr, "part of them is taken by index")
+            taken_part = self.opaque(base, expr, "part of them is taken by index")
+            return replace(taken_part, single=any(self.one_of_many(index) for index in expr.indices))
         if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS"):
             return Interface(None)
         if isinstance(base, Instance) and base.args and base.path == "dict":
@@ -926,8 +929,18 @@ class Interpreter(Calls):
         return Opaque(
             kind, storages=base.storages, depends=base.depends | frozenset().union(*map(self.depends, indices)),
             loss=base.loss, lost_probs=base.lost_probs, mask=mask, floating=base.floating, narrow=base.narrow,
+            single=base.single or any(self.one_of_many(part) for part in expr.indices),
             wide=base.wide,
         )  # fmt: skip
+
+    def one_of_many(self, part: lower.Expr) -> bool:
+        """Whether a slice takes one entry."""
+        if not isinstance(part, lower.Slice):
+            return False
+        start, stop, step = (None if p is None else numeric(self.facts[p]) for p in (*part.parts, None, None)[:3])
+        if part.parts[1:2] in ((), (None,)):
+            return start == -1.0
+        return step is None and stop is not None and stop - (start or 0.0) == 1.0
 
     def display(self, expr: lower.Display) -> Value:
         """A tuple, a list or a set; where how much is unpacked into it is not known, a value that holds all of it."""

@@ -135,7 +135,7 @@ class Joins(Chain):
             fill=max(fills, default=None),
             pending=a.pending,
             upcast=a.upcast if a.upcast == b.upcast else None,
-            promoted=a.promoted or b.promoted,
+            promoted=a.promoted if a.promoted == b.promoted else "other",
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink,

@@ -277,7 +277,7 @@ class Operands(Demands):
 
     def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
         query, key = self.names.query, self.names.key
-        if what in ("like", "dtype") and isinstance(value, Scores) and (value.upcast is None or value.promoted):
+        if what in ("like", "dtype") and isinstance(value, Scores) and value.upcast is None:
             return None
         if what in ("expand_as", "view_as", "reshape_as"):
             assert isinstance(expr, lower.Call)
@@ -287,6 +287,9 @@ class Operands(Demands):
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
             return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
+        if what in ("like", "dtype") and isinstance(value, Scores) and value.promoted:
+            wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(value.promoted)
+            return None if wide is None or what == "like" else f"torch.promote_types({query}.dtype, {wide})"
         if what == "like":
             whole_shape = self._metadata_text(value, "shape", (), expr)
             if whole_shape is None:

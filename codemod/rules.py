@@ -29,10 +29,12 @@ from .values import (
     Step,
     Symbol,
     Value,
+    Width,
     all_floating,
     at_most,
     leading,
     numeric,
+    widest,
 )
 
 if TYPE_CHECKING:
@@ -198,6 +200,11 @@ def einsum(op: Operation) -> Result:
         return None
     if len(operands) != 2:
         return None
+    for operand, own in zip(operands, labels, strict=True):
+        last = own[-1:] not in out and isinstance(operand.value, Opaque) and operand.value.kind == "row"
+        if last or (isinstance(operand.value, Opaque) and operand.value.single):
+            message = "an operand of einsum may have size 1 along the axis of the sum, where einsum repeats it"
+            return op.loss("EQUATION", message)
     return contract(op, operands[0], operands[1], labels[0], labels[1], out)
 
 
@@ -645,11 +652,12 @@ def floating_of(value: Value) -> bool | None:
     return value.floating if isinstance(value, Opaque) else False
 
 
-def wide_of(value: Value) -> bool:
-    """Whether a dtype, or that of a tensor, is one that the source says, or torch's default, and at least float32."""
+def wide_of(value: Value) -> Width:
+    """Which dtype a dtype is, or a tensor's, if the source says one that may be wider than the model's."""
     if isinstance(value, Symbol):
-        return value.path.removeprefix("torch.") in ("float", "float32", "double", "float64")
-    return isinstance(value, Opaque) and value.wide
+        name = value.path.removeprefix("torch.")
+        return "float32" if name in ("float", "float32") else "other" if name in ("double", "float64") else ""
+    return value.wide if isinstance(value, Opaque) else ""
 
 
 def narrow_of(value: Value) -> bool:
@@ -704,7 +712,7 @@ def cast(op: Operation) -> Result:
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
-    return op.machine.step(replace(target, upcast=upcast, promoted=False), "upcast" if upcast else "cast", op)
+    return op.machine.step(replace(target, upcast=upcast, promoted=""), "upcast" if upcast else "cast", op)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
@@ -1023,6 +1031,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     result = Opaque(
         "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs,
         floating=result_floats(op, values), narrow=_narrowed(op, values),
+        single=_single(op, values),
         wide=_widened(op, values),
     )  # fmt: skip
     if op.name in ELEMENTWISE:
@@ -1091,13 +1100,48 @@ def _narrowed(op: Operation, values: Sequence[Opaque]) -> bool:
     return op.name in ("half", "bfloat16", "HalfTensor", "BFloat16Tensor", "type") or any(map(narrow_of, values))
 
 
-def _widened(op: Operation, values: Sequence[Opaque]) -> bool:
-    """Whether the result of an operation is of float32, or may be, whatever the model runs in."""
-    if said := said_dtypes(op):
-        return any(map(wide_of, said))
-    if op.name in ("float", "double"):
+def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
+    """Whether an operation leaves size 1 along an axis: as a sum that keeps it, or a part of one."""
+    kept = op.keywords.get("keepdim")
+    if kept is not None and isinstance(kept.value, Opaque) and kept.value.constant is not False:
         return True
-    return op.name not in WHOLE and any(v.wide for v in values if v.kind in WITH_AXES)
+    if op.name == "narrow":
+        length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
+        return numeric(length) in (1.0, None)
+    tensors = [v for v in opaques if v.kind in WITH_AXES]
+    return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
+
+
+def _widened(op: Operation, values: Sequence[Opaque]) -> Width:
+    """Of which dtype the result of an operation is, where the source says it."""
+    if said := said_dtypes(op):
+        return widest(map(wide_of, said))
+    if op.name in SAID:
+        return SAID[op.name]
+    if op.name in WHOLE and op.name not in PROMOTING:
+        return "whole"
+    tensors = [v for v in values if v.kind in WITH_AXES]
+    if op.name not in ELEMENTWISE and op.name not in PROMOTING:
+        tensors = tensors[:1]  # other operands say places, or sizes
+    widths = {v.wide for v in tensors}
+    if widths != {"whole"}:
+        return widest(widths - {"whole"})
+    numbers = [v.constant for v in values if v.kind not in WITH_AXES] if op.name in ELEMENTWISE else []
+    if op.name in ("/", "div", "true_divide") or any(isinstance(n, float) for n in numbers):
+        return "default"
+    return "whole" if all(isinstance(n, int) for n in numbers) else "other"
+
+
+SAID: dict[str, Width] = {
+    "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "other",
+    "DoubleTensor": "other", "float_power": "other", "asarray": "other", "frexp": "other",
+}  # fmt: skip
+"""Operations that say the dtype of their result by their names."""
+PROMOTING = frozenset(
+    ["where", "maximum", "minimum", "fmax", "fmin", "addcmul", "addcdiv", "lerp", "cat", "stack", "max", "min", "sort",
+     "topk", "cummax", "cummin", "kthvalue", "median", "nanmedian", "mode"]
+)  # fmt: skip
+"""Operations beside the arithmetic ones whose result is of the widest of their operands' dtypes, or part of it."""
 
 
 STAY_FLOATING = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from .frames import Frame
@@ -39,6 +39,17 @@ class Loss:
     message: str
     expr: Expr
     frame: Frame
+
+
+Width = Literal["", "whole", "float32", "default", "other"]
+"""A dtype that the source says: whole numbers or truth values, float32, torch's default, or another that may be wider
+than the model's."""
+
+
+def widest(widths: Iterable[Width]) -> Width:
+    """What comes of several in one operation."""
+    found = {width for width in widths if width}
+    return found.pop() if len(found) == 1 else "other" if found else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +83,12 @@ class Opaque(Value):
     """The one expression that made it, where that is known."""
     rank: int | None = None
     """How many axes a tensor has, where that is known."""
+    single: bool = False
+    """Whether it may have size 1 along some axis since a sum kept that, or one entry was taken of it."""
     narrow: bool = False
     """Whether the source makes it of a dtype narrower than float32, or it is such a dtype."""
-    wide: bool = False
-    """Whether the source makes it of float32, or of torch's default dtype, or it is such a dtype: whatever the model
-    runs in."""
+    wide: Width = ""
+    """Of which dtype the source makes it, or which it is, whatever the model runs in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +112,9 @@ class Scores(Value):
     sink: str = ""
     natural: tuple[str, ...] = ()
     when: Path = ()
-    promoted: bool = False
-    """Whether something wide was added to them, or multiplied them, since the product or the last cast: their dtype
-    may be another than the product's."""
+    promoted: Width = ""
+    """The dtype of what was added to them since the product or the last cast, where it may be wider than the
+    product's."""
     shifted: bool = False
     """Whether a row constant was subtracted after something that may have masked whole rows."""
 
@@ -412,6 +424,7 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         mask=a.mask if a.mask == b.mask else None,
         fill=a.fill if a.fill == b.fill else None,
         rank=a.rank if a.rank == b.rank else None,
+        single=a.single or b.single,
         narrow=a.narrow or b.narrow,
-        wide=a.wide or b.wide,
+        wide=a.wide if a.wide == b.wide else "other",
     )

@@ -8,15 +8,6 @@ EAGER_ALLOWED = True
 CODES = {"CappedBesideAttention": "NONLINEAR"}
 
 
-class KeyOfOneFeatureAttention(nn.Module):
-    """The sum over the features repeats the key's one feature."""
-
-    def forward(self, query, key, value, mask):
-        summary = key.mean(-1).unsqueeze(-1)
-        scores = torch.einsum("bhqd,bhkd->bhqk", query, summary)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
 class ValuesOfOneFeatureAttention(nn.Module):
     """The last axis has size 1, and is not the one that is summed over."""
 
@@ -99,7 +90,6 @@ class Model(nn.Module):
         super().__init__()
         self.parts = nn.ModuleList(
             [
-                KeyOfOneFeatureAttention(),
                 ValuesOfOneFeatureAttention(),
                 EmptiedOnceMoreAttention(),
                 LikeTheQueriesAttention(),

@@ -4,11 +4,21 @@ from torch import nn
 EXPECT = "refused"
 WHY = "each would be taken without one of the conditions that a rule makes"
 CODES = {
+    "KeyOfOneFeatureAttention": "EQUATION",
     "ReshapedBesideTheValuesAttention": "AFTER",
     "OrderInsertedAttention": "TRANSPOSE",
     "WeightsOrMaskAddedAttention": "NONLINEAR",
     "CappedByMethodAttention": "NONLINEAR",
 }
+
+
+class KeyOfOneFeatureAttention(nn.Module):
+    """The sum over the features repeats the key's one feature, which a product of matrices cannot."""
+
+    def forward(self, query, key, value, mask):
+        summary = key.mean(-1).unsqueeze(-1)
+        scores = torch.einsum("bhqd,bhkd->bhqk", query, summary)
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
 class ReshapedBesideTheValuesAttention(nn.Module):
@@ -65,6 +75,7 @@ class Model(nn.Module):
         super().__init__()
         self.parts = nn.ModuleList(
             [
+                KeyOfOneFeatureAttention(),
                 ReshapedBesideTheValuesAttention(),
                 OrderInsertedAttention(),
                 WeightsOrMaskAddedAttention(),
