@@ -181,6 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=40) as pool:
         for part in pool.imap_unordered(attempt, chunks):
             tally.add(part)
+            for seed, hazard, detail in part.bad:  # a long run may be stopped before its figures
+                sys.stderr.write(f"seed {seed}: {hazard or 'plain'}: {detail.strip()[:200]}\n")
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{tally.tried} tried, {len(tally.bad)} bad")
     tally.bad.sort()
