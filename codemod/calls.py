@@ -610,6 +610,8 @@ class Calls(Joins):
         result = self.apply(operation)
         if isinstance(base, (Scores, Probs)):
             self.mutated(self.aliases(base), expr)
+            for operand in operands:
+                self.changed_by(base, operand.value, expr)
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
@@ -1058,14 +1060,14 @@ class Calls(Joins):
         first = operands[:1] or [o for k, o in keywords.items() if k in ("input", "self")]
         if any(not (isinstance(o.value, Opaque) and o.value.constant is False) for o in given):
             for operand in first:
-                self.mutated(self.storages(operand.value), expr)
+                self.overwritten(operand.value, expr, name)
         if name == "normalize" and len(operands) > 4:  # the one function that takes `out` by its place
-            self.mutated(self.storages(operands[4].value), expr)
+            self.overwritten(operands[4].value, expr, name)
         if name in RUNNING:
             for operand in (*operands, *keywords.values()):
                 self.changeable(operand)
         if "out" in keywords:
-            self.mutated(self.storages(keywords["out"].value), expr)
+            self.overwritten(keywords["out"].value, expr, name)
             return self.unknown(operands, keywords, f"`{name}` with out=", changes=False)
         if name == "multi_head_attention_forward":
             output = self.unknown(operands, keywords, f"`{name}` receives them", changes=False)

@@ -333,6 +333,22 @@ class Chain:
         self.mutated(self.aliases(value), expr)
         self.blame(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
 
+    def changed_by(self, value: Value, by: Value, expr: Expr) -> None:
+        """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
+        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole")
+        if isinstance(value, Scores) and wide and value.upcast is not True:
+            message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
+            self.blame(value.product, self.note("INPLACE", message, expr))
+
+    def overwritten(self, value: Value, expr: Expr, name: str) -> None:
+        """A function changes its argument in place."""
+        self.mutated(self.storages(value), expr)
+        for found in self.chain_values(value):
+            if isinstance(found, Scores):
+                self.spoil(found, expr, f"`{name}` changes them in place")
+            else:
+                self.mutated(self.aliases(found), expr)
+
     def alone(self, operand: Operand) -> bool:
         """Whether nothing else holds probabilities that an operation changes in place, and nothing has used them."""
         value, expr = operand.value, operand.expr
@@ -570,6 +586,8 @@ class Chain:
             return stale
         target = replace(target, version=next(self._ids))
         if isinstance(target, Scores) and isinstance(watch, Opaque) and watch.kind in WITH_AXES:
+            if watch.wide == "float64":
+                return op.loss("CAST", "the scores become float64 by what they are computed with")
             width: Width = watch.wide if kind in ("add", "sub") or watch.wide in ("", "whole") else "other"
             target = replace(target, promoted=widest((target.promoted, "" if width == "whole" else width)))
         self.current[product] = target.version
@@ -612,6 +630,7 @@ class Chain:
         product.key_axis = axis
         product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
+        product.softmax_upcast, product.softmax_promoted = value.upcast, value.promoted
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
     def drop(

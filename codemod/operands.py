@@ -23,6 +23,7 @@ from .values import (
     Read,
     Scores,
     Step,
+    Width,
     leading,
 )
 from .wording import (
@@ -287,9 +288,8 @@ class Operands(Demands):
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
             return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
-        if what in ("like", "dtype") and isinstance(value, Scores) and value.promoted:
-            wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(value.promoted)
-            return None if wide is None or what == "like" else f"torch.promote_types({query}.dtype, {wide})"
+        if what == "like" and isinstance(value, Scores) and value.promoted:
+            return None
         if what == "like":
             whole_shape = self._metadata_text(value, "shape", (), expr)
             if whole_shape is None:
@@ -304,14 +304,16 @@ class Operands(Demands):
             return f"{query}.device"
         if what == "dtype":
             if isinstance(value, Scores):
-                return "torch.float32" if value.upcast else f"{query}.dtype"
+                return self._dtype_of_scores(value.upcast, value.promoted)
             softmax = self.product.softmax
             assert softmax is not None
             if value.casts != 0 or value.factors:
                 return None
             if softmax.operand is not None:
                 return self.rewriter.say(softmax.operand, softmax.frame)
-            return f"{query}.dtype" if not value.views and value.stage == "probabilities" else None
+            if value.views or value.stage != "probabilities":
+                return None
+            return self._dtype_of_scores(self.product.softmax_upcast, self.product.softmax_promoted)
         if what == "size" and len(dims) == 1:
             axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
             if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
@@ -333,6 +335,16 @@ class Operands(Demands):
             viewed = value.views if isinstance(value, Scores) else self.views
             return f"len({self.names.shape})" if viewed else f"{query}.dim()"
         return None
+
+    def _dtype_of_scores(self, upcast: bool | None, promoted: Width) -> str | None:
+        """Of scores that were cast to float32, or not, and then computed with something that may be wider."""
+        query = self.names.query
+        if upcast and promoted != "other":
+            return "torch.float32"
+        if promoted:
+            wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(promoted)
+            return None if wide is None or upcast is None else f"torch.promote_types({query}.dtype, {wide})"
+        return None if upcast is None else "torch.float32" if upcast else f"{query}.dtype"
 
     def _straight(self, value: Scores | Probs) -> bool:
         """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""

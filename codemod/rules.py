@@ -656,7 +656,7 @@ def wide_of(value: Value) -> Width:
     """Which dtype a dtype is, or a tensor's, if the source says one that may be wider than the model's."""
     if isinstance(value, Symbol):
         name = value.path.removeprefix("torch.")
-        return "float32" if name in ("float", "float32") else "other" if name in ("double", "float64") else ""
+        return "float32" if name in ("float", "float32") else "float64" if name in ("double", "float64") else ""
     return value.wide if isinstance(value, Opaque) else ""
 
 
@@ -1133,8 +1133,8 @@ def _widened(op: Operation, values: Sequence[Opaque]) -> Width:
 
 
 SAID: dict[str, Width] = {
-    "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "other",
-    "DoubleTensor": "other", "float_power": "other", "asarray": "other", "frexp": "other",
+    "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "float64",
+    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other",
 }  # fmt: skip
 """Operations that say the dtype of their result by their names."""
 PROMOTING = frozenset(

@@ -41,9 +41,9 @@ class Loss:
     frame: Frame
 
 
-Width = Literal["", "whole", "float32", "default", "other"]
-"""A dtype that the source says: whole numbers or truth values, float32, torch's default, or another that may be wider
-than the model's."""
+Width = Literal["", "whole", "float32", "default", "float64", "other"]
+"""A dtype that the source says: whole numbers or truth values, float32, torch's default, float64, or another that may
+be wider than the model's."""
 
 
 def widest(widths: Iterable[Width]) -> Width:
@@ -355,6 +355,9 @@ class Product:
     context: Step | None = None
     problem: Loss | None = None
     softmax_version: int = 0
+    softmax_upcast: bool | None = False
+    softmax_promoted: Width = ""
+    """`Scores.upcast` and `Scores.promoted` of what the softmax is given."""
     final: Probs | None = None
     result: Value | None = None
     shared: Shared | None = None
