@@ -241,12 +241,13 @@ class Rewriter:
                 if isinstance(inner, lower.Closure) and lower.runs_later(inner.node)
                 for name in inner.reads
             } | {name for statement in statements if isinstance(statement, lower.Define) for name in statement.reads}
-            looped = {id(s) for loop in statements if isinstance(loop, lower.Loop) for s in lower.walk((loop,))}
+            around = [s for s in statements if isinstance(s, (lower.Loop, lower.Attempt))]
+            kept = {id(s) for outer in around for s in lower.walk((outer,))}
             for index, statement in enumerate(statements):
                 if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:
                     dead |= _emptied(statement)
-                if not isinstance(statement, lower.Assign) or len(statement.targets) != 1 or id(statement) in looped:
-                    continue  # what a loop binds may be read at its next pass
+                if not isinstance(statement, lower.Assign) or len(statement.targets) != 1 or id(statement) in kept:
+                    continue  # what a loop binds may be read at its next pass, and what is tried may raise
                 target = statement.targets[0]
                 if not isinstance(target, lower.Name) or target.id in parameters or not before.get(target.id):
                     continue
