@@ -288,9 +288,8 @@ def factor_on_probs(op: Operation, probs: Probs, factor: Operand) -> Result:
         return op.loss("CAST", "the probabilities are multiplied where they may be whole numbers")
     if factor.value.kind not in ("number", "scalar", "row"):
         return op.loss("PROBABILITIES", "the probabilities are multiplied by a tensor that may differ from key to key")
-    if any(
-        step.kind == "zero" for step in probs.product.steps
-    ):  # what was cleared may be NaN, and so any number times it
+    if any(step.kind == "zero" for step in probs.product.steps):
+        # what was cleared may be NaN, and so may any number times it
         return op.loss("PROBABILITIES", "the probabilities are multiplied after rows of them were cleared")
     return op.machine.step(
         replace(probs, factors=probs.factors + 1), "factor", op, operand=factor.expr, watch=factor.value
