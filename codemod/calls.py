@@ -41,7 +41,6 @@ from .values import (
     Opaque,
     Probs,
     Product,
-    Read,
     Record,
     RowShift,
     Scores,
@@ -542,7 +541,7 @@ class Calls(Joins):
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)
         if isinstance(base, Scores) and name.startswith("new_") and isinstance(receiver, lower.Name) and complete:
-            self.reads.append(Read(base, "like", (), receiver, self.frame, self.statement))
+            self.note_read(base, "like", (), receiver)
             return self.filled(name.removeprefix("new_"), operands, keywords)
         if (
             isinstance(base, Probs)
@@ -574,7 +573,7 @@ class Calls(Joins):
         if name in ("expand_as", "view_as", "reshape_as") and isinstance(base, Opaque) and len(operands) == 1:
             like = operands[0].value
             if isinstance(like, (Scores, Probs)):
-                self.reads.append(Read(like, name, (), expr, self.frame, self.statement))
+                self.note_read(like, name, (), expr)
                 return replace(base, kind="tensor", definition=None)
         inplace = lower.changes_receiver(name)
         given = (*operands, *keywords.values(), *self.unpacked)
@@ -611,7 +610,7 @@ class Calls(Joins):
         if isinstance(base, (Scores, Probs)):
             self.mutated(self.aliases(base), expr)
             for operand in operands:
-                self.changed_by(base, operand.value, expr)
+                result = self.changed_by(base, operand.value, result, expr)
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
@@ -841,7 +840,7 @@ class Calls(Joins):
             del product.steps[mark.steps :]
         for expr, value in shown:
             self.current[value.product] = value.version
-            self.reads.append(Read(value, "like", (), expr, self.frame, self.statement))
+            self.note_read(value, "like", (), expr)
 
     def plain(self, code: Code, *, whole: bool = False) -> bool:
         """Whether a function's decorators leave it what it says, or, taken as a `whole`, what its copy says."""
@@ -1102,7 +1101,7 @@ class Calls(Joins):
             if like and isinstance(operands[0].value, Scores):
                 self.fillers[expr] = operands[1].expr  # any other tensor may be larger than the scores
             for found in like:
-                self.reads.append(Read(found, name, (), expr, self.frame, self.statement))
+                self.note_read(found, name, (), expr)
             floating = self.float_dtype([] if "dtype" in keywords else operands[:1], keywords)
             return Opaque(
                 "tensor", constant=numeric(operands[1].value) if floating else None, storages=self.fresh(),
@@ -1147,7 +1146,7 @@ class Calls(Joins):
         for operand in operands[:1]:
             for value in self.chain_values(operand.value):
                 if isinstance(operand.expr, lower.Name) and isinstance(value, Scores):
-                    self.reads.append(Read(value, "like", (), operand.expr, self.frame, self.statement))
+                    self.note_read(value, "like", (), operand.expr)
                 else:
                     self.use("escape", value, operand.expr, "a tensor of their shape is made")
 
@@ -1347,7 +1346,7 @@ class Calls(Joins):
             kind = "number"
         if parameter.name == "config" or any(word.endswith("Config") for word in words):
             kind = "config"
-        return Opaque(kind, storages=self.fresh())
+        return Opaque(kind, storages=self.fresh(), wide="unsaid" if kind == "unknown" else "")
 
     def name(self, name: str) -> Value:
         if name in self.frame.env:

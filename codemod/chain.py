@@ -188,9 +188,10 @@ class Chain:
 
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
         """Shape, dtype and device of the scores, which are known without the scores."""
-        self.reads.append(Read(value, what, dims, expr, self.frame, self.statement))
+        self.note_read(value, what, dims, expr)
         if what == "dtype":
-            dtype = Opaque("dtype", storages=frozenset())
+            wide: Width = "" if isinstance(value, Probs) else value.promoted if value.upcast is False else "float32"
+            dtype = Opaque("dtype", storages=frozenset(), wide=wide)
             self.dtypes[dtype] = value
             return dtype
         if what in ("shape", "size"):
@@ -202,6 +203,12 @@ class Chain:
         if what == "device":
             return Opaque("device", storages=frozenset())
         return Opaque("number", positive=what in ("dim", "ndim") or what.startswith("size"))
+
+    def note_read(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> None:
+        """Something of a value is read here, or something is given it that reads this alone."""
+        product = value.product
+        behind = len(product.steps) if self.current.get(product) == value.version else None
+        self.reads.append(Read(value, what, dims, expr, self.frame, self.statement, behind))
 
     def chain_values(self, value: Value) -> list[Scores | Probs]:
         """Scores and probabilities in a value."""
@@ -333,12 +340,15 @@ class Chain:
         self.mutated(self.aliases(value), expr)
         self.blame(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
 
-    def changed_by(self, value: Value, by: Value, expr: Expr) -> None:
+    def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
-        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole")
+        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole", "unsaid")
         if isinstance(value, Scores) and wide and value.upcast is not True:
             message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
             self.blame(value.product, self.note("INPLACE", message, expr))
+        if isinstance(value, Scores) and isinstance(result, Scores) and result.promoted != value.promoted:
+            return replace(result, promoted=value.promoted, told="untold")
+        return result
 
     def overwritten(self, value: Value, expr: Expr, name: str) -> None:
         """A function changes its argument in place."""
@@ -585,14 +595,28 @@ class Chain:
         if stale is not None:
             return stale
         target = replace(target, version=next(self._ids))
-        if isinstance(target, Scores) and isinstance(watch, Opaque) and watch.kind in WITH_AXES:
-            if watch.wide == "float64":
+        if isinstance(target, Scores) and isinstance(watch, Opaque):
+            if watch.wide == "float64" and watch.kind in WITH_AXES:
                 return op.loss("CAST", "the scores become float64 by what they are computed with")
-            width: Width = watch.wide if kind in ("add", "sub") or watch.wide in ("", "whole") else "other"
-            target = replace(target, promoted=widest((target.promoted, "" if width == "whole" else width)))
+            target = self.widened_by(target, kind, watch)
         self.current[product] = target.version
         product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
         return target
+
+    @staticmethod
+    def widened_by(scores: Scores, kind: str, by: Opaque) -> Scores:
+        """Scores after a step: which dtype they may have become, and whether their bias tells it."""
+        promoted, told = scores.promoted, scores.told
+        width: Width = by.wide if by.kind in WITH_AXES and by.wide != "whole" else ""
+        if kind in ("add", "sub", "rsub"):
+            promoted = widest((promoted, width))
+            if by.kind in WITH_AXES and told != "untold":
+                told = "tensor"
+        elif kind in ("fill", "keep"):
+            told = told if told == "tensor" else "untold"  # beside no tensor, a constant is of torch's default dtype
+        elif width:
+            promoted, told = "other", "untold"
+        return replace(scores, promoted=promoted, told=told)
 
     def noted(
         self,
@@ -630,7 +654,7 @@ class Chain:
         product.key_axis = axis
         product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
-        product.softmax_upcast, product.softmax_promoted = value.upcast, value.promoted
+        product.softmax_input = value
         return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
 
     def drop(

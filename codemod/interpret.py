@@ -291,7 +291,7 @@ class Interpreter(Calls):
         result = self.apply(operation) if joined is None else joined
         if isinstance(current, (Scores, Probs)):
             self.mutated(self.aliases(current), target)
-            self.changed_by(current, value, target)
+            result = self.changed_by(current, value, result, target)
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):

@@ -24,6 +24,7 @@ from .values import (
     Symbol,
     Value,
     all_floating,
+    either_width,
     join_opaque,
 )
 
@@ -135,7 +136,8 @@ class Joins(Chain):
             fill=max(fills, default=None),
             pending=a.pending,
             upcast=a.upcast if a.upcast == b.upcast else None,
-            promoted=a.promoted if a.promoted == b.promoted else "other",
+            promoted=either_width(a.promoted, b.promoted),
+            told=a.told if a.told == b.told else "untold" if "untold" in (a.told, b.told) else "maybe",
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink,

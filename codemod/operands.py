@@ -15,6 +15,7 @@ from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
+from .rules import wide_of
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
@@ -23,7 +24,6 @@ from .values import (
     Read,
     Scores,
     Step,
-    Width,
     leading,
 )
 from .wording import (
@@ -34,6 +34,12 @@ from .wording import (
 
 if TYPE_CHECKING:
     pass
+
+
+COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
+"""Steps that compute with the bias that is there."""
+ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute")
+"""Steps that make another bias of it."""
 
 
 class Operands(Demands):
@@ -212,14 +218,14 @@ class Operands(Demands):
                     "METADATA", f"the scores' `{read.what}` is read where they are viewed in another shape", read.expr
                 )
             if read.frame is not self.frame:
-                said = self._metadata_text(read.value, read.what, read.dims, read.expr)
+                said = self._metadata_text(read, read.what, read.dims)
                 if said is not None and not read.what.endswith("_as"):
                     self.rewriter.lifted[read.expr.node] = said
                 continue
-            text = self._metadata_text(read.value, read.what, read.dims, read.expr)
+            text = self._metadata_text(read, read.what, read.dims)
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
                 whole, place = self.machine.taken_sizes[read.expr]
-                size = self._metadata_text(read.value, "size", (place,), whole)
+                size = self._metadata_text(read, "size", (place,))
                 if size is not None:
                     self.rewriter.edits[whole.node] = cst.parse_expression(size)
                     continue
@@ -276,10 +282,10 @@ class Operands(Demands):
             roots += [test for test, _, _ in step.conditions]
         return {inner for root in roots for inner in lower.below(root)}
 
-    def _metadata_text(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> str | None:
-        query, key = self.names.query, self.names.key
-        if what in ("like", "dtype") and isinstance(value, Scores) and value.upcast is None:
-            return None
+    def _metadata_text(self, read: Read, what: str, dims: tuple[int, ...] = ()) -> str | None:
+        """What is read of the scores or probabilities, or something else of them, without them; None where that
+        cannot be said."""
+        query, key, value, expr = self.names.query, self.names.key, read.value, read.expr
         if what in ("expand_as", "view_as", "reshape_as"):
             assert isinstance(expr, lower.Call)
             assert isinstance(expr.function, lower.Attribute)
@@ -288,15 +294,14 @@ class Operands(Demands):
             self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
             return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
-        if what == "like" and isinstance(value, Scores) and value.promoted:
-            return None
         if what == "like":
-            whole_shape = self._metadata_text(value, "shape", (), expr)
-            if whole_shape is None:
+            whole_shape = self._metadata_text(read, "shape")
+            said = self._dtype_of_scores(value, read) if isinstance(value, Scores) else f"{query}.dtype"
+            if whole_shape is None or said is None:
                 return None
             self.rewriter.written.runtime.add("scores_like")
             shape = f", shape={whole_shape}" if whole_shape == self.names.shape else ""
-            dtype = ", dtype=torch.float32" if isinstance(value, Scores) and value.upcast else ""
+            dtype = f", dtype={said}" if said != f"{query}.dtype" else ""
             return f"scores_like({query}, {key}{shape}{dtype})"
         if isinstance(value, Probs) and value.after:
             return None
@@ -304,7 +309,7 @@ class Operands(Demands):
             return f"{query}.device"
         if what == "dtype":
             if isinstance(value, Scores):
-                return self._dtype_of_scores(value.upcast, value.promoted)
+                return self._dtype_of_scores(value, read)
             softmax = self.product.softmax
             assert softmax is not None
             if value.casts != 0 or value.factors:
@@ -313,7 +318,8 @@ class Operands(Demands):
                 return self.rewriter.say(softmax.operand, softmax.frame)
             if value.views or value.stage != "probabilities":
                 return None
-            return self._dtype_of_scores(self.product.softmax_upcast, self.product.softmax_promoted)
+            assert self.product.softmax_input is not None
+            return self._dtype_of_scores(self.product.softmax_input, read)
         if what == "size" and len(dims) == 1:
             axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
             if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
@@ -336,15 +342,43 @@ class Operands(Demands):
             return f"len({self.names.shape})" if viewed else f"{query}.dim()"
         return None
 
-    def _dtype_of_scores(self, upcast: bool | None, promoted: Width) -> str | None:
+    def _dtype_of_scores(self, scores: Scores, read: Read) -> str | None:
         """Of scores that were cast to float32, or not, and then computed with something that may be wider."""
-        query = self.names.query
-        if upcast and promoted != "other":
-            return "torch.float32"
-        if promoted:
-            wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(promoted)
-            return None if wide is None or upcast is None else f"torch.promote_types({query}.dtype, {wide})"
-        return None if upcast is None else "torch.float32" if upcast else f"{query}.dtype"
+        query, bias = self.names.query, self.names.bias
+        if scores.upcast is None:
+            return None
+        if scores.upcast:
+            return "torch.float32" if scores.promoted != "other" else None
+        wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
+        if wide is not None:
+            return f"torch.promote_types({query}.dtype, {wide})"
+        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
+        if not scores.promoted or (scores.promoted == "unsaid" and operands == {"float32"}):
+            return f"{query}.dtype"
+        if scores.told not in ("tensor", "maybe") or not self._bias_is_there(read):
+            return None
+        self.rewriter.written.runtime.add("scores_dtype")
+        return f"scores_dtype({query}, {bias})"
+
+    def _bias_is_there(self, read: Read) -> bool:
+        """Whether, where something is read of the scores, the bias is what was added to them before, and no more."""
+        behind = read.behind
+        if isinstance(read.value, Probs) and self.product.softmax is not None:
+            behind = self.product.steps.index(self.product.softmax)
+        if behind is None:
+            return False
+        saying = [i for i, step in enumerate(self.product.steps) if read.expr in self._said((step,))]
+        if saying:
+            return saying == [behind]
+        if read.frame is not self.frame:
+            return False
+        order = self.rewriter.order
+        place = order.get(read.statement, -1)
+        later = self.product.steps[behind:]
+        earlier = self.product.steps[:behind]
+        return all(order.get(s.statement, -1) > place for s in later if s.kind in ON_BIAS) and all(
+            order.get(s.statement, -1) < place for s in earlier
+        )
 
     def _straight(self, value: Scores | Probs) -> bool:
         """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""

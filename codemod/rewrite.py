@@ -360,6 +360,7 @@ PURE = frozenset(
         "unsqueeze",
         "squeeze",
         "contiguous",
+        "scores_dtype",
     ]
 )
 

@@ -28,6 +28,7 @@ from .values import (
     Shared,
     Step,
     Symbol,
+    Told,
     Value,
     Width,
     all_floating,
@@ -711,7 +712,8 @@ def cast(op: Operation) -> Result:
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
-    return op.machine.step(replace(target, upcast=upcast, promoted=""), "upcast" if upcast else "cast", op)
+    told: Told = "none" if target.told == "none" else "untold"
+    return op.machine.step(replace(target, upcast=upcast, promoted="", told=told), "upcast" if upcast else "cast", op)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:

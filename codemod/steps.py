@@ -11,7 +11,8 @@ from .chain import UNCHANGING
 from .demands import State, Unwritable
 from .hierarchy import render
 from .lower import Expr
-from .operands import Operands
+from .operands import COMBINED, Operands
+from .rules import wide_of
 from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
     Opaque,
@@ -28,10 +29,6 @@ from .wording import (
 
 if TYPE_CHECKING:
     pass
-
-
-COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
-"""Steps that compute with the bias that is there."""
 
 
 class Steps(Operands):
@@ -175,6 +172,11 @@ class Steps(Operands):
             # beside another constant that hides, a weak one must be rounded as the scores are
             rounded = weak and self._later(step) and not self._wide(step, state)
             if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
+                earlier = self.product.steps[: self.product.steps.index(step)]
+                added = [s.operand for s in earlier if s.kind in ("add", "sub", "rsub") and s.operand is not None]
+                if any(wide_of(self.machine.facts.get(term, Opaque())) for term in added):
+                    message = "how a constant is rounded is a matter of the dtype of what was added before"
+                    raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
             zero = f"{self.names.query}.new_zeros(())" if rounded else "0.0"
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]

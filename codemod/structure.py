@@ -34,6 +34,7 @@ RUNTIME = frozenset(
         "interface_mask",
         "multihead_attention",
         "restore",
+        "scores_dtype",
         "scores_like",
         "scores_shape",
         "upcast",

@@ -41,15 +41,23 @@ class Loss:
     frame: Frame
 
 
-Width = Literal["", "whole", "float32", "default", "float64", "other"]
-"""A dtype that the source says: whole numbers or truth values, float32, torch's default, float64, or another that may
-be wider than the model's."""
+Width = Literal["", "whole", "unsaid", "float32", "default", "float64", "other"]
+"""A dtype beside the model's: whole numbers or truth values, that of an argument, of which the source says nothing,
+float32, torch's default, float64, or another that may be wider."""
+Told = Literal["none", "tensor", "maybe", "untold"]
+"""Whether the dtype of what was added to scores tells what theirs is: there is no tensor among it, it is one, it is
+one or None, or it is of a dtype of its own."""
 
 
 def widest(widths: Iterable[Width]) -> Width:
     """What comes of several in one operation."""
     found = {width for width in widths if width}
     return found.pop() if len(found) == 1 else "other" if found else ""
+
+
+def either_width(a: Width, b: Width) -> Width:
+    """What is known where it may be either."""
+    return a if a == b else "unsaid" if {a, b} == {"", "unsaid"} else "other"
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +123,7 @@ class Scores(Value):
     promoted: Width = ""
     """The dtype of what was added to them since the product or the last cast, where it may be wider than the
     product's."""
+    told: Told = "none"
     shifted: bool = False
     """Whether a row constant was subtracted after something that may have masked whole rows."""
 
@@ -255,6 +264,8 @@ class Read:
     expr: Expr
     frame: Frame
     statement: object
+    behind: int | None = None
+    """How many steps of the product the scores had gone through, where they are what these gave."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,9 +366,8 @@ class Product:
     context: Step | None = None
     problem: Loss | None = None
     softmax_version: int = 0
-    softmax_upcast: bool | None = False
-    softmax_promoted: Width = ""
-    """`Scores.upcast` and `Scores.promoted` of what the softmax is given."""
+    softmax_input: Scores | None = None
+    """What the softmax is given."""
     final: Probs | None = None
     result: Value | None = None
     shared: Shared | None = None
@@ -429,5 +439,5 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         rank=a.rank if a.rank == b.rank else None,
         single=a.single or b.single,
         narrow=a.narrow or b.narrow,
-        wide=a.wide if a.wide == b.wide else "other",
+        wide=either_width(a.wide, b.wide),
     )

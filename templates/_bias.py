@@ -129,6 +129,11 @@ def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torc
     return additive(attention_mask, dtype)
 
 
+def scores_dtype(query: Tensor, bias: Tensor | float | None) -> torch.dtype:
+    """The dtype of `query @ key.T` once `bias`, which may be of a wider one, was added to it."""
+    return query.dtype if bias is None else torch.result_type(query, bias)
+
+
 def scores_like(
     query: Tensor, key: Tensor, *, shape: Sequence[int] | None = None, dtype: torch.dtype | None = None
 ) -> Tensor:

@@ -9,7 +9,9 @@ import contextlib
 import copy
 import dataclasses
 import importlib
+import inspect
 import linecache
+import re
 import shutil
 import sys
 import traceback
@@ -42,6 +44,9 @@ EXACT = 1e-8
 """What float64 leaves of rounding."""
 MASKED = -1e9
 """Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
+
+MASKLIKE = re.compile("mask|bias|position|term")
+"""In the names of what may be added to scores."""
 
 Sample = tuple[nn.Module, tuple[Any, ...], dict[str, Any]]
 Samples = Callable[[], Sequence[Sample]]
@@ -114,6 +119,8 @@ class Mode:
     gradients: bool = False
     dtype: torch.dtype = torch.float32
     weights: bool = False
+    wide: bool = False
+    """Masks and biases that are given stay float32, whatever the module is."""
 
 
 MODES = (
@@ -121,6 +128,7 @@ MODES = (
     Mode("gradients", gradients=True),
     Mode("train", train=True, gradients=True),
     Mode("bfloat16", dtype=torch.bfloat16),
+    Mode("bfloat16, float32 masks", dtype=torch.bfloat16, weights=True, wide=True),
     Mode("weights", weights=True),
     Mode("weights, train", train=True, weights=True),
 )
@@ -168,7 +176,7 @@ def observed() -> Iterator[list[int]]:
 
 def run(sample: Sample, mode: Mode, swap: Swap | None = None) -> Outcome:
     """One run of one sample, of the original or of what `swap` makes of it."""
-    module, args, kwargs = copied(sample, mode.dtype)
+    module, args, kwargs = copied(sample, mode)
     if swap is not None:
         module = swap(module)
     module.train(mode.train)
@@ -206,8 +214,10 @@ def run(sample: Sample, mode: Mode, swap: Swap | None = None) -> Outcome:
     )
 
 
-def copied(sample: Sample, dtype: torch.dtype) -> Sample:
-    """The sample with the float tensors of its arguments and its module in `dtype`; a mask's minimum stays finite."""
+def copied(sample: Sample, mode: Mode) -> Sample:
+    """The sample with its module and the float tensors of its arguments in a mode's dtype; a mask's minimum stays
+    finite."""
+    dtype = mode.dtype
 
     def cast(tensor: Tensor) -> Tensor:
         if tensor.dtype != torch.float32:
@@ -215,10 +225,19 @@ def copied(sample: Sample, dtype: torch.dtype) -> Sample:
         infinite = tensor.isinf()
         return torch.where(infinite, tensor, tensor.clamp(min=torch.finfo(dtype).min)).to(dtype)
 
+    def given(name: str, value: Any) -> Any:
+        return mapped(value, Tensor.clone if mode.wide and MASKLIKE.search(name) else cast)
+
     module, args, kwargs = sample
+    names = [*inspect.signature(module.forward).parameters][: len(args)]
+    names += [""] * (len(args) - len(names))  # what a star takes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return module.to(dtype) if dtype != torch.float32 else module, mapped(args, cast), mapped(kwargs, cast)
+        return (
+            module.to(dtype) if dtype != torch.float32 else module,
+            tuple(given(name, value) for name, value in zip(names, args, strict=True)),
+            {name: given(name, value) for name, value in kwargs.items()},
+        )
 
 
 def mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
@@ -277,16 +296,16 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
         for index in range(count):
             reference = None
             if mode.dtype != torch.float32:
-                rounded = copied(references[index], mode.dtype)
-                reference = run(widened(rounded), dataclasses.replace(mode, dtype=torch.float32))
+                rounded = copied(references[index], mode)
+                reference = run(widened(rounded), dataclasses.replace(mode, dtype=torch.float32, wide=False))
             actual = run(others[index], here[index], swap)
             if mode.name == "plain":
                 fused += actual.fused
             said = compare(expected[index], actual, here[index], reference)
             if said:
                 # an ill-conditioned program: what its own rounding does to it is no difference
-                wide = dataclasses.replace(here[index], dtype=torch.float32)
-                sources = (widened(copied(samples()[index], mode.dtype)) for _ in range(NUDGES))
+                wide = dataclasses.replace(here[index], dtype=torch.float32, wide=False)
+                sources = (widened(copied(samples()[index], mode)) for _ in range(NUDGES))
                 rounding = torch.finfo(mode.dtype).eps
                 centre = reference or expected[index]
                 moved = [(centre, run(nudged(source, seed, rounding), wide)) for seed, source in enumerate(sources)]

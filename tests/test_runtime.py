@@ -589,6 +589,20 @@ def test_the_shape_of_the_scores() -> None:
         runtime.scores_shape(drawn(2, ROWS, DIM), drawn(3, COLUMNS, DIM))
 
 
+def test_the_dtype_of_the_scores_is_that_of_a_wider_bias() -> None:
+    query, key = (drawn(2, 3, length, DIM).bfloat16() for length in (ROWS, COLUMNS))
+    for bias in (
+        None,
+        0.5,
+        torch.ones(()),
+        torch.ones(COLUMNS).bool(),
+        torch.ones(COLUMNS),
+        torch.ones(COLUMNS).half(),
+    ):
+        scores = query @ key.mT if bias is None else query @ key.mT + bias
+        assert runtime.scores_dtype(query, bias) == scores.dtype
+
+
 def test_what_stands_for_the_scores_has_their_shape_and_no_memory() -> None:
     query, key = drawn(2, 3, ROWS, DIM), drawn(2, 3, COLUMNS, DIM)
     like = runtime.scores_like(query, key)

@@ -25,23 +25,73 @@ class Attention(nn.Module):
         return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
 
 
-class Either(Attention):
-    def widened(self, scores):
-        if scores.size(-1) > 5:
-            term = 0.3 * torch.arange(scores.size(-1))
-        else:
-            term = self.slopes
-        return scores + term
+class FilledBeforeAttention(nn.Module):
+    """Of a fill alone the bias gets torch's default dtype, which the scores do not have."""
+
+    def forward(self, query, key, value, mask, seen):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        scores = scores.masked_fill(~seen, -1e30)
+        scores = scores + mask
+        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
+class FilledWhereThereIsNoneAttention(nn.Module):
+    def forward(self, query, key, value, mask, seen):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        if query.size(-2) > 1:
+            scores = scores + mask
+        scores = scores.masked_fill(~seen, -1e30)
+        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
+class InPlaceAttention(nn.Module):
+    """What is added in place leaves the scores' dtype as it is, and is of its own."""
+
+    def forward(self, query, key, value, mask, seen):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        scores += mask
+        scores = scores + mask
+        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
+class CastBetweenAttention(nn.Module):
+    def forward(self, query, key, value, mask, seen):
+        scores = torch.matmul(query, key.transpose(-1, -2)) + mask
+        scores = scores.to(query.dtype)
+        scores = scores + mask
+        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
+class BehindAttention(nn.Module):
+    """The dtype of what the scores were before, read where the bias is another by now."""
+
+    def forward(self, query, key, value, mask, seen):
+        before = torch.matmul(query, key.transpose(-1, -2)) + mask
+        scores = before + torch.zeros(mask.size(-1))
+        lowest = torch.finfo(before.dtype).min
+        scores = torch.where(seen, scores, lowest)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
+KINDS = (
+    Attention, FilledBeforeAttention, FilledWhereThereIsNoneAttention, InPlaceAttention, CastBetweenAttention,
+    BehindAttention,
+)  # fmt: skip
 
 
 def examples():
     torch.manual_seed(0)
-    for attention in (Attention, Either):
+    for attention in KINDS:
         for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
             query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
             mask = torch.zeros(queries, keys).masked_fill(torch.rand(queries, keys) > 0.6, torch.finfo(torch.float32).min)
             mask[0] = torch.finfo(torch.float32).min
-            yield attention(), (query, key, value, mask), {}
+            seen = (torch.rand(queries, keys) > 0.3,) if attention is not Attention else ()
+            yield attention(), (query, key, value, mask, *seen), {}
 
 
 def example():
