@@ -12,6 +12,7 @@ import libcst as cst
 from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
+from .flow import REQUEST
 from .frames import Frame, TooComplex
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .interpret import Interpreter
@@ -62,6 +63,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
         classes=tuple(classes),
         imports=names.lines(),
         runtime=tuple(sorted(runtime)),
+        handing=_handing(world, arch, results),
         license=license_text,
         command=command or arch.command,
     )
@@ -92,6 +94,21 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
         if flag is not None and flag.isidentifier():
             for insistent in known.insisting(found.cls, flag):
                 _relieve(world, arch, results, found.cls, flag, insistent)
+
+
+def _handing(world: World, arch: Architecture, results: list[Found]) -> tuple[tuple[str, str], ...]:
+    """`ArchReport.handing` of the classes that are written."""
+    asked = {
+        found.cls: all(
+            site.weights.stage == "none" or (site.weights.request, site.method) == (REQUEST, "forward")
+            for site in found.sites
+        )
+        for found in results
+        if found.methods
+    }
+    files = {file.module: file for file in arch.files}
+    handing = callers.Callers(world, arch.files).handing(asked) if asked else []
+    return tuple(sorted((ref.path, files[ref.module].digest(ref.name)) for ref in handing if ref.module in files))
 
 
 def _relieve(

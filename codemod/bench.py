@@ -194,9 +194,10 @@ class _Free(torch.autograd.Function):
 
 
 def _context(query: Tensor, value: Tensor, shape: Sequence[int] | None) -> tuple[int, ...]:
-    """The shape of `softmax(scores) @ value`, of scores that are viewed as `shape` before the softmax."""
+    """The shape of `softmax(scores) @ value`, of scores or probabilities that are viewed as `shape` before they meet
+    the value."""
     lead = query.shape[:-2]
-    if shape is not None and value.dim() != query.dim():
+    if shape is not None:
         lead = value.shape[:-2]
     elif value.shape[:-2] != lead:
         with contextlib.suppress(RuntimeError):  # grouped heads broadcast to nothing: the query has them all
@@ -209,7 +210,7 @@ def attention_removed(package: str) -> Iterator[None]:
     """Let every generated class that is loaded call attention at no cost, see the top of this file."""
 
     def fuse(_: nn.Module, query: Tensor, key: Tensor, value: Tensor, *__: Any, **given: Any) -> Any:
-        shape = _context(query, value, given.get("shape"))
+        shape = _context(query, value, given.get("met") or given.get("shape"))
         # the source's casts between the scores and the value end in the value's dtype
         context = _Free.apply(query.to(value.dtype), key, value, shape)  # type: ignore[no-untyped-call]  # torch's own
         return types.SimpleNamespace(

@@ -3,7 +3,8 @@ weights, so that nothing would ever be fused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -14,7 +15,7 @@ from .frames import TooComplex
 from .hierarchy import ClassRef, Code, World
 from .interpret import Interpreter
 from .scope import one_line
-from .source import SourceFile
+from .source import SourceFile, walk
 from .values import Probs, Record, Value
 from .wording import INDENT, Layout
 
@@ -132,6 +133,53 @@ class Callers:
             )
         return result
 
+    def handing(self, asked: Mapping[ClassRef, bool]) -> list[ClassRef]:
+        """The classes that hand the argument by which weights are asked for on, as it is, to whatever they hold that
+        makes weights: nobody has to listen to their callers. `asked` says of each class that makes some whether it
+        gives them to whoever says so to its `forward`."""
+        inside, grown = set(asked), True
+        while grown:
+            around = {cls for cls in self.spread.classes if inside & self._inner(cls)}
+            grown = not around <= inside
+            inside |= around
+        calls: dict[tuple[ClassRef, ClassRef], list[bool]] = {}
+
+        def note(ref: ClassRef, call: lower.Call, walk: Walk) -> Shape:
+            forward = self.world.method_code(ref, "forward")
+            names = [p.name for p in forward.function.parameters][1:] if forward is not None else []
+            plain = walk.code is self._asked(walk.cls) and REQUEST in names
+            handed = plain and hands_on(call, REQUEST, names)
+            calls.setdefault((walk.cls, ref), []).append(handed)
+            return CLEAN
+
+        self.spread.run(Question(dict.fromkeys(inside, CLEAN), note))
+        return [
+            cls
+            for cls in self.spread.classes
+            if asked.get(cls, cls in inside)
+            and self._asked(cls) is not None
+            and not inside.intersection(ref for ref, _ in self.spread.lost(cls))
+            and all(all(calls.get((cls, ref), [False])) for ref in inside & self._inner(cls))
+        ]
+
+    def _inner(self, cls: ClassRef) -> set[ClassRef]:
+        """The classes of the modules that a class holds."""
+        return {ref for shape in self.spread.held(cls).values() for ref in shape.classes}
+
+    def _asked(self, cls: ClassRef) -> Code | None:
+        """The `forward` of a class, where it has one of its own with the argument that asks for weights, and the
+        argument stays what it is."""
+        forward = self.spread.method(cls, "forward")
+        if forward is None or forward.owner != cls or not has(forward, REQUEST):
+            return None
+        own = {id(argument) for argument in ast.walk(forward.definition.args)}
+        bound = any(
+            (isinstance(node, ast.Name) and node.id == REQUEST and not isinstance(node.ctx, ast.Load))
+            or (isinstance(node, ast.arg) and node.arg == REQUEST and id(node) not in own)
+            for node in walk(forward.definition)
+        )
+        return None if bound else forward
+
     def _returned(self, cls: ClassRef, assumed: dict[str, bool]) -> Shape:
         """Where weights are in what `forward` returns."""
         forward = self.world.method_code(cls, "forward")
@@ -174,6 +222,17 @@ def says_true(call: lower.Call, flag: str, names: list[str]) -> bool:
             return isinstance(argument.value, lower.Constant) and argument.value.value is True
     named = [argument.value for argument in call.args if argument.keyword == flag]
     return any(isinstance(value, lower.Constant) and value.value is True for value in named)
+
+
+def hands_on(call: lower.Call, flag: str, names: list[str]) -> bool:
+    """Whether a call passes the name `flag` for the parameter `flag`, one of `names`."""
+    for index, argument in enumerate(call.args):
+        if argument.star:
+            return False
+        name = argument.keyword or (names[index] if index < len(names) else "")
+        if name == flag:
+            return isinstance(argument.value, lower.Name) and argument.value.id == flag
+    return False
 
 
 def relieved(text: str, demands: list[Demand], flag: str, names: list[str], insistent: Insistent) -> str | None:

@@ -607,6 +607,7 @@ class Chain:
     def widened_by(scores: Scores, kind: str, by: Opaque) -> Scores:
         """Scores after a step: which dtype they may have become, and whether their bias tells it."""
         promoted, told = scores.promoted, scores.told
+        met = scores.met or (by is not UNWATCHED and by.kind in WITH_AXES)
         width: Width = by.wide if by.kind in WITH_AXES and by.wide != "whole" else ""
         if kind in ("add", "sub", "rsub"):
             promoted = widest((promoted, width))
@@ -616,7 +617,7 @@ class Chain:
             told = told if told == "tensor" else "untold"  # beside no tensor, a constant is of torch's default dtype
         elif width:
             promoted, told = "other", "untold"
-        return replace(scores, promoted=promoted, told=told)
+        return replace(scores, promoted=promoted, told=told, met=met)
 
     def noted(
         self,

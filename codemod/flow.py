@@ -192,6 +192,11 @@ class Spread:
             self._held[cls] = found
         return self._held[cls]
 
+    def lost(self, cls: ClassRef) -> list[tuple[ClassRef, Code]]:
+        """The known classes that a class does with what cannot be followed, and where."""
+        self.held(cls)
+        return self._lost[cls]
+
     def _attributes(self, cls: ClassRef, code: Code, found: dict[str, Shape]) -> None:
         """Reads `self.name = …` in one method. A class that is named to another end is lost sight of."""
         mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}

@@ -193,5 +193,8 @@ class ArchReport:
     classes: tuple[ClassText, ...]
     imports: tuple[ImportLine, ...]
     runtime: tuple[str, ...]
+    handing: tuple[tuple[str, str], ...] = ()
+    """Classes, with the sha256 of their source, that hand the argument by which weights are asked for on to all that
+    makes weights in them: a request to one of them is seen inside."""
     license: str = ""
     command: str = ""

@@ -19,6 +19,7 @@ from .values import (
     Probs,
     Product,
     Record,
+    Reshape,
     RowShift,
     Scores,
     Symbol,
@@ -137,6 +138,7 @@ class Joins(Chain):
             pending=a.pending,
             upcast=a.upcast if a.upcast == b.upcast else None,
             promoted=either_width(a.promoted, b.promoted),
+            met=a.met or b.met,
             told=a.told if a.told == b.told else "untold" if "untold" in (a.told, b.told) else "maybe",
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
@@ -163,9 +165,17 @@ class Joins(Chain):
             version=at.version(a) if fresh else a.version,
             factors=max(a.factors, b.factors),
             after=a.after,
+            reshaped=self.joined_reshape(a, b),
             casts=a.casts if a.casts == b.casts else None,
             whole=a.whole or b.whole,
         )
+
+    @staticmethod
+    def joined_reshape(a: Probs, b: Probs) -> Reshape | None:
+        """The view that one side, or both, went through."""
+        if a.reshaped is b.reshaped or b.views == ():
+            return a.reshaped
+        return b.reshaped if a.views == () else None
 
     def joined_records(self, a: Record, b: Record, at: Meeting) -> Record:
         """Two tuples, lists or dicts of one kind."""

@@ -277,6 +277,8 @@ class Operands(Demands):
     def _said(self, steps: Sequence[Step] | None = None) -> set[Expr]:
         """What the emitted statements say of the source's, or of some of its steps."""
         roots = [self.product.left, self.product.right] if steps is None else []
+        if steps is None and self.product.final is not None and self.product.final.reshaped is not None:
+            roots += self.product.final.reshaped.sizes
         for step in self.product.steps if steps is None else steps:
             roots += [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
             roots += [test for test, _, _ in step.conditions]
@@ -291,16 +293,16 @@ class Operands(Demands):
             assert isinstance(expr.function, lower.Attribute)
             if self.views or not self._straight(value):
                 return None
-            self.rewriter.written.runtime.add("scores_shape")
             base = one_line(expr.function.base.node)
-            return f"{parenthesised(base)}.{what.removesuffix('_as')}(scores_shape({query}, {key}))"
+            whole = self._expanded(f"scores_shape({query}, {key})", read)
+            return None if whole is None else f"{parenthesised(base)}.{what.removesuffix('_as')}({whole})"
         if what == "like":
             whole_shape = self._metadata_text(read, "shape")
             said = self._dtype_of_scores(value, read) if isinstance(value, Scores) else f"{query}.dtype"
             if whole_shape is None or said is None:
                 return None
             self.rewriter.written.runtime.add("scores_like")
-            shape = f", shape={whole_shape}" if whole_shape == self.names.shape else ""
+            shape = f", shape={whole_shape}" if whole_shape != f"scores_shape({query}, {key})" else ""
             dtype = f", dtype={said}" if said != f"{query}.dtype" else ""
             return f"scores_like({query}, {key}{shape}{dtype})"
         if isinstance(value, Probs) and value.after:
@@ -320,7 +322,7 @@ class Operands(Demands):
                 return None
             assert self.product.softmax_input is not None
             return self._dtype_of_scores(self.product.softmax_input, read)
-        if what == "size" and len(dims) == 1:
+        if what == "size" and len(dims) == 1 and not self._met(read):
             axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
             if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
                 axis = value.axes[dims[0]]
@@ -330,17 +332,43 @@ class Operands(Demands):
             if axis == self.product.key_axis:
                 return f"{key}.size(-2)"
         if what in ("size", "shape") and self._straight(value) and (isinstance(value, Scores) or not value.views):
-            self.rewriter.written.runtime.add("scores_shape")
             expected = value.natural if self.views else self.product.softmax_axes
             if leading(value.axes) != leading(expected) and "..." not in value.axes:
                 return None
             viewed = value.views if isinstance(value, Scores) else self.views
-            whole = self.names.shape if viewed else f"scores_shape({query}, {key})"
-            return f"{whole}[{dims[0]}]" if dims else whole
+            whole = self._expanded(self.names.shape if viewed else f"scores_shape({query}, {key})", read)
+            return f"{whole}[{dims[0]}]" if dims and whole is not None else whole
         if what in ("dim", "ndim") and not (isinstance(value, Probs) and value.views):
             viewed = value.views if isinstance(value, Scores) else self.views
             return f"len({self.names.shape})" if viewed else f"{query}.dim()"
         return None
+
+    def _met(self, read: Read) -> bool:
+        """Whether what is read of may have been expanded by what it was computed with."""
+        scores = read.value if isinstance(read.value, Scores) else self.product.softmax_input
+        return scores is None or scores.met
+
+    def _expanded(self, shape: str, read: Read) -> str | None:
+        """The shape of what is read of, where the product's, or the last view's, is `shape`."""
+        if "scores_shape" in shape:
+            self.rewriter.written.runtime.add("scores_shape")
+        if not self._met(read):
+            return shape
+        if not self._bias_is_there(read):
+            return None
+        before = self.product.steps[: self._behind(read)]
+        biased = any(step.kind in ON_BIAS and step.kind not in ("mul", "div") for step in before)
+        scaled = any(step.scale_kind == "row" for step in before)
+        met = [self.names.bias] * biased + [self.names.scale] * scaled
+        if shape != self.names.shape:
+            return f"{shape.removesuffix(')')}, {', '.join(met)})"
+        self.rewriter.written.runtime.add("expanded")
+        return f"expanded({', '.join([shape, *met])})"
+
+    def _behind(self, read: Read) -> int | None:
+        """How many steps what is read of has gone through."""
+        softmax = self.product.softmax
+        return read.behind if isinstance(read.value, Scores) or softmax is None else self.product.steps.index(softmax)
 
     def _dtype_of_scores(self, scores: Scores, read: Read) -> str | None:
         """Of scores that were cast to float32, or not, and then computed with something that may be wider."""
@@ -362,11 +390,11 @@ class Operands(Demands):
 
     def _bias_is_there(self, read: Read) -> bool:
         """Whether, where something is read of the scores, the bias is what was added to them before, and no more."""
-        behind = read.behind
-        if isinstance(read.value, Probs) and self.product.softmax is not None:
-            behind = self.product.steps.index(self.product.softmax)
+        behind = self._behind(read)
         if behind is None:
             return False
+        if isinstance(read.value, Probs):
+            return True  # nothing becomes of a bias behind the softmax
         saying = [i for i, step in enumerate(self.product.steps) if read.expr in self._said((step,))]
         if saying:
             return saying == [behind]

@@ -36,6 +36,8 @@ class Registry:
 
     entries: tuple[Entry, ...] = ()
     refused: tuple[Refused, ...] = ()
+    handing: tuple[tuple[str, str], ...] = ()
+    """Classes, each with the sha256 of its source, see `ArchReport.handing`."""
     versions: tuple[tuple[str, str], ...] = ()
 
 
@@ -46,10 +48,13 @@ def merge(old: Registry, reports: Iterable[ArchReport], versions: Mapping[str, s
     """
     entries = {entry.original: entry for entry in old.entries}
     refused = {item.original: item for item in old.refused}
+    handing = dict(old.handing)
     for report in reports:
         modules = {*report.modules, *(klass.module for klass in report.classes)}
         entries = {path: entry for path, entry in entries.items() if path.rpartition(".")[0] not in modules}
         refused = {path: item for path, item in refused.items() if path.rpartition(".")[0] not in modules}
+        handing = {path: digest for path, digest in handing.items() if path.rpartition(".")[0] not in modules}
+        handing.update(report.handing)
         for klass in report.classes:
             path = f"{klass.module}.{klass.base}"
             entries[path] = Entry(path, report.arch, klass.name, klass.digest, klass.seam, tuple(sorted(klass.reads)))
@@ -60,7 +65,12 @@ def merge(old: Registry, reports: Iterable[ArchReport], versions: Mapping[str, s
                 sites.setdefault(path, set()).add((record.method, record.code, record.message))
         refused.update({path: Refused(path, tuple(sorted(found))) for path, found in sites.items()})
     known = {**dict(old.versions), **{package: number for package, number in versions.items() if number}}
-    return Registry(tuple(sorted(entries.values())), tuple(sorted(refused.values())), tuple(sorted(known.items())))
+    return Registry(
+        tuple(sorted(entries.values())),
+        tuple(sorted(refused.values())),
+        tuple(sorted(handing.items())),
+        tuple(sorted(known.items())),
+    )
 
 
 def parse(text: str) -> Registry:
@@ -69,12 +79,14 @@ def parse(text: str) -> Registry:
         tables = {name: value for name, value in _assigned(ast.parse(text)) if isinstance(value, ast.Dict)}
         entries = [_entry(path, call) for path, call in _items(tables.get("REGISTRY", ast.Dict([], [])))]
         refused = ast.literal_eval(tables.get("REFUSED", ast.Dict([], [])))
+        handing = ast.literal_eval(tables.get("HANDING", ast.Dict([], [])))
         versions = ast.literal_eval(tables.get("VERSIONS", ast.Dict([], [])))
     except (SyntaxError, TypeError, ValueError):
         return Registry()
     return Registry(
         tuple(sorted(entries)),
         tuple(Refused(path, tuple(sites)) for path, sites in sorted(refused.items())),
+        tuple(sorted(handing.items())),
         tuple(sorted(versions.items())),
     )
 

@@ -22,6 +22,7 @@ from .values import (
     Probs,
     Product,
     Record,
+    Reshape,
     RowShift,
     Scores,
     Share,
@@ -757,7 +758,10 @@ def view_of_leading_axes(op: Operation) -> Result:
             return op.loss("AFTER", "the probabilities are reshaped after they met the values")
         if target.views is None or target.axes != target.natural:
             return op.loss("VIEW", "the probabilities are reshaped while their axes are transposed, or may be")
-        return replace(target, axes=("...", *rows), natural=("...", *rows), views=(*target.views, op.expr))
+        reshaped = Reshape(given, op.machine.frame, op.machine.statement, tuple(op.machine.path))
+        return replace(
+            target, axes=("...", *rows), natural=("...", *rows), views=(*target.views, op.expr), reshaped=reshaped
+        )
     if target.pending is not None:
         return op.loss("VIEW", "the scores are reshaped between a mask's product and its fill")
     if leading(target.axes) != leading(target.natural):

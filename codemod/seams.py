@@ -9,7 +9,7 @@ from . import ir, lower, structure
 from .hierarchy import Code, NestedCode
 from .scope import Edits, one_line
 from .values import Product
-from .wording import EAGER_ONLY, layout_call, sdpa_lines
+from .wording import EAGER_ONLY, FUSED, layout_call, sdpa_lines
 
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
@@ -27,6 +27,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "filled": "filled=None",
         "sink": "sink=None",
         "shape": "shape=None",
+        "met": "met=None",
         "groups": "groups=1",
         "sink_on": 'sink_on="weights"',
         "stage": 'stage="dropped"',
@@ -36,7 +37,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     }
     params += [text for key, text in extra.items() if key in keywords]
     args = ["query", "key", "value", "bias", "scale", "dropout_p"]
-    fused = [f"{k}={k}" for k in ("factor", "filled", "sink", "shape", "groups") if k in keywords]
+    fused = [f"{k}={k}" for k in FUSED if k in keywords]
     eager = [*args, *fused, *(f"{k}={k}" for k in EAGER_ONLY if k in keywords)]
     lines = layout_call("def ", name, params, ":", 4)
     lines.append(

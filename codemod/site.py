@@ -485,6 +485,9 @@ class Site(Steps):
         if state.viewed or self.views:
             args.append(f"shape={names.shape}")
             self.rewriter.written.keywords.add("shape")
+        if (met := self._met_as()) is not None:
+            args.append(f"met={met}")
+            self.rewriter.written.keywords.add("met")
         if self.rewriter.interface:
             self.rewriter.written.runtime.add("interface_causal")
             parameters = self.frame.code.function.parameters
@@ -499,6 +502,30 @@ class Site(Steps):
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args
+
+    def _met_as(self) -> str | None:
+        """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""
+        final = self.product.final
+        assert final is not None
+        if final.reshaped is None:
+            if final.views is not None:
+                return None
+            message = "the probabilities meet the values in shapes that differ by branch"
+            raise self.rewriter.fail("VIEW", message, self.context.expr)
+        sizes, frame, statement = final.reshaped.sizes, final.reshaped.frame, final.reshaped.statement
+        here = {id(test) for test, _, _ in self.context.path}
+        tests = [entry for entry in final.reshaped.path if id(entry[0]) not in here]
+        roots = (*sizes, *(test for test, _, _ in tests))
+        names = [e for root in roots for e in lower.below(root) if isinstance(e, lower.Name)]
+        unclear = any(self.machine.impure(root) for root in roots)
+        if unclear or frame is not self.frame or not all(self._stable(name, statement) for name in names):
+            message = "the sizes in which the probabilities are viewed mean something else at the call"
+            raise self.rewriter.fail("VIEW", message, self.context.expr)
+        said = [self.rewriter.say(size, frame) for size in sizes]
+        met = f"({', '.join(said)})" if len(said) > 1 else said[0]
+        texts = [(self.rewriter.say(test, home), polarity) for test, polarity, home in tests]
+        when = " and ".join(parenthesised_test(text if polarity else negated(text)) for text, polarity in texts)
+        return f"{met} if {when} else None" if when else met
 
     def _call_axes(self, query_axis: str) -> tuple[str, ...]:
         """The scores' axes as the call takes them: what is viewed keeps the order of the view."""

@@ -29,6 +29,7 @@ RUNTIME = frozenset(
         "dropout_probability",
         "eager_attention",
         "expand_bias",
+        "expanded",
         "fuse",
         "interface_causal",
         "interface_mask",

@@ -124,6 +124,8 @@ class Scores(Value):
     """The dtype of what was added to them since the product or the last cast, where it may be wider than the
     product's."""
     told: Told = "none"
+    met: bool = False
+    """Whether they have met a tensor with axes, which may have expanded them."""
     shifted: bool = False
     """Whether a row constant was subtracted after something that may have masked whole rows."""
 
@@ -166,6 +168,16 @@ class Shared:
 
 
 @dataclass(frozen=True, eq=False)
+class Reshape:
+    """Where probabilities are viewed, and in which sizes; `path` says on which paths alone."""
+
+    sizes: tuple[Expr, ...]
+    frame: Frame
+    statement: object
+    path: Path
+
+
+@dataclass(frozen=True, eq=False)
 class Probs(Value):
     """The softmax of `product`'s scores. `views` replays shape changes since the softmax, None if they differ by
     branch; `stage` is "probabilities" or "dropped"; `factors` counts what they were multiplied by. `natural`, `when`
@@ -185,6 +197,8 @@ class Probs(Value):
     after: bool = False
     casts: int | None = 0
     """How often they were cast since the softmax; None if that differs by branch."""
+    reshaped: Reshape | None = None
+    """The last view that gave them other sizes, where there is one such view and no other in its place."""
     whole: bool = False
     """Whether the last of these casts may have been to whole numbers: what meets the values so raises an error."""
 

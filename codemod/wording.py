@@ -9,6 +9,8 @@ from .scope import parenthesised
 
 WIDTH = 119
 INDENT = 4
+FUSED = ("factor", "filled", "sink", "shape", "met", "causal", "groups")
+"""Keywords that `fuse` and `eager_attention` both take."""
 EAGER_ONLY = ("sink_on", "stage", "softmax_dtype", "weights_cast")
 """Keywords of `_attn` that the fused kernel has no use for."""
 
@@ -78,7 +80,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
     if "causal" in named:
         lines.append(f"causal = {named['causal']}")
         named["causal"] = "causal"
-    extras = [f"{k}={named[k]}" for k in ("factor", "filled", "sink", "shape", "causal", "groups") if k in named]
+    extras = [f"{k}={named[k]}" for k in FUSED if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
     asked = [f"weights={named['weights']}"] if "weights" in named else []
     lines += layout_call("call = ", "fuse", ["self", *fuse, *asked], "", indent)
@@ -114,7 +116,25 @@ def layout_call(prefix: str, function: str, args: list[str], suffix: str, indent
     middle = ", ".join(args)
     if indent + INDENT + len(middle) <= WIDTH:
         return [f"{prefix}{function}(", f"    {middle}", f"){suffix}"]
-    return [f"{prefix}{function}(", *(f"    {arg}," for arg in args), f"){suffix}"]
+    inside = [f"    {line}" for arg in args for line in layout_value("", arg, ",", indent + INDENT)]
+    return [f"{prefix}{function}(", *inside, f"){suffix}"]
+
+
+def layout_value(prefix: str, text: str, suffix: str, indent: int) -> list[str]:
+    """`prefix text suffix` as a formatter would break it, where the text is a call or a tuple."""
+    if indent + len(prefix + text + suffix) <= WIDTH:
+        return [f"{prefix}{text}{suffix}"]
+    name, found, value = text.partition("=")
+    if found and name.isidentifier() and not value.startswith("="):
+        prefix, text = f"{prefix}{name}=", value
+    node = cst.parse_expression(text)
+    if isinstance(node, cst.Call):
+        parts = [render(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for arg in node.args]
+        return layout_call(prefix, render(node.func), parts, suffix, indent)
+    if isinstance(node, cst.Tuple) and len(node.lpar) == 1 and len(node.elements) > 1:
+        parts = [render(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for item in node.elements]
+        return layout_call(prefix, "", parts, suffix, indent)
+    return [f"{prefix}{text}{suffix}"]
 
 
 def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> list[str]:
@@ -124,7 +144,9 @@ def layout_choice(name: str, body: str, test: str, orelse: str, indent: int) -> 
         return [f"{name} = {value}"]
     if indent + INDENT + len(value) <= WIDTH:
         return [f"{name} = (", f"    {value}", ")"]
-    return [f"{name} = (", f"    {body}", f"    if {test}", f"    else {orelse}", ")"]
+    parts = (("", body), ("if ", test), ("else ", orelse))
+    inside = [f"    {line}" for word, text in parts for line in layout_value(word, text, "", indent + INDENT)]
+    return [f"{name} = (", *inside, ")"]
 
 
 def parse(text: str) -> tuple[cst.BaseStatement, ...]:

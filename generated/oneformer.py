@@ -4,7 +4,7 @@
 # source-sha256: OneFormerTransformerDecoderCrossAttentionSdpaLayer 8e3b82fc7bb20de112bdc00c1199637c0e9432449ca3ae232db6bf3e6b3013b7
 # source-sha256: OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer 49fd457ae28a0a97dfdcbfcfb2d05800eedadca3dae9a363fe19147823d289b8
 # source-sha256: OneFormerTransformerDecoderSelfAttentionSdpaLayer 251c28b1447af6882a19bdf55ac2d6b647aa65c3af711f5c6d92b2bacd0cf2a6
-# body-sha256: 768a7836fdfc194ec1706705a735c7ba080df434ab39f8d872b8aaed9dea7319
+# body-sha256: 313cf935faa38c58585df046cdd323e3fdb89f90a47050f2c1511311d2317cd4
 # regenerate: python -m codemod generate --arch oneformer
 #
 # Copyright 2022 SHI Labs and The HuggingFace Inc. team. All rights reserved.
@@ -113,6 +113,7 @@ class OneFormerSdpaAttention(OneFormerAttention):
             bias,
             1.0,
             dropout_p=self.dropout if self.training else 0.0,
+            met=(batch_size * self.num_heads, target_len, source_len) if output_attentions else None,
             stage="probabilities",
             weights=output_attentions,
         )
@@ -136,11 +137,11 @@ class OneFormerSdpaAttention(OneFormerAttention):
 
         return attn_output, attn_weights_reshaped
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", weights=False):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, met=None, stage="dropped", weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, met=met, weights=weights)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage)
+            return eager_attention(query, key, value, bias, scale, dropout_p, met=met, stage=stage)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

@@ -27,6 +27,7 @@ def eager_attention(
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
     shape: Sequence[int] | None = None,
+    met: Sequence[int] | None = None,
     sink: Tensor | None = None,
     sink_on: Literal["weights", "output"] = "weights",
     groups: int = 1,
@@ -35,7 +36,7 @@ def eager_attention(
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
-    `factor`), by `stage`. `factor`, `filled`, `shape`, `sink` and `groups` are as in `fuse`; with `sink_on`
+    `factor`), by `stage`. `factor`, `filled`, `shape`, `met`, `sink` and `groups` are as in `fuse`; with `sink_on`
     "output" the sink takes its share of the output alone. The casts are in the order that is usual in transformers:
     the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
     at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
@@ -45,7 +46,6 @@ def eager_attention(
     if type(scale) is not float:
         scale = as_number(scale)
     scores = _product(query, key.transpose(-1, -2))
-    unviewed = scores.shape
     if shape is not None:
         scores = scores.reshape(tuple(shape))
     if causal and query.shape[-2] > 1:
@@ -80,9 +80,7 @@ def eager_attention(
         dropped = nn.functional.dropout(dropped, p=dropout_p, training=True)
     if factor is not None:
         dropped = dropped * factor
-    weighing = dropped
-    if shape is not None and (dropped.dim() != value.dim() or dropped.shape[-1] != value.shape[-2]):
-        weighing = dropped.reshape(unviewed)
+    weighing = dropped if met is None else dropped.reshape(tuple(met))
     output = _product(weighing if weights_cast else weighing.to(value.dtype), value)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()

@@ -70,6 +70,7 @@ def fuse(
     *,
     causal: bool | None = None,
     shape: Sequence[int] | None = None,
+    met: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
     sink: Tensor | None = None,
@@ -78,7 +79,8 @@ def fuse(
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
 
-    `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`;
+    `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`, and
+    `met` (one size may be -1) that of the probabilities where they meet the value, if they are viewed in between;
     `factor` multiplies the probabilities and has a last axis of 1; `filled`, of bool, is True where the source puts
     the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
     score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
@@ -105,13 +107,13 @@ def fuse(
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     result: tuple[int, ...] | None = None
-    if shape is not None or factor is not None or sink is not None:
+    if shape is not None or met is not None or factor is not None or sink is not None:
         if groups != 1:
             key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
         if sink is not None and causal and query.shape[-2] > 1:
             # here, since the sink's column is no key that comes later
             bias, causal = causal_bias(bias, query.shape[-2], key.shape[-2], query), False
-        prepared = _prepared(query, key, value, bias, shape, factor, sink)
+        prepared = _prepared(query, key, value, bias, shape, met, factor, sink)
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
@@ -389,24 +391,24 @@ def _prepared(
     value: Tensor,
     bias: Tensor | None,
     shape: Sequence[int] | None,
+    met: Sequence[int] | None,
     factor: Tensor | float | None,
     sink: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, tuple[int, ...] | None, Tensor | None] | None:
     """Operands with the leading axes of `shape` and the sink's column, the leading sizes to give back, and `factor`
     as a tensor; None where the scores' own axes are viewed or the factor is not one for whole rows."""
     result: tuple[int, ...] | None = None
-    if shape is None:
-        scores = scores_shape(query, key)
-    else:
+    scores = scores_shape(query, key) if shape is None else torch.Size(shape)
+    if shape is not None or met is not None:
         plan = lead_plan if is_recorded() else lead_plan_before
-        led = plan(tuple(query.shape), tuple(key.shape), tuple(value.shape), tuple(shape))
+        at = scores if met is None else met
+        led = plan(tuple(query.shape), tuple(key.shape), tuple(value.shape), tuple(scores), tuple(at))
         if led is None:
             return None
         result, own = led
-        lead = tuple(shape[:-2])
+        lead = tuple(scores[:-2])
         if result is not None:
             query, key, value = _led_to(query, own, lead), _led_to(key, own, lead), _led_to(value, result, lead)
-        scores = torch.Size((*lead, query.shape[-2], key.shape[-2]))
     if factor is not None:
         if not isinstance(factor, Tensor):
             factor = torch.tensor(factor, dtype=value.dtype, device=value.device)

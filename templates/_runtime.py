@@ -31,7 +31,7 @@ from ._eager import dropout_probability, eager_attention
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
 from ._requests import weights_requested
-from ._shapes import scores_shape
+from ._shapes import expanded, scores_shape
 
 __all__ = [
     "Call",
@@ -43,6 +43,7 @@ __all__ = [
     "dropout_probability",
     "eager_attention",
     "expand_bias",
+    "expanded",
     "fuse",
     "interface_causal",
     "interface_mask",

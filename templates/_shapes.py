@@ -41,14 +41,24 @@ def expands(shape: Sequence[int], target: Sequence[int]) -> bool:
     return True
 
 
-def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
-    """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it."""
+def scores_shape(query: Tensor, key: Tensor, *others: Tensor | float | None) -> torch.Size:
+    """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it; or what has become of it once it was
+    computed with `others`, a bias or a scale, to which it may broadcast."""
     lead: tuple[int, ...] | None = query.shape[:-2]
     if lead != key.shape[:-2]:
         lead = broadcast_shape(query.shape[:-2], key.shape[:-2])
     if lead is None:
         raise RuntimeError(f"query {tuple(query.shape)} and key {tuple(key.shape)} do not broadcast to one another")
-    return torch.Size((*lead, query.shape[-2], key.shape[-2]))
+    whole = torch.Size((*lead, query.shape[-2], key.shape[-2]))
+    return expanded(whole, *others) if others else whole
+
+
+def expanded(shape: Sequence[int], *others: Tensor | float | None) -> torch.Size:
+    """The shape of scores of `shape` once they were computed with `others`, see `scores_shape`."""
+    sizes = broadcast_shape(shape, *(other.shape for other in others if isinstance(other, Tensor)))
+    if sizes is None:
+        raise RuntimeError(f"scores {tuple(shape)} and what is computed with them do not broadcast to one another")
+    return torch.Size(sizes)
 
 
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:
@@ -69,23 +79,29 @@ def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice
     return found[::-1]
 
 
+def resolved(sizes: tuple[int, ...], before: tuple[int, ...]) -> tuple[int, ...]:
+    """`sizes` of a view of `before`, with a number in the place of -1."""
+    if -1 not in sizes:
+        return sizes
+    known = count_entries(size for size in sizes if size != -1)
+    rest = count_entries(before) // known if known else 0
+    return tuple(rest if size == -1 else size for size in sizes)
+
+
 def view_plan(
     given: tuple[int, ...] | None, before: tuple[int, ...], sizes: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """For a bias of shape `given` under scores of shape `before`: what to expand it to, and its shape and the scores'
     after they are viewed with `sizes`."""
-    after = list(sizes)
-    if -1 in after:
-        known = count_entries(size for size in after if size != -1)
-        after[after.index(-1)] = count_entries(before) // known if known else 0
+    after = resolved(sizes, before)
     if count_entries(after) != count_entries(before):
         raise RuntimeError(f"attention scores of shape {before} are viewed as {sizes}, which does not fit")
     if given is None:
-        return (), (), tuple(after)
+        return (), (), after
     given = (1,) * (len(before) - len(given)) + given
     expanded: list[int] = []
     viewed: list[int] = []
-    for old, new in _groups(before, tuple(after)):
+    for old, new in _groups(before, after):
         part = given[old]
         if count_entries(part) == 1:
             expanded.extend(part)
@@ -96,7 +112,7 @@ def view_plan(
         else:
             expanded.extend(before[old])
             viewed.extend(after[new])
-    return tuple(expanded), tuple(viewed), tuple(after)
+    return tuple(expanded), tuple(viewed), after
 
 
 view_plan_before = functools.lru_cache(maxsize=64)(view_plan)
@@ -104,18 +120,23 @@ view_plan_before = functools.lru_cache(maxsize=64)(view_plan)
 
 
 def lead_plan(
-    query: tuple[int, ...], key: tuple[int, ...], value: tuple[int, ...], shape: tuple[int, ...]
+    query: tuple[int, ...],
+    key: tuple[int, ...],
+    value: tuple[int, ...],
+    shape: tuple[int, ...],
+    met: tuple[int, ...],
 ) -> tuple[tuple[int, ...] | None, tuple[int, ...]] | None:
-    """For operands of these shapes, whose scores are viewed as `shape`: the leading sizes of the result, None where
-    the view changes nothing, and those of the scores before it; None where the view is of the scores' own axes."""
+    """For operands of these shapes, whose scores are viewed as `shape`, and their probabilities as `met` where they
+    meet the value: the leading sizes of the result, None where the views change nothing, and those of the scores
+    before them; None where a view is of the scores' own axes."""
     own = broadcast_shape(query[:-2], key[:-2])
-    if own is None or shape[-2:] != (query[-2], key[-2]):
+    met = resolved(met, shape)
+    if own is None or not shape[-2:] == met[-2:] == (query[-2], key[-2]):
         return None
-    lead = shape[:-2]
-    result = broadcast_shape(own, value[:-2]) if len(value) == len(query) else value[:-2]
-    if result is None or count_entries(result) != count_entries(lead) or count_entries(own) != count_entries(lead):
+    result = broadcast_shape(met[:-2], value[:-2])
+    if result is None or not count_entries(result) == count_entries(shape[:-2]) == count_entries(own):
         return None
-    return None if lead == own == result else result, own
+    return None if shape[:-2] == own == result else result, own
 
 
 lead_plan_before = functools.lru_cache(maxsize=64)(lead_plan)

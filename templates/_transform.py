@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from ._requests import Request
-from .registry import REFUSED, REGISTRY, VERSIONS, Entry
+from .registry import HANDING, REFUSED, REGISTRY, VERSIONS, Entry
 
 __all__ = [
     "AlreadyTransformedError",
@@ -175,12 +175,13 @@ def transform(model: Model, keep_original_model: bool = False, *, check: bool = 
             model = _shared_copy(model)
             swaps, _ = _plan(model)
         done: list[_Swap] = []
+        handing: dict[type, bool] = {}
         try:
             for swap in swaps:
                 done.append(swap)
                 _assign(swap.module, swap.replacement, swap.rebound)
                 swap.module.__dict__["_sdpa_calls"] = 0
-                _listen(model, swap.path)
+                _listen(model, swap.path, handing)
                 if check:
                     _Check(model, swap).install()
         except BaseException:
@@ -410,14 +411,20 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
         check.remove()
 
 
-def _listen(model: nn.Module, path: str) -> None:
+def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
     """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
-    that can be asked, since any of them may collect what the others hand on."""
+    that can be asked, since any of them may collect what the others hand on. What hands the very argument on needs
+    none; `handing` keeps which classes do."""
     names = path.split(".") if path else []
     for length in range(len(names), -1, -1):
         module = model.get_submodule(".".join(names[:length]))
         position = _position(type(module), "output_attentions")
         if position is None:
+            continue
+        cls = type(module).__bases__[0] if _is_generated(type(module)) else type(module)
+        if cls not in handing:
+            handing[cls] = _hands_on(cls)
+        if handing[cls]:
             continue
         if "_sdpa_requests" not in module.__dict__:
             request = Request(position)
@@ -425,6 +432,15 @@ def _listen(model: nn.Module, path: str) -> None:
             module.__dict__["_sdpa_requests"] = (request, before)
             after = module.register_forward_hook(request.closed, always_call=True)
             module.__dict__["_sdpa_requests"] = (request, before, after)
+
+
+def _hands_on(cls: type) -> bool:
+    """Whether a class is, to the letter, one of those that hand on by which argument they were asked for weights."""
+    digest = HANDING.get(_name(cls))
+    if digest is None or cls.__qualname__ not in (_definitions(cls.__module__) or {}):
+        return False
+    read = Entry("", "", "", "", (f"{cls.__module__}:{cls.__qualname__}",))
+    return _digest(cls.__module__, cls.__qualname__) == digest and not _patched(read)
 
 
 def _stop_listening(model: nn.Module) -> None:

@@ -283,8 +283,9 @@ def test_a_scale_of_rows_lies_as_the_scores_are_viewed() -> None:
     scores = torch.matmul(query, key.transpose(-1, -2)).view(2, 3, ROWS, COLUMNS) * scale
     expected = torch.matmul(scores.view(6, ROWS, COLUMNS).softmax(-1), value)
     shape = (2, 3, ROWS, COLUMNS)
-    assert_equal(attend(query, key, value, None, scale, shape=shape), expected)
-    assert_equal(runtime.eager_attention(query, key, value, None, scale, 0.0, shape=shape)[0], expected)
+    met = (6, ROWS, -1)
+    assert_equal(attend(query, key, value, None, scale, shape=shape, met=met), expected)
+    assert_equal(runtime.eager_attention(query, key, value, None, scale, 0.0, shape=shape, met=met)[0], expected)
 
 
 def test_a_factor_along_the_keys_runs_the_eager_formula() -> None:
@@ -316,11 +317,39 @@ def test_scores_viewed_with_other_leading_axes(value_lead: tuple[int, ...]) -> N
     value = value.reshape(*value_lead, COLUMNS, DIM)
     shape = (2, 3, ROWS, COLUMNS)
     bias = drawn(2, 1, ROWS, COLUMNS)
-    output, weights = runtime.eager_attention(query, key, value, bias, 0.3, 0.0, shape=shape)
+    met = (*value_lead, ROWS, COLUMNS)
+    output, weights = runtime.eager_attention(query, key, value, bias, 0.3, 0.0, shape=shape, met=met)
     want = ((query @ key.mT * 0.3).view(shape) + bias).softmax(-1)
     assert_equal(weights, want)
     assert_equal(output, (want @ value.view(2, 3, COLUMNS, DIM)).view(*value_lead, ROWS, DIM))
-    assert_equal(attend(query, key, value, bias, shape=shape), output)
+    assert_equal(attend(query, key, value, bias, shape=shape, met=met), output)
+
+
+def test_viewed_probabilities_may_broadcast_with_the_value() -> None:
+    query, key, value = operands((2, 1))
+    shape = (1, 2, ROWS, COLUMNS)
+    want = (query @ key.mT * 0.3).view(shape).softmax(-1) @ value
+    assert want.shape == (2, 2, ROWS, DIM)
+    assert runtime.fuse(nn.Identity(), query, key, value, None, 0.3, 0.0, shape=shape) is None
+    assert_equal(runtime.eager_attention(query, key, value, None, 0.3, 0.0, shape=shape)[0], want)
+    met = (2, 1, -1, COLUMNS)
+    want = (query @ key.mT * 0.3).softmax(-1) @ value
+    assert_equal(attend(query, key, value, None, shape=shape, met=met), want)
+
+
+def test_what_is_computed_with_scores_may_expand_them() -> None:
+    query, key = drawn(2, 1, ROWS, DIM), drawn(2, 1, 1, DIM)
+    for bias, scale in (
+        (drawn(3, ROWS, 4), 0.5),
+        (None, drawn(3, 1, 1)),
+        (drawn(ROWS, 4), drawn(3, 1, 1)),
+        (0.5, 1.0),
+    ):
+        scores = query @ key.mT * scale if bias is None else query @ key.mT * scale + bias
+        assert runtime.scores_shape(query, key, bias, scale) == scores.shape
+        assert runtime.expanded((2, 1, ROWS, 1), bias, scale) == scores.shape
+    with pytest.raises(RuntimeError, match="do not broadcast"):
+        runtime.expanded((2, 1, ROWS, 3), drawn(ROWS, 4))
 
 
 # Masks
@@ -1152,7 +1181,8 @@ def test_a_compiler_follows_views_of_a_bias(dynamic: bool) -> None:
     def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
         shape = runtime.scores_shape(query, key)
         viewed, shape = runtime.view_bias(bias, shape, (2, 3, query.shape[1], -1))
-        output: Tensor = runtime.eager_attention(query, key, value, viewed, 0.5, 0.0, shape=shape)[0]
+        met = (-1, query.shape[1], key.shape[1])
+        output: Tensor = runtime.eager_attention(query, key, value, viewed, 0.5, 0.0, shape=shape, met=met)[0]
         return output
 
     compiled = torch.compile(attention, fullgraph=True, dynamic=dynamic, backend="eager")
