@@ -1080,10 +1080,10 @@ class Calls(Joins):
             paths = {value.path for o in (*operands, *keywords.values()) if isinstance(value := o.value, Symbol)}
             return Opaque("finfo", constant=65504.0 if paths & {"torch.half", "torch.float16"} else None)
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
-            value = operands[0].value
+            value = self.opaque(operands[0].value, operands[0].expr, f"`{name}` receives them")
             number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
             storages = self.fresh() | (self.storages(value) if name == "as_tensor" else frozenset())
-            if isinstance(value, Opaque) and value.kind in ("number", "scalar"):
+            if value.kind in ("number", "scalar"):
                 floats = self.floats_of(keywords, value)
                 positive = value.positive and not ("dtype" in keywords and floats is False)
                 return Opaque("scalar", constant=number, storages=storages, positive=positive, floating=floats)

@@ -73,6 +73,8 @@ class Chain:
         self.products: list[Product] = []
         self.lost: list[Loss] = []
         self.reads: list[Read] = []
+        self.made_at: dict[int, int] = {}
+        """How many steps a version of scores had gone through when it was made."""
         self.frame: Frame = None  # type: ignore[assignment]  # set by run
         self.current: dict[Product, int] = {}
         self.path: list[tuple[Expr, bool, Frame]] = []
@@ -207,7 +209,7 @@ class Chain:
     def note_read(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> None:
         """Something of a value is read here, or something is given it that reads this alone."""
         product = value.product
-        behind = len(product.steps) if self.current.get(product) == value.version else None
+        behind = len(product.steps) if self.current.get(product) == value.version else self.made_at.get(value.version)
         self.reads.append(Read(value, what, dims, expr, self.frame, self.statement, behind))
 
     def chain_values(self, value: Value) -> list[Scores | Probs]:
@@ -568,6 +570,7 @@ class Chain:
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
+        self.made_at[version] = 0
         return Scores(product, version, axes, natural=axes)
 
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
@@ -601,6 +604,7 @@ class Chain:
             target = self.widened_by(target, kind, watch)
         self.current[product] = target.version
         product.steps.append(self.noted(product, kind, op, operand, value, scale_kind, details, watch))
+        self.made_at[target.version] = len(product.steps)
         return target
 
     @staticmethod

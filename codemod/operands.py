@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
 """Steps that compute with the bias that is there."""
+DEEPEST = 12
+"""How many names may stand for one another."""
 ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute")
 """Steps that make another bias of it."""
 
@@ -219,8 +221,7 @@ class Operands(Demands):
                 )
             if read.frame is not self.frame:
                 said = self._metadata_text(read, read.what, read.dims)
-                if said is not None and not read.what.endswith("_as"):
-                    self.rewriter.lifted[read.expr.node] = said
+                self.rewriter.lifted[read.expr.node] = None if read.what.endswith("_as") else said
                 continue
             text = self._metadata_text(read, read.what, read.dims)
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
@@ -395,9 +396,10 @@ class Operands(Demands):
             return False
         if isinstance(read.value, Probs):
             return True  # nothing becomes of a bias behind the softmax
-        saying = [i for i, step in enumerate(self.product.steps) if read.expr in self._said((step,))]
+        saying = [i for i, step in enumerate(self.product.steps) if self._says(step, read)]
         if saying:
-            return saying == [behind]
+            between = self.product.steps[behind : saying[-1]]
+            return behind <= saying[0] and not any(step.kind in ON_BIAS for step in between)
         if read.frame is not self.frame:
             return False
         order = self.rewriter.order
@@ -407,6 +409,27 @@ class Operands(Demands):
         return all(order.get(s.statement, -1) > place for s in later if s.kind in ON_BIAS) and all(
             order.get(s.statement, -1) < place for s in earlier
         )
+
+    def _says(self, step: Step, read: Read) -> bool:
+        """Whether what a step computes with is said with what is read: there, or by names of a helper's own."""
+
+        def mentions(root: Expr, frame: Frame, depth: int) -> bool:
+            if depth > DEEPEST:
+                return True
+            for inner in lower.below(root):
+                if inner is read.expr:
+                    return True
+                if not isinstance(inner, lower.Name) or frame is self.frame:
+                    continue
+                definition, argument = frame.definitions.get(inner.id), frame.arguments.get(inner.id)
+                if definition is not None and mentions(definition, frame, depth + 1):
+                    return True
+                if argument is not None and frame.parent is not None and mentions(argument, frame.parent, depth + 1):
+                    return True
+            return False
+
+        roots = [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
+        return any(mentions(root, step.frame, 0) for root in (*roots, *(test for test, _, _ in step.conditions)))
 
     def _straight(self, value: Scores | Probs) -> bool:
         """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""

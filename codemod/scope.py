@@ -76,12 +76,13 @@ def lift(
     expr: Expr,
     frame: Frame,
     home: Frame,
-    known: dict[cst.CSTNode, str],
+    known: dict[cst.CSTNode, str | None],
     depth: int = 0,
     said: list[Expr] | None = None,
 ) -> str | None:
     """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there. `known` has the
-    text of nodes that are said otherwise; `said` gets each expression that is written out."""
+    text of nodes that are said otherwise, None where they cannot be; `said` gets each expression that is written
+    out."""
     if said is not None:
         said.append(expr)
     if depth > 12 or (frame is not home and frame.parent is None):
@@ -92,7 +93,10 @@ def lift(
         if inner in skip:
             continue
         if inner.node in known:
-            names[inner.node] = cst.parse_expression(known[inner.node])
+            otherwise = known[inner.node]
+            if otherwise is None:
+                return None
+            names[inner.node] = cst.parse_expression(otherwise)
             skip.update(lower.below(inner))
             continue
         if frame is home:
@@ -118,7 +122,7 @@ def _lift_name(
     name: lower.Name,
     frame: Frame,
     home: Frame,
-    known: dict[cst.CSTNode, str],
+    known: dict[cst.CSTNode, str | None],
     depth: int,
     said: list[Expr] | None = None,
 ) -> str | None:
