@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,53 @@ def test_a_class_that_goes_out_of_sight_is_doubt(tmp_path: Path) -> None:
     hidden = "\n\nclass Outer(nn.Module):\n    def __init__(self):\n        self.it = held(Layer())\n"
     assert "Layer" in {item.base for item in analysed(tmp_path, source).classes}
     assert "Layer" not in {item.base for item in analysed(tmp_path, source + hidden).classes}
+
+
+HANDED = "self.attention(hidden, hidden, hidden, output_attentions)"
+HANDING = {
+    "by place": f"return {HANDED}",
+    "by name": f"return {HANDED}".replace("output_", "output_attentions=output_"),
+    "in a branch": f"if self.training:\n    return {HANDED}\nreturn hidden",
+    "twice": f"hidden, _ = {HANDED}\nreturn {HANDED}",
+}
+KEEPING = {
+    "not at all": "return self.attention(hidden, hidden, hidden)",
+    "something else": "return self.attention(hidden, hidden, hidden, output_attentions=self.training)",
+    "negated": "return self.attention(hidden, hidden, hidden, output_attentions=not output_attentions)",
+    "bound anew": f"output_attentions = output_attentions or self.training\nreturn {HANDED}",
+    "once of twice": f"hidden, _ = self.attention(hidden, hidden, hidden)\nreturn {HANDED}",
+    "by a star": "return self.attention(*(hidden, hidden, hidden), output_attentions)",
+    "in another method": "return self.other(hidden, output_attentions)\n\n"
+    f"def other(self, hidden, output_attentions):\n    return {HANDED}",
+    "of another function": f"def ask(output_attentions):\n    return {HANDED}\nreturn ask(False)",
+}
+ALONE = """
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = Attention()
+
+    def forward(self, hidden, output_attentions=False):
+{body}
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([Layer() for _ in range(3)])
+
+    def forward(self, hidden, output_attentions=None):
+        for layer in self.layers:
+            hidden, weights = layer(hidden, output_attentions=output_attentions)
+        return hidden, weights
+"""
+
+
+@pytest.mark.parametrize("body", [*HANDING.values(), *KEEPING.values()], ids=[*HANDING, *KEEPING])
+def test_who_hands_the_request_on_to_its_attention(body: str, tmp_path: Path) -> None:
+    first, method, rest = body.partition("\n\ndef ")
+    text = textwrap.indent(first, " " * 8) + textwrap.indent(method + rest, " " * 4)
+    found = {path.rpartition(".")[2] for path, _ in analysed(tmp_path, ATTENTION + ALONE.format(body=text)).handing}
+    assert found - {"Layer"} == {"Attention", "Model"}
+    assert ("Layer" in found) == (body in HANDING.values())

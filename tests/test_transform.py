@@ -792,6 +792,24 @@ def test_a_request_by_argument_reaches_the_attention(swaps: Any, model: Any, hid
     assert layer(hidden)[1] is not None
 
 
+def test_what_hands_requests_on_to_the_letter_needs_no_hooks(
+    swaps: Any, toys: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = sys.modules[swaps.transform.__module__]
+    want = model(hidden, output_attentions=True)[1]
+    for digest, listens in (("of other source", True), (inside._digest("modeling_toys", "ToyModel"), False)):
+        monkeypatch.setitem(inside.HANDING, "modeling_toys.ToyModel", digest)
+        swaps.transform(model)
+        assert bool(model._forward_hooks) == listens
+        assert all(layer._forward_hooks for layer in model.layers)
+        got = model(hidden, output_attentions=True)[1]
+        assert all(close(*pair) for pair in zip(got, want, strict=True))
+        swaps.reverse(model)
+    monkeypatch.setattr(toys.ToyModel, "forward", lambda self, hidden, output_attentions=False: hidden)
+    swaps.transform(model)
+    assert model._forward_hooks
+
+
 def test_a_request_reaches_a_compiled_model(swaps: Any, model: Any, hidden: Tensor) -> None:
     want = model(hidden, output_attentions=True)
     swaps.transform(model)
