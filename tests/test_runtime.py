@@ -932,7 +932,7 @@ def test_grouped_heads_are_repeated_where_the_kernel_needs_it() -> None:
     hows: list[dict[str, Any]] = [
         {"sink": drawn(6, 1, 1)},
         {"factor": drawn(1, 6, 1, 1)},
-        {"shape": (12, ROWS, COLUMNS)},
+        {"shape": (12, ROWS, COLUMNS), "met": (2, 6, ROWS, -1)},
     ]
     for how in hows:
         got, as_they_are = grouped(query, key, value, **how)
