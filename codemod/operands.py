@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     pass
 
 
-COMBINED = ("add", "sub", "rsub", "fill", "keep", "store", "mul", "div")
+BIASING = ("add", "sub", "rsub", "fill", "keep", "store")
+"""Steps that make a bias where there is none."""
+COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
 DEEPEST = 12
 """How many names may stand for one another."""
@@ -358,7 +360,7 @@ class Operands(Demands):
         if not self._bias_is_there(read):
             return None
         before = self.product.steps[: self._behind(read)]
-        biased = any(step.kind in ON_BIAS and step.kind not in ("mul", "div") for step in before)
+        biased = any(step.kind in BIASING for step in before)
         scaled = any(step.scale_kind == "row" for step in before)
         met = [self.names.bias] * biased + [self.names.scale] * scaled
         if shape != self.names.shape:

@@ -50,9 +50,20 @@ class LikeAttention(nn.Module):
         return torch.matmul(probs, value) + probs.shape[-1]
 
 
+class TurnedAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rates = nn.Parameter(torch.rand(3, 1, 1))
+
+    def forward(self, query, key, value, term):
+        scores = torch.matmul(key, query.transpose(-1, -2)).transpose(-1, -2) * self.rates
+        scores = scores + torch.ones(scores.shape).cumsum(-1)
+        return torch.matmul(torch.softmax(scores + term, dim=-1), value)
+
+
 def examples():
     torch.manual_seed(0)
-    for attention in (Attention, SizeAttention, FilledAttention, ScaledAttention, LikeAttention):
+    for attention in (Attention, SizeAttention, FilledAttention, ScaledAttention, LikeAttention, TurnedAttention):
         for keys, rows in ((1, 5), (4, 5), (1, 1)):
             query, key = 2.0 * torch.randn(2, 1, rows, 8), 2.0 * torch.randn(2, 1, keys, 8)
             yield attention(), (query, key, torch.randn(2, 1, 4, 8), torch.randn(2, 3, 5, 4)), {}
