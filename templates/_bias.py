@@ -11,7 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from ._shapes import broadcast_shape, count_entries, expands, scores_shape, view_plan, view_plan_before
+from ._shapes import (
+    broadcast_shape,
+    count_entries,
+    expanded,
+    expands,
+    scores_shape,
+    view_plan,
+    view_plan_before,
+)
 from ._state import is_recorded
 
 
@@ -88,9 +96,10 @@ def view_bias(
 
 
 def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
-    """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none."""
+    """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none. What it
+    was added to has its shape where that is the larger one."""
     if isinstance(bias, Tensor):
-        return bias.to(torch.promote_types(bias.dtype, query.dtype)).expand(tuple(shape)).clone()
+        return bias.to(torch.promote_types(bias.dtype, query.dtype)).expand(expanded(shape, bias)).clone()
     return torch.zeros(tuple(shape), dtype=query.dtype, device=query.device)
 
 

@@ -678,6 +678,10 @@ def test_a_bias_in_full_can_be_written_to() -> None:
     full[0] += 1.0
     assert torch.equal(full[1], bias.expand(ROWS, COLUMNS))
     assert not runtime.expand_bias(None, (ROWS, COLUMNS), bias).any()
+    assert runtime.expand_bias(bias, (2, ROWS, 1), bias).shape == (
+        2,
+        *torch.broadcast_shapes(bias.shape, (ROWS, 1))[-2:],
+    )
 
 
 def test_a_bias_follows_the_order_of_its_scores() -> None:
