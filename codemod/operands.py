@@ -185,6 +185,29 @@ class Operands(Demands):
                     message = "a helper is given, or makes, what may be another thing each time it is computed"
                     raise self.rewriter.fail("HELPER", message, root)
 
+    def _besides(self) -> None:
+        """Fails where what goes holds a call that may do something besides, and that nothing says."""
+        said = set(self.rewriter.said)
+        gone = self.dropped - self.kept - self.rewriter.gone
+        pending = [expr for statement in gone for expr in lower.expressions(statement)]
+        pending.append(self.rewriter.calls.get(self.product, self.context.expr))
+        while pending:
+            expr = pending.pop()
+            if expr in said:
+                continue
+            pending += expr.children()
+            value = self.machine.facts.get(expr)
+            if not isinstance(expr, lower.Call) or value is None or self._carries(value) or self._made_by(expr):
+                continue
+            if self.machine.impure(expr):
+                message = "a call that may do something besides would be left out with the statement it stands in"
+                raise self.rewriter.fail("STATEMENT", message, expr)
+
+    def _made_by(self, call: lower.Call) -> bool:
+        """Whether a call is of a helper that makes part of the chain: of what else it does, `_once` knows."""
+        frames = [self.product.frame, self.context.frame, *(step.frame for step in self.product.steps)]
+        return any(frame.call is call for frame in frames)
+
     def _looped(self, step: Step) -> bool:
         """Whether a step stands in a loop of a helper."""
         loops = {id(loop.subject) for product, loop in self.machine.repeated if product is self.product}

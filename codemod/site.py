@@ -61,6 +61,7 @@ class Site(Steps):
         del self.rewriter.said[said:]
         self._block(self.rewriter.function.body, None, dry=False)
         self._once()
+        self._besides()
 
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
