@@ -49,6 +49,7 @@ from .values import (
     Symbol,
     Use,
     Value,
+    Width,
     all_floating,
     is_false,
     join_opaque,
@@ -210,6 +211,12 @@ def _element(place: int) -> cst.SubscriptElement:
     return cst.SubscriptElement(cst.Index(cst.Integer(str(place))))
 
 
+def kept_width(width: Width) -> Width:
+    """Of which dtype a parameter or a buffer is that was made of one: it is cast with its model, but a model that is
+    loaded in another dtype makes what has a dtype of its own in that."""
+    return "" if width in ("", "default") else "whole" if width == "whole" else "unsaid"
+
+
 def in_place_module(module: Instance) -> bool:
     """Whether a module of torch may change what it is given."""
     for key, value in module.args:
@@ -329,21 +336,23 @@ class Calls(Joins):
         for inner in lower.below(expr):
             if isinstance(inner, (lower.Closure, lower.Walrus)):
                 return True
-            if not isinstance(inner, lower.Call):
-                continue
-            callee = self.facts.get(inner.function)
-            code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
-            if code is not None and code in self.used_code and depth < DEPTH:
-                inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
-                changes = any(frame.code is code for frame, _, _ in self.effects)
-                if changes or (strict and any(self.impure(e, depth + 1) for e in inside)):
-                    return True
-            elif isinstance(callee, Symbol):
-                if not only_computes(callee.path):
-                    return True
-            elif not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS):
+            if isinstance(inner, lower.Call) and self.impure_call(inner, depth, strict=strict):
                 return True
         return False
+
+    def impure_call(self, call: lower.Call, depth: int = 0, *, strict: bool = True) -> bool:
+        """The same of a call alone, whatever its arguments are."""
+        callee = self.facts.get(call.function)
+        code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
+        if isinstance(callee, Method) and isinstance(callee.base, Self):
+            code = self.world.method_code(callee.base.cls, callee.name)
+        if code is not None and code in self.used_code and depth < DEPTH:
+            inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
+            changes = any(frame.code is code for frame, _, _ in (*self.effects, *self.raises))
+            return changes or (strict and any(self.impure(e, depth + 1) for e in inside))
+        if isinstance(callee, Symbol):
+            return not only_computes(callee.path)
+        return not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS)
 
     def part(self, function: Expr) -> str | None:
         """The attribute of `self` that a call is of, or of something in it; None for `self`'s own methods."""
@@ -699,7 +708,7 @@ class Calls(Joins):
                 )
                 self.touch(value, expr, "they are stored in a buffer")
                 if isinstance(value, Opaque) and value.wide:
-                    value = replace(value, wide="")  # cast with the model
+                    value = replace(value, wide=kept_width(value.wide))
                 self.stores.setdefault(key.constant, []).append(value)
                 return Opaque("none")
         code = self.world.method_code(
@@ -966,7 +975,8 @@ class Calls(Joins):
             said = keywords.get("dtype")
             wide = wide_of(said.value) if said is not None else "default" if name in DEFAULT_MAKERS else value.wide
             if name in ("Parameter", "Buffer"):
-                wide = ""  # cast with the model
+                made_of = operands[0].value if operands else value
+                wide = kept_width(made_of.wide if isinstance(made_of, Opaque) else "")
             if (made or value.narrow, wide) == (value.narrow, value.wide):
                 return value  # the same one: others may know it
             return replace(value, narrow=made or value.narrow, wide=wide)

@@ -15,7 +15,6 @@ from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
-from .rules import wide_of
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
@@ -24,6 +23,7 @@ from .values import (
     Read,
     Scores,
     Step,
+    Super,
     leading,
 )
 from .wording import (
@@ -197,16 +197,16 @@ class Operands(Demands):
                 continue
             pending += expr.children()
             value = self.machine.facts.get(expr)
-            if not isinstance(expr, lower.Call) or value is None or self._carries(value) or self._made_by(expr):
+            if not isinstance(expr, lower.Call) or expr is self.context.expr or isinstance(value, (Super, type(None))):
                 continue
-            if self.machine.impure(expr):
+            if not (self._carries(value) or self._made_by(expr)) and self.machine.impure_call(expr):
                 message = "a call that may do something besides would be left out with the statement it stands in"
                 raise self.rewriter.fail("STATEMENT", message, expr)
 
     def _made_by(self, call: lower.Call) -> bool:
         """Whether a call is of a helper that makes part of the chain: of what else it does, `_once` knows."""
         frames = [self.product.frame, self.context.frame, *(step.frame for step in self.product.steps)]
-        return any(frame.call is call for frame in frames)
+        return any(top is not None and top.call is call for top in map(self._top, frames))
 
     def _looped(self, step: Step) -> bool:
         """Whether a step stands in a loop of a helper."""
@@ -375,8 +375,7 @@ class Operands(Demands):
         wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
         if wide is not None:
             return f"torch.promote_types({query}.dtype, {wide})"
-        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
-        if not scores.promoted or (scores.promoted == "unsaid" and operands == {"float32"}):
+        if not scores.promoted:
             return f"{query}.dtype"
         if scores.told not in ("tensor", "maybe") or not self._bias_is_there(read):
             return None

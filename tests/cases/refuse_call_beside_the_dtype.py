@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 CODE = "STATEMENT"
-WHY = "what the softmax is cast to is given by a method that counts its calls, and nothing else would call it"
+WHY = "what the scores are cast to is given by a method that counts its calls, or by a draw, which nothing else would make"
 
 
 class Attention(nn.Module):
@@ -21,7 +21,19 @@ class Attention(nn.Module):
         return torch.softmax(scores, dim=-1).to(value.dtype) @ value
 
 
+class DrawingAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = query @ key.transpose(-1, -2)
+        scores = scores.to(torch.rand(1).dtype)
+        return torch.softmax(scores, dim=-1) @ value, torch.rand(1)
+
+
+def examples():
+    for make in (Attention, DrawingAttention):
+        torch.manual_seed(0)
+        query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+        yield make(), (query, key, value), {}
+
+
 def example():
-    torch.manual_seed(0)
-    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-    return Attention(), (query, key, value), {}
+    return next(examples())
