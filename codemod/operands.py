@@ -15,6 +15,7 @@ from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
+from .rules import wide_of
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
@@ -377,7 +378,10 @@ class Operands(Demands):
             return f"torch.promote_types({query}.dtype, {wide})"
         if not scores.promoted:
             return f"{query}.dtype"
-        if scores.told not in ("tensor", "maybe") or not self._bias_is_there(read):
+        # constants, which may be of torch's default dtype, widen no float32
+        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
+        told = scores.told in ("tensor", "maybe") or (scores.promoted == "unsaid" and operands == {"float32"})
+        if not told or not self._bias_is_there(read):
             return None
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({query}, {bias})"

@@ -28,7 +28,7 @@ from ._shapes import (
     scores_shape,
     split_lead,
 )
-from ._state import is_recorded, needs_gradient
+from ._state import is_forward, is_recorded, needs_gradient
 
 
 class Call(NamedTuple):
@@ -95,7 +95,7 @@ def fuse(
     eager = looked_at and eager_by_size(query, key, value)
     if eager and not module.training and not torch.is_grad_enabled():
         return None  # at once: the eager formula has the weights for whoever asks
-    if (weights is not ... and weights_requested(module, weights)) or eager:
+    if (weights is not ... and weights_requested(module, weights)) or eager or is_forward():
         return None
     if type(scale) is not float:
         scale = as_number(scale)
