@@ -318,6 +318,10 @@ class ClassAnalysis:
                         return Doubt(
                             "CLASS", "a method asks for its own class, which a generated one is not", place, node
                         )
+        asked = structure.asked_for(file, self.cls.name)
+        if asked is not None:
+            message = f"a comparison asks for the very class `{self.cls.name}`, which a generated one is not"
+            return Doubt("CLASS", message, file, asked)
         for method in self.found.methods:
             copied = self._copied(method)
             doubt = self._method_doubt(copied, method) if copied is not None else None

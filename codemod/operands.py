@@ -187,7 +187,8 @@ class Operands(Demands):
                     raise self.rewriter.fail("HELPER", message, root)
 
     def _besides(self) -> None:
-        """Fails where what goes holds a call that may do something besides, and that nothing says."""
+        """Fails where what goes holds something that nothing says: a call that may do something besides, or a name
+        that is bound."""
         said = set(self.rewriter.said)
         gone = self.dropped - self.kept - self.rewriter.gone
         pending = [expr for statement in gone for expr in lower.expressions(statement)]
@@ -198,6 +199,9 @@ class Operands(Demands):
                 continue
             pending += expr.children()
             value = self.machine.facts.get(expr)
+            if isinstance(expr, (lower.Walrus, lower.Closure)):
+                message = "what an expression does besides would be left out with the statement it stands in"
+                raise self.rewriter.fail("STATEMENT", message, expr)
             if not isinstance(expr, lower.Call) or expr is self.context.expr or isinstance(value, (Super, type(None))):
                 continue
             if not (self._carries(value) or self._made_by(expr)) and self.machine.impure_call(expr):
