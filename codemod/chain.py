@@ -116,6 +116,8 @@ class Chain:
         """What had been changed when a test was evaluated."""
         self.made: list[tuple[Frame, Expr, Path]] = []
         """What helpers compute for names of their own."""
+        self.uncast: tuple[object, ...] = ()
+        """Blocks around the statement in which autocast is off."""
         self.raises: list[tuple[Frame, Expr, Path]] = []
         """Where an error may be raised."""
         self.held_elsewhere: set[int] = set()
@@ -556,7 +558,7 @@ class Chain:
             return opaque_result(op, operands)
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
-                          path=tuple(self.path))  # fmt: skip
+                          path=tuple(self.path), uncast=self.uncast)  # fmt: skip
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
@@ -765,6 +767,7 @@ class Chain:
             return result
         product.context = product.steps[-1]
         product.closed = True
+        product.cast_anew = bool(product.uncast) != bool(self.uncast)
         product.final = value
         home = self.frame
         while home.parent is not None:

@@ -147,8 +147,10 @@ def fuse(
             query = query * scale
             scale = 1.0
         dtype = torch.promote_types(torch.promote_types(query.dtype, key.dtype), restored)
+        if autocast and restored != torch.float64:
+            restored = torch.get_autocast_dtype(device)
         if autocast and dtype != torch.float64:
-            dtype = restored = torch.get_autocast_dtype(device)
+            dtype = restored
         elif key.dtype != query.dtype:
             return None  # eager raises here, with a message of its own
         query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)

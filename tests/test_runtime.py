@@ -193,6 +193,17 @@ def test_dtypes_of_scores_and_values_may_differ(dtypes: tuple[torch.dtype, torch
     assert (got.double() - want).abs().max() < (5e-2 if torch.bfloat16 in dtypes else 1e-5)
 
 
+@pytest.mark.parametrize("dtypes", list(itertools.product((torch.float32, torch.float64), repeat=2)), ids=str)
+def test_autocast_casts_what_meets_the_values(dtypes: tuple[torch.dtype, torch.dtype]) -> None:
+    query, key, value = operands(dtype=dtypes[0])
+    value = value.to(dtypes[1])
+    with torch.autocast("cpu", torch.bfloat16):
+        want = eager(query, key, value)
+        got = attend(query, key, value)
+    assert got.dtype == want.dtype == (torch.bfloat16 if dtypes[1] == torch.float32 else torch.float64)
+    assert (got - want).abs().max() <= 4e-2
+
+
 @pytest.mark.parametrize("scale", [0.0, -0.7, 1, 2.5], ids=str)
 def test_any_number_is_a_scale(scale: float) -> None:
     query, key, value = operands()
