@@ -130,6 +130,8 @@ READERS = METADATA_CALLS | {
     *RULES, *ELEMENTWISE, *FRESH, *MASKLIKE,
 }  # fmt: skip
 """Methods that leave what they are called on, and what they are given, as it is."""
+LAYOUT = frozenset({"view", "as_strided", "stride", "is_contiguous"})
+"""Methods that depend on how a tensor lies in memory."""
 SHARING = frozenset({"numpy", "storage", "untyped_storage", "__array__", "__dlpack__", "data_ptr"})
 """Methods that give a tensor's memory to what is no tensor."""
 MODES_SET = ("torch.set_", "torch._C._set_", "torch.autograd.set_", "torch.autograd.grad_mode.set_")
@@ -383,7 +385,7 @@ class Calls(Joins):
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
     ) -> Value:
         if isinstance(callee, Method):
-            return self.method(callee, expr, operands, keywords, complete)
+            return self.laid_out(callee, operands, self.method(callee, expr, operands, keywords, complete))
         if isinstance(callee, Symbol):
             return self.symbol(callee, expr, operands, keywords, complete)
         if isinstance(callee, Interface):
@@ -395,6 +397,31 @@ class Calls(Joins):
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
         return self.unknown(operands, keywords, "an unknown function receives them", callee)
+
+    def laid_out(self, callee: Method, operands: list[Operand], result: Value) -> Value:
+        """The result of a method, and whether it depends on how the attention's own result lies in memory: where eager
+        has it in order, a fused kernel may have it in the order of the query."""
+        base = callee.base
+        if not isinstance(base, Opaque):
+            return result
+        if callee.name == "contiguous" or base in self.in_order:
+            self.in_order.add(result)
+            return result
+        shape = operands[0].value if len(operands) == 1 else None
+        sizes = len(shape.items) if isinstance(shape, Record) else len(operands)
+        for product in self.products if callee.name in LAYOUT else ():
+            if product.context is None or not self.lies_like(base, product):
+                continue
+            axes = str(product.context.details[2])
+            # a view with more axes splits some, whatever their order
+            product.laid_out |= callee.name != "view" or "..." in axes or sizes <= len(axes)
+        return result
+
+    def lies_like(self, value: Opaque, product: Product) -> bool:
+        """Whether a value may lie in memory as the product with V does, which it is made of entry by entry."""
+        if product.result is not None and self.storages(product.result) & value.storages:
+            return True
+        return product in self.elementwise.get(value, ())
 
     def choice(
         self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -490,6 +517,10 @@ class Calls(Joins):
         keywords = {k: Operand(v, o.expr) for v, (k, o) in zip(named, op.keywords.items(), strict=True)}
         plain = replace(op, operands=operands, keywords=keywords)
         result = replace(opaque_result(plain, [*positional, *named]), rank=rank_of(op))
+        if op.name in ELEMENTWISE:
+            made_of = [p for p in self.products if p.result is not None for v in positional if self.lies_like(v, p)]
+            if made_of and not any(v in self.in_order for v in positional):
+                self.elementwise[result] = frozenset(made_of)
         if op.name in OPERATORS and any(isinstance(o.value, Record) for o in op.operands):
             result = replace(result, storages=result.storages.union(*(v.storages for v in positional)))
         return result

@@ -116,6 +116,10 @@ class Chain:
         """What had been changed when a test was evaluated."""
         self.made: list[tuple[Frame, Expr, Path]] = []
         """What helpers compute for names of their own."""
+        self.in_order: set[Value] = set()
+        """Values that lie in memory as their axes follow one another, and views of such."""
+        self.elementwise: dict[Value, frozenset[Product]] = {}
+        """What was made of products with V entry by entry, and lies in memory as they do."""
         self.uncast: tuple[object, ...] = ()
         """Blocks around the statement in which autocast is off."""
         self.raises: list[tuple[Frame, Expr, Path]] = []

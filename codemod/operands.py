@@ -4,7 +4,7 @@ made any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -208,10 +208,28 @@ class Operands(Demands):
                 message = "a call that may do something besides would be left out with the statement it stands in"
                 raise self.rewriter.fail("STATEMENT", message, expr)
 
+    def _unmade(self) -> None:
+        """Fails where what is said reads scores or probabilities that are no longer made."""
+        for root in self.rewriter.said:
+            for expr in self._outside_edits(root):
+                value = self.machine.facts.get(expr)
+                if not isinstance(expr, lower.Name) or value is None or expr in self.served:
+                    continue
+                if self._carries(value):
+                    message = f"`{expr.id}` is read where the scores are no longer made"
+                    raise self.rewriter.fail("LEFTOVER", message, expr)
+
     def _made_by(self, call: lower.Call) -> bool:
         """Whether a call is of a helper that makes part of the chain: of what else it does, `_once` knows."""
         frames = [self.product.frame, self.context.frame, *(step.frame for step in self.product.steps)]
         return any(top is not None and top.call is call for top in map(self._top, frames))
+
+    def _outside_edits(self, root: Expr) -> Iterator[Expr]:
+        if root.node in self.rewriter.edits or root.node in self.rewriter.lifted:
+            return
+        yield root
+        for child in root.children():
+            yield from self._outside_edits(child)
 
     def _looped(self, step: Step) -> bool:
         """Whether a step stands in a loop of a helper."""

@@ -382,6 +382,8 @@ class Product:
     closed: bool = False
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
+    laid_out: bool = False
+    """Whether something depends on how the product with V lies in memory."""
     lent: frozenset[int] = frozenset()
     """Storages under which plain tensors are known that may alias its scores."""
     lent_probs: frozenset[int] = frozenset()
