@@ -73,7 +73,7 @@ def fuse(
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
     sink: Tensor | None = None,
-    groups: int = 1,
+    groups: int | Tensor = 1,
     weights: object = ...,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
@@ -82,8 +82,8 @@ def fuse(
     `factor` multiplies the probabilities and has a last axis of 1; `filled`, of bool, is True where the source puts
     the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
     score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
-    dim)`, so often in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be
-    told so.
+    dim)`, so often in a row, or, a tensor, each its own number of times; where the kernel takes them as they are, the
+    call is `grouped`, and the kernel must be told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `weights` is the argument by which the caller asks for the attention weights, None where
@@ -105,6 +105,8 @@ def fuse(
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     result: tuple[int, ...] | None = None
+    if isinstance(groups, Tensor):  # each head a number of times of its own
+        key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
     if shape is not None or factor is not None or sink is not None:
         if groups != 1:
             key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
