@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 import libcst as cst
@@ -335,6 +336,10 @@ class ClassAnalysis:
                         return Doubt(
                             "CLASS", "a method asks for its own class, which a generated one is not", place, node
                         )
+        asked = structure.asked_for(file, self.cls.name)
+        if asked is not None:
+            message = f"a comparison asks for the very class `{self.cls.name}`, which a generated one is not"
+            return Doubt("CLASS", message, file, asked)
         for method in self.found.methods:
             copied = self._copied(method)
             doubt = self._method_doubt(copied, method) if copied is not None else None
@@ -753,6 +758,8 @@ class ClassAnalysis:
     def _write(self, code: Code, machine: Interpreter, frame: Frame, products: list[Product]) -> None:
         own = code.name == "_attn"
         attn = None if own else self._attn_name()
+        for product in products:
+            note_callers(product, self._run_forward().products)
         while products:
             try:
                 rewriter = Rewriter(machine, frame, products, attn)
@@ -887,6 +894,8 @@ class ClassAnalysis:
             if product.problem is not None:
                 self._refuse(code, product.problem)
         products = [p for p in products if p.problem is None]
+        for product in products:
+            note_callers(product, [called for called, _, _ in calls], any_of=True)
         if not products or len(products) > 1:
             for loss in inner.lost:
                 self._refuse(code, loss)
@@ -1014,6 +1023,14 @@ def returned_by_call(product: Product, machine: Interpreter, frame: Frame) -> lo
             return home.call if machine.facts.get(home.call) is product.result else None
         home = home.parent
     return None
+
+
+def note_callers(product: Product, others: Iterable[Product], *, any_of: bool = False) -> None:
+    """Notes what callers of a function do with the result of its attention, `others` where they call it."""
+    for other in others:
+        if any_of or other.expr is product.expr:
+            product.laid_out |= other.laid_out
+            product.overwritten |= other.overwritten
 
 
 def used_above(product: Product) -> Loss | None:

@@ -49,6 +49,7 @@ from .values import (
     Symbol,
     Use,
     Value,
+    Width,
     all_floating,
     is_false,
     join_opaque,
@@ -129,6 +130,8 @@ READERS = METADATA_CALLS | {
     *RULES, *ELEMENTWISE, *FRESH, *MASKLIKE,
 }  # fmt: skip
 """Methods that leave what they are called on, and what they are given, as it is."""
+LAYOUT = frozenset({"view", "as_strided", "stride", "is_contiguous"})
+"""Methods that depend on how a tensor lies in memory."""
 SHARING = frozenset({"numpy", "storage", "untyped_storage", "__array__", "__dlpack__", "data_ptr"})
 """Methods that give a tensor's memory to what is no tensor."""
 MODES_SET = ("torch.set_", "torch._C._set_", "torch.autograd.set_", "torch.autograd.grad_mode.set_")
@@ -208,6 +211,12 @@ def expr_of(operands: list[Operand], statement: lower.Stmt) -> Expr:
 
 def _element(place: int) -> cst.SubscriptElement:
     return cst.SubscriptElement(cst.Index(cst.Integer(str(place))))
+
+
+def kept_width(width: Width) -> Width:
+    """Of which dtype a parameter or a buffer is that was made of one: it is cast with its model, but a model that is
+    loaded in another dtype makes what has a dtype of its own in that."""
+    return "" if width in ("", "default") else "whole" if width == "whole" else "unsaid"
 
 
 def in_place_module(module: Instance) -> bool:
@@ -329,21 +338,23 @@ class Calls(Joins):
         for inner in lower.below(expr):
             if isinstance(inner, (lower.Closure, lower.Walrus)):
                 return True
-            if not isinstance(inner, lower.Call):
-                continue
-            callee = self.facts.get(inner.function)
-            code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
-            if code is not None and code in self.used_code and depth < DEPTH:
-                inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
-                changes = any(frame.code is code for frame, _, _ in self.effects)
-                if changes or (strict and any(self.impure(e, depth + 1) for e in inside)):
-                    return True
-            elif isinstance(callee, Symbol):
-                if not only_computes(callee.path):
-                    return True
-            elif not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS):
+            if isinstance(inner, lower.Call) and self.impure_call(inner, depth, strict=strict):
                 return True
         return False
+
+    def impure_call(self, call: lower.Call, depth: int = 0, *, strict: bool = True) -> bool:
+        """The same of a call alone, whatever its arguments are."""
+        callee = self.facts.get(call.function)
+        code = self.world.function_code(callee.path) if isinstance(callee, Symbol) else None
+        if isinstance(callee, Method) and isinstance(callee.base, Self):
+            code = self.world.method_code(callee.base.cls, callee.name)
+        if code is not None and code in self.used_code and depth < DEPTH:
+            inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
+            changes = any(frame.code is code for frame, _, _ in (*self.effects, *self.raises))
+            return changes or (strict and any(self.impure(e, depth + 1) for e in inside))
+        if isinstance(callee, Symbol):
+            return not only_computes(callee.path)
+        return not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS)
 
     def part(self, function: Expr) -> str | None:
         """The attribute of `self` that a call is of, or of something in it; None for `self`'s own methods."""
@@ -374,7 +385,7 @@ class Calls(Joins):
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
     ) -> Value:
         if isinstance(callee, Method):
-            return self.method(callee, expr, operands, keywords, complete)
+            return self.laid_out(callee, operands, self.method(callee, expr, operands, keywords, complete))
         if isinstance(callee, Symbol):
             return self.symbol(callee, expr, operands, keywords, complete)
         if isinstance(callee, Interface):
@@ -386,6 +397,31 @@ class Calls(Joins):
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
         return self.unknown(operands, keywords, "an unknown function receives them", callee)
+
+    def laid_out(self, callee: Method, operands: list[Operand], result: Value) -> Value:
+        """The result of a method, and whether it depends on how the attention's own result lies in memory: where eager
+        has it in order, a fused kernel may have it in the order of the query."""
+        base = callee.base
+        if not isinstance(base, Opaque):
+            return result
+        if callee.name == "contiguous" or base in self.in_order:
+            self.in_order.add(result)
+            return result
+        shape = operands[0].value if len(operands) == 1 else None
+        sizes = len(shape.items) if isinstance(shape, Record) else len(operands)
+        for product in self.products if callee.name in LAYOUT else ():
+            if product.context is None or not self.lies_like(base, product):
+                continue
+            axes = str(product.context.details[2])
+            # a view with more axes splits some, whatever their order
+            product.laid_out |= callee.name != "view" or "..." in axes or sizes <= len(axes)
+        return result
+
+    def lies_like(self, value: Opaque, product: Product) -> bool:
+        """Whether a value may lie in memory as the product with V does, which it is made of entry by entry."""
+        if product.result is not None and self.storages(product.result) & value.storages:
+            return True
+        return product in self.elementwise.get(value, ())
 
     def choice(
         self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -481,6 +517,10 @@ class Calls(Joins):
         keywords = {k: Operand(v, o.expr) for v, (k, o) in zip(named, op.keywords.items(), strict=True)}
         plain = replace(op, operands=operands, keywords=keywords)
         result = replace(opaque_result(plain, [*positional, *named]), rank=rank_of(op))
+        if op.name in ELEMENTWISE:
+            made_of = [p for p in self.products if p.result is not None for v in positional if self.lies_like(v, p)]
+            if made_of and not any(v in self.in_order for v in positional):
+                self.elementwise[result] = frozenset(made_of)
         if op.name in OPERATORS and any(isinstance(o.value, Record) for o in op.operands):
             result = replace(result, storages=result.storages.union(*(v.storages for v in positional)))
         return result
@@ -699,7 +739,7 @@ class Calls(Joins):
                 )
                 self.touch(value, expr, "they are stored in a buffer")
                 if isinstance(value, Opaque) and value.wide:
-                    value = replace(value, wide="")  # cast with the model
+                    value = replace(value, wide=kept_width(value.wide))
                 self.stores.setdefault(key.constant, []).append(value)
                 return Opaque("none")
         code = self.world.method_code(
@@ -966,7 +1006,8 @@ class Calls(Joins):
             said = keywords.get("dtype")
             wide = wide_of(said.value) if said is not None else "default" if name in DEFAULT_MAKERS else value.wide
             if name in ("Parameter", "Buffer"):
-                wide = ""  # cast with the model
+                made_of = operands[0].value if operands else value
+                wide = kept_width(made_of.wide if isinstance(made_of, Opaque) else "")
             if (made or value.narrow, wide) == (value.narrow, value.wide):
                 return value  # the same one: others may know it
             return replace(value, narrow=made or value.narrow, wide=wide)

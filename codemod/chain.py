@@ -118,6 +118,12 @@ class Chain:
         """What had been changed when a test was evaluated."""
         self.made: list[tuple[Frame, Expr, Path]] = []
         """What helpers compute for names of their own."""
+        self.in_order: set[Value] = set()
+        """Values that lie in memory as their axes follow one another, and views of such."""
+        self.elementwise: dict[Value, frozenset[Product]] = {}
+        """What was made of products with V entry by entry, and lies in memory as they do."""
+        self.uncast: tuple[object, ...] = ()
+        """Blocks around the statement in which autocast is off."""
         self.raises: list[tuple[Frame, Expr, Path]] = []
         """Where an error may be raised."""
         self.held_elsewhere: set[int] = set()
@@ -558,7 +564,7 @@ class Chain:
             return opaque_result(op, operands)
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
-                          path=tuple(self.path))  # fmt: skip
+                          path=tuple(self.path), uncast=self.uncast)  # fmt: skip
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
@@ -770,6 +776,7 @@ class Chain:
             return result
         product.context = product.steps[-1]
         product.closed = True
+        product.cast_anew = bool(product.uncast) != bool(self.uncast)
         product.final = value
         home = self.frame
         while home.parent is not None:

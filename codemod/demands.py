@@ -342,6 +342,8 @@ class Demands:
             self._guard(path, loss)
         if self.product.custom_gradient:
             self.rewriter.guards.append("torch.is_grad_enabled()")
+        if self.product.cast_anew:
+            self.rewriter.guards.append('torch.is_autocast_enabled() or torch.is_autocast_enabled("cpu")')
         if not stages:
             return Request("none", None)
         cast = self._cast(uses)

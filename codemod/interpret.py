@@ -534,16 +534,17 @@ class Interpreter(Calls):
     def within(self, statement: lower.Within) -> bool:
         losses = 0
         swallows = False
+        around = self.uncast
         before = dict(self.frame.env), dict(self.current)
         managed: frozenset[int] = frozenset()
         for item, target in statement.items:
             value = self.evaluate(item)
             call = self.facts.get(item.function) if isinstance(item, lower.Call) else None
-            quiet = isinstance(call, Symbol) and (
-                call.path.startswith(QUIET_CONTEXTS)
-                or (call.path.endswith("autocast") and isinstance(item, lower.Call) and self.disabled(item))
-            )
-            if not quiet:
+            uncast = isinstance(call, Symbol) and call.path.endswith("autocast")
+            uncast = uncast and isinstance(item, lower.Call) and self.disabled(item)
+            if uncast:
+                self.uncast = (*self.uncast, item)
+            if not uncast and not (isinstance(call, Symbol) and call.path.startswith(QUIET_CONTEXTS)):
                 self.contexts.append(self.note("CONTEXT_MANAGER", "a `with` block that may change numerics", item))
                 losses += 1
                 swallows |= not (isinstance(call, Symbol) and call.path.startswith("torch."))
@@ -553,6 +554,7 @@ class Interpreter(Calls):
                 self.assign(target, self.opaque(value, item, "a with block"), None)
         self.changes.append(set())
         alive = self.block(statement.body)
+        self.uncast = around
         del self.contexts[len(self.contexts) - losses :]
         changes = frozenset(self.changes.pop())
         if swallows:  # whatever was raised inside

@@ -269,7 +269,10 @@ class Joins(Chain):
             self.use("escape", a, place, "they differ by branch")
             return replace(b, version=at.version(b))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
-        return replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
+        found = replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
+        if self.in_order.issuperset(joined):
+            self.in_order.add(found)
+        return found
 
     def joined_sink(self, a: Scores | Probs, b: Scores | Probs, when: tuple[Path, Path] | None) -> str | None:
         """When there is a sink's column where two sides meet; None where that cannot be said."""

@@ -4,7 +4,7 @@ made any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -24,6 +24,7 @@ from .values import (
     Read,
     Scores,
     Step,
+    Super,
     leading,
 )
 from .wording import (
@@ -188,6 +189,54 @@ class Operands(Demands):
                 if sum(said is root for said in self.rewriter.said) != 1:
                     message = "a helper is given, or makes, what may be another thing each time it is computed"
                     raise self.rewriter.fail("HELPER", message, root)
+
+    def _besides(self) -> None:
+        """Fails where what goes holds something that nothing says: a call that may do something besides, or a name
+        that is bound."""
+        said = set(self.rewriter.said)
+        gone = self.dropped - self.kept - self.rewriter.gone
+        pending = [expr for statement in gone for expr in lower.expressions(statement)]
+        pending.append(self.rewriter.calls.get(self.product, self.context.expr))
+        while pending:
+            expr = pending.pop()
+            if expr in said:
+                continue
+            pending += expr.children()
+            value = self.machine.facts.get(expr)
+            if isinstance(expr, (lower.Walrus, lower.Closure)):
+                message = "what an expression does besides would be left out with the statement it stands in"
+                raise self.rewriter.fail("STATEMENT", message, expr)
+            if not isinstance(expr, lower.Call) or expr is self.context.expr or isinstance(value, (Super, type(None))):
+                continue
+            if not (self._carries(value) or self._made_by(expr)) and self.machine.impure_call(expr):
+                message = "a call that may do something besides would be left out with the statement it stands in"
+                raise self.rewriter.fail("STATEMENT", message, expr)
+
+    def _unmade(self) -> None:
+        """Fails where what is said reads scores or probabilities that are no longer made."""
+        statements = lower.walk(self.rewriter.function.body)
+        # of a helper's names each call has its own facts, and those of its arguments are said as well
+        own = {e for s in statements for root in lower.expressions(s) for e in lower.below(root)}
+        for root in self.rewriter.said:
+            for expr in self._outside_edits(root):
+                value = self.machine.facts.get(expr)
+                if not isinstance(expr, lower.Name) or expr not in own or value is None or expr in self.served:
+                    continue
+                if self._carries(value):
+                    message = f"`{expr.id}` is read where the scores are no longer made"
+                    raise self.rewriter.fail("LEFTOVER", message, expr)
+
+    def _made_by(self, call: lower.Call) -> bool:
+        """Whether a call is of a helper that makes part of the chain: of what else it does, `_once` knows."""
+        frames = [self.product.frame, self.context.frame, *(step.frame for step in self.product.steps)]
+        return any(top is not None and top.call is call for top in map(self._top, frames))
+
+    def _outside_edits(self, root: Expr) -> Iterator[Expr]:
+        if root.node in self.rewriter.edits or root.node in self.rewriter.lifted:
+            return
+        yield root
+        for child in root.children():
+            yield from self._outside_edits(child)
 
     def _looped(self, step: Step) -> bool:
         """Whether a step stands in a loop of a helper."""
@@ -383,10 +432,12 @@ class Operands(Demands):
         wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
         if wide is not None:
             return f"torch.promote_types({query}.dtype, {wide})"
-        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
-        if not scores.promoted or (scores.promoted == "unsaid" and operands == {"float32"}):
+        if not scores.promoted:
             return f"{query}.dtype"
-        if scores.told not in ("tensor", "maybe") or not self._bias_is_there(read):
+        # constants, which may be of torch's default dtype, widen no float32
+        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
+        told = scores.told in ("tensor", "maybe") or (scores.promoted == "unsaid" and operands == {"float32"})
+        if not told or not self._bias_is_there(read):
             return None
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({query}, {bias})"

@@ -6,6 +6,7 @@ fresh names, guards at its first line, `super()`, and what only the removed chai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeGuard
 
 import libcst as cst
@@ -19,7 +20,7 @@ from .interpret import Interpreter
 from .lower import Expr
 from .scope import Edits, lift, one_line
 from .site import Site
-from .values import Loss, Product
+from .values import Loss, Method, Opaque, Product, Symbol, Value
 from .wording import INDENT, Layout, is_docstring, layout_call, negated, parse
 
 
@@ -68,6 +69,7 @@ class Rewriter:
     def say(self, expr: Expr, frame: Frame) -> str:
         """An expression's text in this method, with reads of the scores' metadata replaced."""
         if frame is self.frame:
+            self.said.append(expr)
             return one_line(self._edited(expr.node))
         text = lift(expr, frame, self.frame, self.lifted, said=self.said)
         if text is None:
@@ -226,6 +228,13 @@ class Rewriter:
         """Without assignments of fresh values that only the removed chain read, and without branches that are empty
         now."""
         before = reads_by_name(self.code.tree)
+        called = {
+            inner.function.node: self.machine.facts.get(inner.function)
+            for statement in self.statements
+            for expr in lower.expressions(statement)
+            for inner in lower.below(expr)
+            if isinstance(inner, lower.Call)
+        }
         upstream = {one_line(b.test.node) for b in lower.walk(self.function.body) if _is_empty(b)}
         while True:
             function = lower.lower(tree)
@@ -245,7 +254,7 @@ class Rewriter:
             kept = {id(s) for outer in around for s in lower.walk((outer,))}
             for index, statement in enumerate(statements):
                 if isinstance(statement, lower.Branch) and one_line(statement.test.node) not in upstream:
-                    dead |= _emptied(statement)
+                    dead |= _emptied(statement, called)
                 if not isinstance(statement, lower.Assign) or len(statement.targets) != 1 or id(statement) in kept:
                     continue  # what a loop binds may be read at its next pass, and what is tried may raise
                 target = statement.targets[0]
@@ -253,7 +262,7 @@ class Rewriter:
                     continue
                 if target.id in read_later:
                     continue  # by what may be run after the name was bound anew, or before
-                if _is_pure(statement.value) and _overwritten(target.id, statements[index + 1 :], top):
+                if _is_pure(statement.value, called) and _overwritten(target.id, statements[index + 1 :], top):
                     dead[statement.node] = cst.RemoveFromParent()
             if not dead:
                 return tree
@@ -274,7 +283,7 @@ def _is_empty(statement: lower.Stmt) -> TypeGuard[lower.Branch]:
     )  # fmt: skip
 
 
-def _emptied(statement: lower.Branch) -> dict[cst.CSTNode, object]:
+def _emptied(statement: lower.Branch, called: Callees) -> dict[cst.CSTNode, object]:
     """The edit that leaves out what does nothing in a branch."""
     node = statement.node
     if not isinstance(node, cst.If) or not _is_empty(statement):
@@ -283,7 +292,7 @@ def _emptied(statement: lower.Branch) -> dict[cst.CSTNode, object]:
         assert isinstance(node.orelse, cst.Else)
         return {node.orelse: cst.RemoveFromParent()}
     if _does_nothing(statement.orelse):
-        return {node: cst.RemoveFromParent()} if _is_pure(statement.test) else {}
+        return {node: cst.RemoveFromParent()} if _is_pure(statement.test, called) else {}
     if not isinstance(node.orelse, cst.Else):
         return {}
     test, body = cst.parse_expression(negated(one_line(node.test))), node.orelse.body
@@ -336,45 +345,31 @@ def _overwritten(name: str, later: list[lower.Stmt], top: set[int]) -> bool:
     return True
 
 
-PURE = frozenset(
-    [
-        "empty",
-        "zeros",
-        "ones",
-        "tensor",
-        "full",
-        "size",
-        "sqrt",
-        "finfo",
-        "float",
-        "int",
-        "to",
-        "type",
-        "view",
-        "reshape",
-        "expand",
-        "transpose",
-        "permute",
-        "zeros_like",
-        "empty_like",
-        "unsqueeze",
-        "squeeze",
-        "contiguous",
-        "scores_dtype",
-    ]
-)
+Callees = Mapping[cst.CSTNode, Value | None]
+"""What is called, by the node that names it, as far as the source says so."""
+MAKES = frozenset({"empty", "zeros", "ones", "full", "tensor", "finfo", "zeros_like", "empty_like"})
+"""Functions of torch that do nothing but make something."""
+VIEWS = frozenset({"size", "view", "reshape", "expand", "transpose", "permute", "unsqueeze", "squeeze", "contiguous"})
+"""Methods of tensors that do nothing but read one."""
 
 
-def _is_pure(expr: Expr) -> bool:
+def _is_pure(expr: Expr, called: Callees) -> bool:
+    """Whether nobody misses an expression that is not evaluated. What a method of an object does, whose class nobody
+    knows, is not known by its name."""
     for inner in lower.below(expr):
-        if isinstance(inner, lower.Call):
-            name = (
-                inner.function.name
-                if isinstance(inner.function, lower.Attribute)
-                else getattr(inner.function, "id", "")
-            )
-            if name not in PURE:
+        if isinstance(inner, (lower.Closure, lower.Walrus)):
+            return False
+        if not isinstance(inner, lower.Call):
+            continue
+        callee = called.get(inner.function.node)
+        if isinstance(callee, Symbol):
+            space, _, name = callee.path.rpartition(".")
+            if space != "torch" or name not in MAKES:
                 return False
-        elif isinstance(inner, (lower.Closure, lower.Walrus)):
+        elif isinstance(callee, Method):
+            known = isinstance(callee.base, Opaque) and callee.base.kind in ("tensor", "row", "scalar")
+            if not known or callee.name not in VIEWS:
+                return False
+        elif inner.function.node in called or getattr(inner.function, "id", "") != "scores_dtype":
             return False
     return True

@@ -61,6 +61,8 @@ class Site(Steps):
         del self.rewriter.said[said:]
         self._block(self.rewriter.function.body, None, dry=False)
         self._once()
+        self._besides()
+        self._unmade()
 
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
@@ -335,8 +337,10 @@ class Site(Steps):
             lines += layout_call(f"{output}, {whole or '_'} = ", f"self.{self.rewriter.attn}", args, "", indent)
         else:
             lines += self._inline(output, whole or "_", args, indent)
-        if self.product.overwritten:
-            lines.append(f"{output} = {output}.clone()")  # SDPA keeps its result for the gradient
+        if self.product.overwritten:  # SDPA keeps its result for the gradient
+            lines.append(f"{output} = {output}.clone(memory_format=torch.contiguous_format)")
+        elif self.product.laid_out:
+            lines.append(f"{output} = {output}.contiguous()")  # as eager has it, and the kernel need not
         for name, live in weights_names:
             if name == whole:
                 continue
@@ -411,13 +415,6 @@ class Site(Steps):
             value = self.machine.facts.get(statement.value)
             if isinstance(value, Probs) and value.product is self.product and value.after:
                 yield from (t for t in statement.targets if isinstance(t, lower.Name))
-
-    def _outside_edits(self, root: Expr) -> Iterator[Expr]:
-        if root.node in self.rewriter.edits:
-            return
-        yield root
-        for child in root.children():
-            yield from self._outside_edits(child)
 
     def _direct_target(self, statement: lower.Stmt, expr: Expr) -> str | None:
         if isinstance(statement, lower.Assign) and statement.value is expr and len(statement.targets) == 1:

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeGuard
 
 from .source import SourceFile, children, walk
 
@@ -56,6 +57,12 @@ REGISTERS = frozenset({"__dict__", "_buffers", "_parameters", "_modules"})
 """Where a module keeps its attributes."""
 OPEN_DEFINITIONS = frozenset({"__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"})
 TALK = frozenset({"warn", "warning", "warning_once", "info", "debug", "error", "print"})
+
+OF_CLASSES = frozenset(
+    {"__class__", "__subclasses__", "__mro__", "__bases__", "__module__", "__qualname__", "__code__", "_get_name"}
+)
+"""Attributes that say which class, or which text, something is of."""
+FRAMES = frozenset({"_getframe", "currentframe"})
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -460,17 +467,30 @@ def asks_its_class(method: Definition) -> ast.AST | None:
     for node in walk(method):
         if node in spoken:
             continue
-        if isinstance(node, ast.Attribute) and node.attr in ("__class__", "__subclasses__", "__mro__", "__bases__"):
+        if isinstance(node, ast.Attribute) and node.attr in OF_CLASSES:
             return node
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "type"
-            and len(node.args) == 1
-            and _is(node.args[0], receiver)
-        ):
+        if isinstance(node, ast.FormattedValue) and _is(node.value, receiver):
+            return node
+        if _asks_type(node) and _is(node.args[0], receiver):
             return node
     return None
+
+
+def asked_for(file: SourceFile, name: str) -> ast.AST | None:
+    """Where something is compared with the very class of a name: one that stands in for it is another."""
+    spoken = {inner for node in file.nodes if isinstance(node, ast.Raise) for inner in walk(node)}
+    for node in file.nodes:
+        if not isinstance(node, ast.Compare) or node in spoken:
+            continue
+        parts = list(walk(node))
+        named = any(getattr(part, "id", None) == name or getattr(part, "value", None) == name for part in parts)
+        if named and any(getattr(p, "attr", "") == "__class__" or _asks_type(p) for p in parts):
+            return node
+    return None
+
+
+def _asks_type(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
 
 
 def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None) -> tuple[ast.AST, str] | None:
@@ -483,6 +503,10 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
     for node in walk(method):
         if isinstance(node, ast.Global):
             return node, "the method binds a global name"
+        if (isinstance(node, ast.Attribute) and node.attr in FRAMES) or (
+            isinstance(node, ast.Name) and node.id in FRAMES
+        ):
+            return node, "the method looks at the frame that it runs in"
         if isinstance(node, ast.Name) and node.id not in own:
             if node.id in MODULE_NAMES:
                 return node, f"the method reads its module's `{node.id}`"

@@ -386,12 +386,18 @@ class Product:
     result: Value | None = None
     shared: Shared | None = None
     custom_gradient: bool = False
+    uncast: tuple[object, ...] = ()
+    """Blocks around the product in which autocast is off."""
+    cast_anew: bool = False
+    """Whether autocast is off around one of the two products alone, so that one call has not the precision of both."""
     live: dict[str, Value] = field(default_factory=dict)
     after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
+    laid_out: bool = False
+    """Whether something depends on how the product with V lies in memory."""
     lent: frozenset[int] = frozenset()
     """Storages under which plain tensors are known that may alias its scores."""
     lent_probs: frozenset[int] = frozenset()

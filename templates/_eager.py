@@ -30,7 +30,7 @@ def eager_attention(
     met: Sequence[int] | None = None,
     sink: Tensor | None = None,
     sink_on: Literal["weights", "output"] = "weights",
-    groups: int = 1,
+    groups: int | Tensor = 1,
 ) -> tuple[Tensor, Tensor]:
     """`softmax(scale * query @ key.T + bias) @ value`, step by step: `(*lead, query, value_dim)`, and the weights.
 
@@ -41,7 +41,7 @@ def eager_attention(
     the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
     at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
     """
-    if groups != 1:
+    if isinstance(groups, Tensor) or groups != 1:
         key, value = repeat_heads(key, groups), repeat_heads(value, groups)
     if type(scale) is not float:
         scale = as_number(scale)
@@ -125,7 +125,7 @@ def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
     return torch.add(bias, scores, alpha=scale)
 
 
-def repeat_heads(tensor: Tensor, groups: int) -> Tensor:
+def repeat_heads(tensor: Tensor, groups: int | Tensor) -> Tensor:
     """Each head of `(batch, heads, length, dim)` so often in a row."""
     return torch.repeat_interleave(tensor, groups, dim=1)
 

@@ -28,7 +28,7 @@ from ._shapes import (
     scores_shape,
     split_lead,
 )
-from ._state import is_recorded, needs_gradient
+from ._state import is_forward, is_recorded, needs_gradient
 
 
 class Call(NamedTuple):
@@ -74,7 +74,7 @@ def fuse(
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
     sink: Tensor | None = None,
-    groups: int = 1,
+    groups: int | Tensor = 1,
     weights: object = ...,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
@@ -84,8 +84,8 @@ def fuse(
     `factor` multiplies the probabilities and has a last axis of 1; `filled`, of bool, is True where the source puts
     the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
     score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
-    dim)`, so often in a row; where the kernel takes them as they are, the call is `grouped`, and the kernel must be
-    told so.
+    dim)`, so often in a row, or, a tensor, each its own number of times; where the kernel takes them as they are, the
+    call is `grouped`, and the kernel must be told so.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `weights` is the argument by which the caller asks for the attention weights, None where
@@ -97,7 +97,7 @@ def fuse(
     eager = looked_at and eager_by_size(query, key, value)
     if eager and not module.training and not torch.is_grad_enabled():
         return None  # at once: the eager formula has the weights for whoever asks
-    if (weights is not ... and weights_requested(module, weights)) or eager:
+    if (weights is not ... and weights_requested(module, weights)) or eager or is_forward():
         return None
     if type(scale) is not float:
         scale = as_number(scale)
@@ -107,6 +107,8 @@ def fuse(
         elif causal is None and bias.dtype == torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     result: tuple[int, ...] | None = None
+    if isinstance(groups, Tensor):  # each head a number of times of its own
+        key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
     if shape is not None or met is not None or factor is not None or sink is not None:
         if groups != 1:
             key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
@@ -149,8 +151,10 @@ def fuse(
             query = query * scale
             scale = 1.0
         dtype = torch.promote_types(torch.promote_types(query.dtype, key.dtype), restored)
+        if autocast and restored != torch.float64:
+            restored = torch.get_autocast_dtype(device)
         if autocast and dtype != torch.float64:
-            dtype = restored = torch.get_autocast_dtype(device)
+            dtype = restored
         elif key.dtype != query.dtype:
             return None  # eager raises here, with a message of its own
         query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)

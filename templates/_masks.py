@@ -98,9 +98,11 @@ def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor |
     """`query` with zeros in the rows whose largest bias stands at a filled key; None where eager is to be run.
 
     Such a row is masked as a whole. Eager weighs its filled keys by the bias alone. Where keys that another mask hides
-    with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code).
+    with a like number count beside them, no query gives both (looked for on a CPU, outside of compiled code). Where a
+    program is traced otherwise, or a transform of functions is at work, nothing can be looked at: eager, too.
     """
-    if query.dim() < 2 or not bias.is_floating_point():
+    compiling = torch.compiler.is_compiling()
+    if query.dim() < 2 or not bias.is_floating_point() or (is_recorded() and not compiling):
         return None
     lowest = torch.full((), -torch.inf, dtype=bias.dtype, device=bias.device)
     constants = torch.where(filled, bias, lowest)
@@ -111,7 +113,7 @@ def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor |
     rows = largest > other
     if not expands(rows.shape, (*query.shape[:-1], 1)):
         return None
-    if query.is_cpu and not torch.compiler.is_compiling():
+    if query.is_cpu and not compiling:
         highest = largest.maximum(other)
         level = (highest < -1e3) & (highest > -1e20) & ((largest - other).abs() < 1e4)
         if bool(level.any()):  # below, either number swallows the product

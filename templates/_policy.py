@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ._state import is_exporting, needs_gradient
+from ._state import is_exporting, is_recorded, needs_gradient
 
 ROWS_TO_COPY = 256
 """From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
@@ -51,7 +51,7 @@ def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, d
     if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
         return True
     compiling = torch.compiler.is_compiling()
-    if bias is not None and compiling and not is_exporting() and needs_gradient(query, key, value):
+    if bias is not None and needs_gradient(query, key, value) and is_recorded() and not is_exporting():
         return True  # which rows are masked as a whole cannot be traced, see `eager_rows`
     shape = query.shape
     half = query.dtype.itemsize == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 
 def is_recorded() -> bool:
@@ -14,7 +15,13 @@ def is_recorded() -> bool:
         or torch._C._get_tracing_state() is not None
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._are_functorch_transforms_active()
+        or is_forward()
     )
+
+
+def is_forward() -> bool:
+    """Whether derivatives may be carried along with the values, as `torch.func.jvp` does: no fused kernel can."""
+    return forward_ad._current_level >= 0
 
 
 def is_exporting() -> bool:

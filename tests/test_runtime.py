@@ -193,6 +193,17 @@ def test_dtypes_of_scores_and_values_may_differ(dtypes: tuple[torch.dtype, torch
     assert (got.double() - want).abs().max() < (5e-2 if torch.bfloat16 in dtypes else 1e-5)
 
 
+@pytest.mark.parametrize("dtypes", list(itertools.product((torch.float32, torch.float64), repeat=2)), ids=str)
+def test_autocast_casts_what_meets_the_values(dtypes: tuple[torch.dtype, torch.dtype]) -> None:
+    query, key, value = operands(dtype=dtypes[0])
+    value = value.to(dtypes[1])
+    with torch.autocast("cpu", torch.bfloat16):
+        want = eager(query, key, value)
+        got = attend(query, key, value)
+    assert got.dtype == want.dtype == (torch.bfloat16 if dtypes[1] == torch.float32 else torch.float64)
+    assert (got - want).abs().max() <= 4e-2
+
+
 @pytest.mark.parametrize("scale", [0.0, -0.7, 1, 2.5], ids=str)
 def test_any_number_is_a_scale(scale: float) -> None:
     query, key, value = operands()
@@ -678,10 +689,7 @@ def test_a_bias_in_full_can_be_written_to() -> None:
     full[0] += 1.0
     assert torch.equal(full[1], bias.expand(ROWS, COLUMNS))
     assert not runtime.expand_bias(None, (ROWS, COLUMNS), bias).any()
-    assert runtime.expand_bias(bias, (2, ROWS, 1), bias).shape == (
-        2,
-        *torch.broadcast_shapes(bias.shape, (ROWS, 1))[-2:],
-    )
+    assert runtime.expand_bias(bias, (2, ROWS, 1), bias).shape == (2, ROWS, COLUMNS)  # it has expanded the scores
 
 
 def test_a_bias_follows_the_order_of_its_scores() -> None:
@@ -850,6 +858,76 @@ def test_masks_of_several_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda mask: in_masks.is_just_causal(mask, LONG, LONG), masks * 4))
     assert found == [bool(turn % 2) for turn in range(16)] * 4
+
+
+def computed(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, filled: Tensor | None = None) -> Tensor:
+    """What a generated class computes: the fused call, or the eager formula where there is none."""
+    call = runtime.fuse(nn.Identity(), query, key, value, bias, 0.3, 0.0, filled=filled)
+    if call is None:
+        return eager(query, key, value, bias, filled=filled)
+    fused = scaled_dot_product_attention(
+        call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+    )
+    output: Tensor = runtime.restore(fused, call)
+    return output
+
+
+@pytest.mark.parametrize("rows", [ROWS, LONG])
+def test_derivatives_are_carried_forward(rows: int) -> None:
+    query, key, value = operands(rows=rows, columns=rows)
+    bias, along = drawn(2, 1, rows, rows), drawn(2, 3, rows, DIM, seed=9)
+
+    def derivative(attention: Callable[..., Tensor]) -> Tensor:
+        with torch.no_grad():
+            result: Tensor = torch.func.jvp(lambda query: attention(query, key, value, bias), (query,), (along,))[1]
+            return result
+
+    want = derivative(eager)
+    assert_equal(derivative(computed), want)
+    forward: Any = torch.autograd.forward_ad
+    with torch.no_grad(), forward.dual_level():
+        carried = forward.unpack_dual(computed(forward.make_dual(query, along), key, value, bias)).tangent
+        assert_equal(carried, want)
+
+
+@pytest.mark.filterwarnings("ignore")  # sizes become constants
+def test_masks_that_cannot_be_looked_at_where_gradients_are_due() -> None:
+    query, key, value = operands()
+    mask = drawn(ROWS, COLUMNS)
+    mask[2] = MINIMUM
+
+    def gradients(
+        attention: Callable[..., Tensor], query: Tensor, value: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        total = lambda query, value: attention(query, key, value, mask).pow(3).sum()  # noqa: E731  # short
+        found: tuple[Tensor, Tensor] = torch.func.grad(total, argnums=(0, 1))(query, value)
+        return found
+
+    want = gradients(eager, query, value, mask)
+    batched = torch.func.vmap(lambda query, value, mask: gradients(computed, query, value, mask))
+    for one, other in zip(batched(query[None], value[None], mask[None]), want, strict=True):
+        assert_equal(one[0], other, 1e-4)
+
+    leaves = query.clone().requires_grad_(), value.clone().requires_grad_()
+    program = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch's own
+        lambda query, value, mask: computed(query, key, value, mask),
+        (*leaves, torch.zeros_like(mask)),
+        check_trace=False,
+    )
+    for one, other in zip(torch.autograd.grad(program(*leaves, mask).pow(3).sum(), leaves), want, strict=True):
+        assert_equal(one, other, 1e-4)
+
+
+def test_fills_that_cannot_be_looked_at() -> None:
+    query, key, value = operands()
+    filled = torch.rand(ROWS, COLUMNS, generator=torch.Generator().manual_seed(1)) > 0.3
+    filled[2] = True
+    bias = torch.where(filled, -10000.0, 0.0)
+    want = eager(query, key, value, bias, filled=filled)
+    batched = torch.func.vmap(lambda bias, filled: computed(query, key, value, bias, filled))
+    assert_equal(batched(bias[None], filled[None])[0], want)
+    program = torch.fx.experimental.proxy_tensor.make_fx(computed)(query, key, value, bias, filled)
+    assert_equal(program(query, key, value, bias, filled), want)
 
 
 def test_gradients_under_a_causal_mask() -> None:

@@ -121,8 +121,9 @@ class RandAttention(nn.Module):
         self.temperature = nn.Parameter(0.5 + torch.rand(1, 2, 1, 1))
 
     def forward(self, query, key, value, mask):
+        drawn = torch.rand(1)
         scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
-        scores = scores.to(torch.rand(1).dtype)
+        scores = scores.to(drawn.dtype)
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
