@@ -175,7 +175,7 @@ class Chain:
     def element(self, value: Opaque) -> Opaque:
         """One element of an opaque container or size."""
         if value.kind == "size":
-            return Opaque("number", positive=True, storages=self.fresh())
+            return Opaque("number", positive=True, storages=self.fresh(), wide="whole")
         rank = value.rank - 1 if value.rank else None
         return Opaque(
             storages=value.storages,
@@ -198,7 +198,7 @@ class Chain:
             return dtype
         if what in ("shape", "size"):
             if dims:
-                return Opaque("number", positive=True)
+                return Opaque("number", positive=True, wide="whole")
             size = Opaque("size", storages=frozenset())
             self.shapes[size] = value
             return size
@@ -345,10 +345,12 @@ class Chain:
     def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
         wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole", "unsaid")
-        if isinstance(value, Scores) and wide and value.upcast is not True:
+        if not isinstance(value, Scores) or not isinstance(result, Scores):
+            return result
+        if wide and value.upcast is not True:
             message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
-            self.blame(value.product, self.note("INPLACE", message, expr))
-        if isinstance(value, Scores) and isinstance(result, Scores) and result.promoted != value.promoted:
+            result = replace(result, rounded=self.note("INPLACE", message, expr))
+        if result.promoted != value.promoted:
             return replace(result, promoted=value.promoted, told="untold")
         return result
 
@@ -653,6 +655,8 @@ class Chain:
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
+        if value.rounded is not None and dtype is None:
+            self.blame(product, value.rounded)
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]

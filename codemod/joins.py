@@ -143,6 +143,7 @@ class Joins(Chain):
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink,
+            rounded=a.rounded or b.rounded,
             shifted=a.shifted or b.shifted,
         )
 

@@ -9,7 +9,7 @@ operands at hand returns None and the operation is opaque.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ from .values import (
     Width,
     all_floating,
     at_most,
+    either_width,
     leading,
     numeric,
     widest,
@@ -714,7 +715,9 @@ def cast(op: Operation) -> Result:
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     told: Told = "none" if target.told == "none" else "untold"
-    return op.machine.step(replace(target, upcast=upcast, promoted="", told=told), "upcast" if upcast else "cast", op)
+    rounded = None if upcast else target.rounded
+    cast_to = replace(target, upcast=upcast, promoted="", told=told, rounded=rounded)
+    return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
@@ -1078,8 +1081,10 @@ WITH_AXES = ("row", "tensor", "unknown")
 
 def said_dtypes(op: Operation) -> list[Opaque]:
     """What says of which dtype the result is, or may: `dtype=`, or the other operand of a cast."""
-    given = [*op.operands[1:], *op.keywords.values()] if op.name in RETYPED else []
-    values = [o.value for o in ([op.keywords["dtype"]] if "dtype" in op.keywords else given)]
+    others = [o.value for o in (*op.operands[1:], *op.keywords.values())]
+    values = [op.keywords["dtype"].value] if "dtype" in op.keywords else others
+    if "dtype" not in op.keywords and op.name not in RETYPED:  # as in `torch.softmax(x, -1, torch.float32)`
+        return [v for v in values if isinstance(v, Opaque) and v.kind == "dtype"]
     return [v for v in values if isinstance(v, Opaque) and v.kind not in ("none", "device", "number", "string")]
 
 
@@ -1113,33 +1118,76 @@ def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
     if op.name == "narrow":
         length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
         return numeric(length) in (1.0, None)
-    tensors = [v for v in opaques if v.kind in WITH_AXES]
+    tensors = [v for v in (opaques[:1] if op.name in RETYPED else opaques) if v.kind in WITH_AXES]
     return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
 
 
 def _widened(op: Operation, values: Sequence[Opaque]) -> Width:
     """Of which dtype the result of an operation is, where the source says it."""
     if said := said_dtypes(op):
-        return widest(map(wide_of, said))
+        width = widest(map(wide_of, said))
+        device = op.name in RETYPED and all(v.kind in ("unknown", "config") for v in said)  # or it may be one
+        return either_width(width, values[0].wide) if device else width
     if op.name in SAID:
         return SAID[op.name]
     if op.name in WHOLE and op.name not in PROMOTING:
         return "whole"
     tensors = [v for v in values if v.kind in WITH_AXES]
-    if op.name not in ELEMENTWISE and op.name not in PROMOTING:
-        tensors = tensors[:1]  # other operands say places, or sizes
-    widths = {v.wide for v in tensors}
-    if widths != {"whole"}:
-        return widest(widths - {"whole"})
-    numbers = [v.constant for v in values if v.kind not in WITH_AXES] if op.name in ELEMENTWISE else []
-    if op.name in ("/", "div", "true_divide") or any(isinstance(n, float) for n in numbers):
+    widths = {v.wide for v in tensors} or {v.wide for v in values if v.kind == "scalar"}
+    if not widths:
+        return _of_numbers(op, values)
+    if not widths <= {"whole"}:
+        return _common(op, widths, tensors)
+    return _of_whole_numbers(op, values)
+
+
+def _of_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
+    """What comes of numbers alone."""
+    widths = {v.wide for v in values}
+    if op.name not in OPERATORS:
+        return "other"
+    if op.name == "/" or "default" in widths:
         return "default"
-    return "whole" if all(isinstance(n, int) for n in numbers) else "other"
+    return "whole" if widths == {"whole"} and op.name != "**" else ""
+
+
+def _common(op: Operation, widths: set[Width], tensors: Sequence[Opaque]) -> Width:
+    """What comes of operands of these dtypes."""
+    unknown = {v.wide for v in tensors if v.kind == "unknown"}
+    if "whole" in widths and widths - {"whole"} == {""} and all(v.kind == "unknown" for v in tensors if not v.wide):
+        return "other"  # what is unknown may be a number
+    widths -= {"whole"}
+    if len(widths) == 1 or widths == {"", "unsaid"}:
+        return widest(widths)
+    # of what is not known to have axes, the dtype may count for nothing
+    return widest(widths) if op.name in ELEMENTWISE | PROMOTING and unknown <= {"", "whole"} else "other"
+
+
+def _of_whole_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
+    """What comes of whole numbers, and of numbers and 0-dim tensors beside them."""
+    if op.name not in ELEMENTWISE | PROMOTING:
+        return "whole" if op.name in STAY_WHOLE else "other"
+    width = number_width(v for v in values if v.kind in ("number", "config", "scalar"))
+    if op.name in FLOATING_RESULT and width == "whole":
+        return "other" if "rounding_mode" in op.keywords else "default"
+    return width
+
+
+def number_width(values: Iterable[Value]) -> Width:
+    """The dtype of a tensor that is made of numbers, or of tensors."""
+    widths: set[Width] = set()
+    for value in values:
+        if isinstance(value, Opaque) and value.kind in ("scalar", "row", "tensor"):
+            widths.add(value.wide)
+        else:
+            widths.add(value.wide or "other" if isinstance(value, Opaque) and value.kind == "number" else "other")
+    return widest(widths - {"whole"}) if widths - {"whole"} else "whole"
 
 
 SAID: dict[str, Width] = {
     "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "float64",
-    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other",
+    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other", "type": "other",
+    "FloatTensor": "float32",
 }  # fmt: skip
 """Operations that say the dtype of their result by their names."""
 PROMOTING = frozenset(
@@ -1147,6 +1195,19 @@ PROMOTING = frozenset(
      "topk", "cummax", "cummin", "kthvalue", "median", "nanmedian", "mode"]
 )  # fmt: skip
 """Operations beside the arithmetic ones whose result is of the widest of their operands' dtypes, or part of it."""
+
+
+STAY_WHOLE = MASKLIKE | {
+    "sum", "prod", "cumsum", "cumprod", "squeeze", "flatten", "unflatten", "expand_as", "view_as", "reshape_as",
+    "repeat", "repeat_interleave", "tile", "broadcast_to", "swapaxes", "swapdims", "movedim", "unbind", "chunk",
+    "split", "narrow", "select", "gather", "index_select", "take_along_dim", "flip", "roll", "masked_fill", "pad",
+}  # fmt: skip
+"""Operations beside the arithmetic ones that make whole numbers of whole numbers."""
+FLOATING_RESULT = frozenset(
+    ["/", "div", "true_divide", "exp", "exp2", "sqrt", "rsqrt", "log", "log2", "log1p", "sigmoid", "tanh",
+     "reciprocal"]
+)  # fmt: skip
+"""Elementwise operations that make floating numbers of whole ones."""
 
 
 STAY_FLOATING = (
@@ -1204,11 +1265,17 @@ def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
         if name == "/":
             return a / b
         if name == "**":
-            power = a**b
+            power = float(a) ** b  # of whole numbers it may have no end
+            if isinstance(a, int) and isinstance(b, int) and b >= 0:
+                return int(power) if abs(power) < EXACT else None
             return power if isinstance(power, float) else None  # of a negative number it may be complex
         return {"+": a + b, "-": a - b, "*": a * b}.get(name)
     except (ArithmeticError, ValueError):
         return None
+
+
+EXACT = 2.0**53
+"""Up to here floats hold every whole number."""
 
 
 def _positive(name: str, values: Sequence[Opaque], floating: bool | None) -> bool:

@@ -65,6 +65,9 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.make_context",
         "Chain.check",
         "Chain.step",
+        "Chain.widened_by",
+        "Chain.note_read",
+        "Chain.changed_by",
         "Chain.noted",
         "Chain.same",
         "Chain.mutated",
@@ -88,16 +91,25 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Joins.going_on",
         "Joins.differing",
     ),
-    "codemod.calls": ("Calls.filled", "Calls.module_dropout"),
+    "codemod.calls": ("Calls.filled", "Calls.module_dropout", "Calls.made_width", "Calls.width"),
     "codemod.layout": (),
     "codemod.demands": ("Demands._request", "Demands._stage", "Demands._gate", "Demands._guard"),
-    "codemod.operands": ("Operands._views_before",),
+    "codemod.operands": ("Operands._views_before", "Operands._dtype_of_scores", "Operands._bias_is_there"),
     "codemod.steps": ("Steps._step", "Steps._scaled"),
     "codemod.site": ("Site._optional_mask", "Site._join", "Site._layout"),
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
-    "codemod.rules": ("FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE", "WHOLE"),
+    "codemod.rules": (
+        "FLOATING",
+        "ELEMENTWISE",
+        "FRESH",
+        "CASTS",
+        "MASKLIKE",
+        "WHOLE",
+        "FLOATING_RESULT",
+        "STAY_WHOLE",
+    ),
     "codemod.values": ("DECISIVE",),
 }
 """The tables and limits of a module that are changed too."""
