@@ -146,12 +146,12 @@ def baddbmm(op: Operation) -> Result:
     term, left, right = bound["input"], bound["batch1"], bound["batch2"]
     beta = bound.get("beta")
     weight = numeric(beta.value) if beta is not None else None
-    plain = weight == 0.0 and "alpha" not in bound
-    if not plain and (isinstance(left.value, Probs) or isinstance(right.value, Probs)):
+    if weight == 0.0 and "alpha" not in bound:
+        return contract(op, left, right, "blc", "bcr", "blr")
+    if isinstance(left.value, Probs) or isinstance(right.value, Probs):
         return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
     scores = contract(op, left, right, "blc", "bcr", "blr")
-    if not isinstance(scores, Scores):
-        return scores
+    assert isinstance(scores, Scores)
     if "alpha" in bound:
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
@@ -691,11 +691,7 @@ def cast(op: Operation) -> Result:
             upcast = True
         elif isinstance(value, Symbol) and op.machine.has_dtype(target, value.path):
             pass
-        elif (
-            isinstance(value, Opaque)
-            and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
-            and keeps_numbers(value)
-        ):
+        elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown"):
             if isinstance(target, Scores) and not op.machine.floating(value):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
@@ -705,11 +701,12 @@ def cast(op: Operation) -> Result:
     if op.name in ("half", "bfloat16", "double") or unknown:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
-        return op.machine.check(target, op) or replace(target)  # what was copied goes on as well
+        return replace(target)  # what was copied goes on as well
     if isinstance(target, Probs):
         if target.whole:
             return op.loss("CAST", "the probabilities are cast again from what may be whole numbers")
-        sure = all(op.machine.has_floating(o.value) for o in others[1:] if _names_dtype(o.value))
+        given = [o.value for o in others if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
+        sure = all(map(op.machine.has_floating, given))
         count = None if target.casts is None else target.casts + 1
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
@@ -722,12 +719,14 @@ def cast(op: Operation) -> Result:
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
     """A share after a cast: it gives the output its dtype."""
+    if share is None:
+        return None
     for value in (o.value for o in (*op.operands, *op.keywords.values())):
-        if share is None or op.machine.has_floating(value) is False:
+        if op.machine.has_floating(value) is False:
             return None
         if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
             share = replace(share, wide=isinstance(value, Symbol))
-    return replace(share, wide=True) if share is not None and op.name == "float" else share
+    return replace(share, wide=True) if op.name == "float" else share
 
 
 def sizes(op: Operation) -> tuple[tuple[Expr, ...], int | None] | None:
@@ -859,11 +858,6 @@ def softmax(op: Operation) -> Result:
     if any(step.kind == "shift" and step.details != (axis,) for step in value.product.steps):
         return op.loss("SHIFT", "what was subtracted from the scores is not constant along the axis of the softmax")
     return op.machine.make_probs(op, value, axis, dtype)
-
-
-def _names_dtype(value: Value) -> bool:
-    """Whether a cast to a value takes its dtype from it."""
-    return not (isinstance(value, Opaque) and value.kind in ("device", "string", "number", "none"))
 
 
 def _is_dtype(value: Value) -> bool:
@@ -1027,7 +1021,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     constants, masks, aliases."""
     first = values[0] if values else Opaque()
     storages = op.machine.fresh()
-    transposed = op.name == "einsum" and len(values) == 2 and first.kind == "string"  # a view of the one operand
+    transposed = op.name == "einsum" and len(values) == 2  # a view of the one operand
     if op.name not in FRESH or transposed:
         storages = storages.union(*(v.storages for v in values))
     depends = frozenset[Product]().union(*(v.depends for v in values))
@@ -1055,7 +1049,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
-    retyped = op.name == "view" and any(v.kind == "dtype" for v in values[1:])  # the same bits, other numbers
+    retyped = op.name == "view" and values[-1].kind == "dtype"  # the same bits, other numbers
     if op.name in MASKLIKE and first.mask is not None and not retyped:
         result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
     if op.name == "-" and numeric(first) == 1.0 and values[1].mask is not None:

@@ -455,7 +455,7 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     kinds = {a.kind, b.kind}
     # beside a number the configuration's value is one; and what computes with None fails as it does upstream
     scales = [kind for kind in ("row", "scalar", "number") if kind in kinds]
-    joined = scales[0] if scales and kinds <= {*scales, "config", "none"} else "unknown"
+    joined = scales[0] if scales and not kinds - {*scales, "config", "none"} else "unknown"
     same = a.constant == b.constant and type(a.constant) is type(b.constant)
     bounds = [bound for bound in map(at_most, (a, b)) if bound is not None]
     return Opaque(

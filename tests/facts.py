@@ -131,6 +131,8 @@ WHOLE = (
 )
 """Each of what is not floating, or may not be, though nothing says so of what it is made of."""
 TABLE: tuple[tuple[str, Facts], ...] = (
+    row("counts_alone = torch.tensor(2)", kind="scalar", constant=2.0, positive=True, floating=False),
+    row("scalar_alone = torch.tensor(0.5)", kind="scalar", constant=0.5, positive=True, floating=True),
     # numbers
     row("one = 1", kind="number", constant=1, positive=True),
     row("minus = -2.0", kind="number", constant=-2.0),
@@ -206,6 +208,15 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     ),
     row("behind_them = (((1.0, 2.0) if flag else (1.0, 2.0, 3.0))[1:] + (4.0,))[1]"),
     row("any_item = (((1.0, 2.0) if flag else (1.0, 2.0, 3.0)) + (4.0,))[2]"),
+    row(
+        "perhaps_item = ((1.0, 2.0) if flag else (1.0,))[1] if flag else 2.0",
+        kind="number",
+        constant=2.0,
+        most=2.0,
+        positive=True,
+    ),
+    row("last_item = ((1.0, 2.0) if flag else (1.0,))[-1]"),
+    row("one_or_other = counts_alone or scalar_alone", kind="scalar", most=2.0, positive=True, floating=False),
     # ranks
     row("viewed = x.view(2, 3, 4, 5)", kind="tensor", rank=4),
     row("reshaped = x.reshape((6, 4, 5))", kind="tensor", rank=3),
@@ -286,6 +297,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("cloned = torch.tensor(-10000.0).clone()", kind="scalar", constant=-10000.0, floating=True),
     row("plain = torch.tensor(-10000.0).contiguous()", kind="scalar", constant=-10000.0, floating=True),
     row("moved = torch.tensor(-10000.0).to(x.device)", kind="scalar", constant=-10000.0, floating=True),
+    row("counted_again = torch.tensor(2).clone()", kind="scalar", constant=2.0, floating=False),
     row("cast = torch.tensor(-10000.0).to(torch.float32)", kind="scalar", constant=-10000.0, floating=True),
     row("keyed = torch.tensor(-10000.0).to(dtype=torch.float32)", kind="scalar", constant=-10000.0, floating=True),
     row("lowered = torch.tensor(-100000.0).half()", kind="scalar", floating=False, narrow=True),
@@ -314,6 +326,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("by_size = hidden * size", floating=True),
     row("lower = torch.ones(5, 5).tril()", floating=True, mask="lower"),
     row("viewed_mask = shown.view(6, 4, 5)", kind="tensor", floating=True, rank=3, mask="viewed_mask"),
+    row("bits = shown.view(torch.int32)", kind="tensor", floating=False),
     row("either_mask = shown if flag else hidden", floating=True),
     row("either_bias = bias if flag else bias_too", floating=True),
     # dtypes
@@ -328,6 +341,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("half_key = kept.to(dtype=torch.float16)", kind="row", floating=False, narrow=True),
     row("half_there = kept.to(x.device, torch.float16)", kind="row", floating=False, narrow=True),
     row("half_placed = kept.to(self.place, torch.float16)", kind="row", floating=False, narrow=True),
+    row("half_somewhere = kept.to(self.config.spot, torch.float16)", kind="row", floating=False, narrow=True),
     row("half_alike = kept.to(half, copy=True)", kind="row", floating=False, narrow=True),
     row('half_device = half.to("cpu")', kind="row", floating=False, narrow=True),
     row("half_typed = kept.type(torch.float16)", kind="row", floating=False, narrow=True),
@@ -685,7 +699,7 @@ def given(flag: bool, dtype: torch.dtype) -> dict[str, Any]:
     """The method's arguments, and what it sees besides, where the model runs in a dtype."""
     space: dict[str, Any] = {}
     exec(HEADER + "        return x\n", space)
-    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu")).to(dtype)
+    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu", spot="cpu")).to(dtype)
     space.update(self=module, flag=flag, mask=torch.rand(2, 3, 4, 5) > 0.5, places=torch.arange(3))
     space.update(x=torch.randn(2, 3, 4, 5, dtype=dtype), y=torch.randn(2, 3, 4, 5, dtype=dtype))
     space.update(counts=torch.arange(5))
