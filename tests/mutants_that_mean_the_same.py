@@ -19,6 +19,8 @@ EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,
+    "rules:zero_where_filled | replace(probs, factors=probs.factors + 1)  ->  "
+    "replace(probs, factors=probs.factors + 2)": COUNT,
     "rules:cast | None if target.casts is None else target.casts + 1  ->  "
     "None if target.casts is None else target.casts - 1": COUNT,
     "rules:cast | None if target.casts is None else target.casts + 1  ->  "

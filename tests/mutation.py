@@ -585,13 +585,14 @@ def compiled(statement: ast.stmt, module: ModuleType) -> dict[str, Any]:
 
 @dataclass
 class Outcome:
-    """What the analysis says of one program: codes of refusals, of all and by class, the classes' texts by base, facts
-    of the sites."""
+    """What the analysis says of one program: codes of refusals, of all and by class, what they say, the classes' texts
+    by base, facts of the sites."""
 
     codes: frozenset[str]
     refused: dict[str, set[str]]
+    messages: dict[str, str]
     classes: dict[str, tuple[str, ...]]
-    facts: dict[str, list[tuple[int, int, str]]]
+    facts: dict[str, list[tuple[int, int, str, list[str]]]]
     rest: tuple[Any, ...]
 
 
@@ -656,14 +657,20 @@ def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
     wrong = tuple(facts.differing(program.arch)) if program.expect == FACTS else ()
     report = analyze(program.arch, command="")
     refused: dict[str, set[str]] = defaultdict(set)
+    messages: dict[str, str] = defaultdict(str)
     for record in report.records:
         if record.status == "refused":
             refused[record.class_name].add(record.code)
+            messages[record.class_name] += f"{record.message}\n"
     return Outcome(
         codes=frozenset(r.code for r in report.records if r.status == "refused"),
         refused=refused,
+        messages=messages,
         classes={c.base: tuple(m.text for m in c.methods) for c in report.classes},
-        facts={c.base: [(len(s.scales), len(s.terms), s.weights.stage) for s in c.sites] for c in report.classes},
+        facts={
+            c.base: [(len(s.scales), len(s.terms), s.weights.stage, list(s.rules)) for s in c.sites]
+            for c in report.classes
+        },
         rest=(report.imports, report.runtime, tuple(c.name for c in report.classes), *wrong),
     ), report
 
@@ -692,7 +699,14 @@ def complaint(program: Program, outcome: Outcome) -> str:
     for name, code in program.facts.get("CODES", {}).items():
         if outcome.refused.get(name) != {code}:
             return f"{name} is refused with {' '.join(sorted(outcome.refused.get(name, ())))}"
-    for index, name in enumerate(("SCALES", "TERMS", "STAGE")):
+    for name, words in program.facts.get("SAYS", {}).items():
+        if words not in outcome.messages.get(name, ""):
+            return f"{name} is refused: {outcome.messages.get(name, '')}"
+    for given, wanted in (("WRITTEN", True), ("NOT_WRITTEN", False)):
+        for name, words in program.facts.get(given, {}).items():
+            if (words in "\n".join(outcome.classes.get(name, ()))) is not wanted:
+                return f"{words!r} is {'not ' * wanted}written for {name}"
+    for index, name in enumerate(("SCALES", "TERMS", "STAGE", "RULES")):
         if name in program.facts and replaced:
             said = [facts[index] for base in replaced for facts in outcome.facts[base]]
             if said != [program.facts[name]]:
