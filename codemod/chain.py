@@ -801,7 +801,9 @@ class Chain:
             return one is two or named_alike(one, two)
         if not isinstance(now, lower.Attribute):
             return True
-        altered = {"", now.name} & self.altered_attributes or self.storages(self.facts.get(now, UNWATCHED)) & self.altered
+        altered = {"", now.name} & self.altered_attributes or self.storages(
+            self.facts.get(now, UNWATCHED)
+        ) & self.altered
         return now.name not in self.stores and not altered
 
     def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:

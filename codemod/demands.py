@@ -74,7 +74,6 @@ class State:
     factor: str = "none"
     sink: str = "none"
     filled: str = "none"
-    viewed: bool = False
     wide: bool | None = False
     """Whether the scores were cast to float32 so far; None where that is a matter of branches."""
 

@@ -398,6 +398,7 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "self.weight.exp()",
         "self.weight * 0.5",
         "self.weight.mul(2)",
+        "self.weight.float().sum(dtype=self.config.made)",
         "self.weight + counts",
         "self.weight + (self.weight > 0)",
         "self.weight * torch.tensor(2.0)",
@@ -563,6 +564,7 @@ WIDTHS: Mapping[str, Sequence[str]] = {
     "float64": (
         "self.weight.double()",
         "self.weight.to(torch.double)",
+        "self.weight.to(self.config.spot, torch.double)",
         "self.weight.to(torch.float64)",
         "self.weight.float_power(2)",
         "counts * torch.tensor(2.0, dtype=torch.float64)",
@@ -583,6 +585,8 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "self.weight * torch.ones(3, 5).sum()",
         "self.weight.type('torch.FloatTensor')",
         "torch.hann_window(5)",
+        "self.weight.float().to(self.config.spot)",
+        "self.weight.float().to(self.config.spot if flag else x.device)",
         "torch.cat([counts, torch.ones(2)])",
         "self.weight[0].float() * y",
         "self.weight.float() if flag else self.weight",
@@ -699,7 +703,7 @@ def given(flag: bool, dtype: torch.dtype) -> dict[str, Any]:
     """The method's arguments, and what it sees besides, where the model runs in a dtype."""
     space: dict[str, Any] = {}
     exec(HEADER + "        return x\n", space)
-    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu", spot="cpu")).to(dtype)
+    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu", spot="cpu", made=dtype)).to(dtype)
     space.update(self=module, flag=flag, mask=torch.rand(2, 3, 4, 5) > 0.5, places=torch.arange(3))
     space.update(x=torch.randn(2, 3, 4, 5, dtype=dtype), y=torch.randn(2, 3, 4, 5, dtype=dtype))
     space.update(counts=torch.arange(5))
