@@ -1173,7 +1173,7 @@ class Calls(Joins):
             numbers = all(isinstance(item, Opaque) and item.kind == "number" for item in value.items)
             return True in found if numbers else all_floating(found)
         if isinstance(value, Opaque) and value.kind in ("number", "config"):
-            return isinstance(value.constant, float)
+            return value.wide == "default"
         return self.has_floating(value)
 
     def metadata_of(self, operands: list[Operand]) -> None:

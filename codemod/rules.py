@@ -1075,11 +1075,10 @@ WITH_AXES = ("row", "tensor", "unknown")
 
 def said_dtypes(op: Operation) -> list[Opaque]:
     """What says of which dtype the result is, or may: `dtype=`, or the other operand of a cast."""
-    others = [o.value for o in (*op.operands[1:], *op.keywords.values())]
-    values = [op.keywords["dtype"].value] if "dtype" in op.keywords else others
+    values = [o.value for o in (*op.operands[1:], *op.keywords.values()) if isinstance(o.value, Opaque)]
     if "dtype" not in op.keywords and op.name not in RETYPED:  # as in `torch.softmax(x, -1, torch.float32)`
-        return [v for v in values if isinstance(v, Opaque) and v.kind == "dtype"]
-    return [v for v in values if isinstance(v, Opaque) and v.kind not in ("none", "device", "number", "string")]
+        return [v for v in values if v.kind == "dtype"]
+    return [v for v in values if v.kind not in ("none", "device", "number", "string")]
 
 
 def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
@@ -1091,7 +1090,7 @@ def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
     if op.name == "float":
         return True
     tensors = [op.machine.has_floating(v) for v in values if v.kind in TENSORS]
-    found = all_floating([*tensors, *(False for v in values if v.floating is False)])
+    found = all_floating(tensors)
     return None if found and op.name not in STAY_FLOATING else found
 
 
@@ -1260,16 +1259,10 @@ def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
             return a / b
         if name == "**":
             power = float(a) ** b  # of whole numbers it may have no end
-            if isinstance(a, int) and isinstance(b, int) and b >= 0:
-                return int(power) if abs(power) < EXACT else None
             return power if isinstance(power, float) else None  # of a negative number it may be complex
         return {"+": a + b, "-": a - b, "*": a * b}.get(name)
     except (ArithmeticError, ValueError):
         return None
-
-
-EXACT = 2.0**53
-"""Up to here floats hold every whole number."""
 
 
 def _positive(name: str, values: Sequence[Opaque], floating: bool | None) -> bool:

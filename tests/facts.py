@@ -131,6 +131,8 @@ WHOLE = (
 )
 """Each of what is not floating, or may not be, though nothing says so of what it is made of."""
 TABLE: tuple[tuple[str, Facts], ...] = (
+    row("power_alone = torch.tensor(2 ** 3)", kind="scalar", constant=8.0, positive=True, floating=False),
+    row("minus_alone = torch.tensor(-1)", kind="scalar", constant=-1.0, floating=False),
     row("counts_alone = torch.tensor(2)", kind="scalar", constant=2.0, positive=True, floating=False),
     row("scalar_alone = torch.tensor(0.5)", kind="scalar", constant=0.5, positive=True, floating=True),
     # numbers
@@ -417,6 +419,9 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "self.weight.float().half()",
         "self.weight.float().to(torch.float16)",
         "self.weight if flag else self.gate",
+        "torch.as_tensor(self.gate)",
+        "torch.as_tensor(self.weight)",
+        "torch.where(counts > 2, self.weight[0].exp(), self.weight[0])",
     ),
     "whole": (
         "counts * 2",
@@ -560,11 +565,14 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "torch.ones_like(counts) * 0.5",
         "torch.maximum(self.weight, torch.zeros(3, 5))",
         "torch.max(counts, torch.ones(5))",
+        "torch.where(counts > 2, self.weight[0], torch.zeros(5))",
+        "torch.where(counts > 2, self.weight.exp(), torch.zeros(3, 5))",
     ),
     "float64": (
         "self.weight.double()",
         "self.weight.to(torch.double)",
         "self.weight.to(self.config.spot, torch.double)",
+        "counts / torch.tensor(2.0, dtype=torch.float64)",
         "self.weight.to(torch.float64)",
         "self.weight.float_power(2)",
         "counts * torch.tensor(2.0, dtype=torch.float64)",
@@ -585,6 +593,10 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "self.weight * torch.ones(3, 5).sum()",
         "self.weight.type('torch.FloatTensor')",
         "torch.hann_window(5)",
+        "torch.as_tensor(y)",
+        "counts / self.heads",
+        "counts * (x.size(0) * self.heads)",
+        "counts.view(1, 5) * self.weight.exp()",
         "self.weight.float().to(self.config.spot)",
         "self.weight.float().to(self.config.spot if flag else x.device)",
         "torch.cat([counts, torch.ones(2)])",

@@ -143,12 +143,23 @@ class FilledAttention(Base):
         return torch.matmul(probs.to(value.dtype), value)
 
 
+class CastBackAttention(Base):
+    """A cast behind what was added makes them what they were."""
+
+    def forward(self, query, key, value, near):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        scores = scores + torch.arange(key.size(-2)) * 0.5
+        scores = scores.to(query.dtype)
+        probs = torch.softmax(scores, dim=-1)
+        return torch.matmul(probs.to(value.dtype), value).to(probs.dtype)
+
+
 class RoundedAttention(Base):
     """What is added in place is rounded to the dtype of the scores, which are cast before it matters."""
 
     def forward(self, query, key, value, near):
         scores = torch.matmul(query, key.transpose(-1, -2))
-        scores += torch.where(near, 0.0, -1e10)
+        scores += torch.arange(key.size(-2)) * 0.5
         probs = F.softmax(scores.float(), dim=-1).type_as(scores)
         return torch.matmul(probs, value)
 
@@ -156,7 +167,7 @@ class RoundedAttention(Base):
 def examples():
     torch.manual_seed(0)
     kinds = (
-        Attention, LogarithmAttention, FloatsAttention, WholeAttention, ListedAttention, FullAttention, SubtractedAttention, NamedAttention, BufferAttention, EmbeddedAttention, SummedAttention, ScalarAttention, LikeAttention, InPlaceAttention, FilledAttention, RoundedAttention
+        Attention, LogarithmAttention, FloatsAttention, WholeAttention, ListedAttention, FullAttention, SubtractedAttention, NamedAttention, BufferAttention, EmbeddedAttention, SummedAttention, ScalarAttention, LikeAttention, InPlaceAttention, FilledAttention, RoundedAttention, CastBackAttention
     )
     for attention in kinds:
         for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
