@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -27,6 +27,7 @@ from .rules import (
     Operation,
     floating_of,
     narrow_of,
+    number_width,
     opaque_result,
     rank_of,
     wide_of,
@@ -53,6 +54,7 @@ from .values import (
     all_floating,
     is_false,
     join_opaque,
+    kept_width,
     numeric,
 )
 
@@ -64,9 +66,11 @@ MAKERS = frozenset(
 )  # fmt: skip
 """What makes a tensor of the dtype that it is given, or of a tensor's."""
 DEFAULT_MAKERS = frozenset(
-    {"linspace", "logspace", "eye", "full", "zeros", "ones", "empty", "rand", "randn", "tensor"}
+    {"linspace", "logspace", "range", "eye", "zeros", "ones", "empty", "rand", "randn", "Tensor"}
 )
 """What makes a tensor of torch's default dtype."""
+LIKE = frozenset({"zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"})
+"""What makes a tensor of another's dtype."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
 METADATA_CALLS = frozenset(
     {"size", "dim", "ndimension", "numel", "get_device", "is_contiguous", "element_size", "stride"}
@@ -213,7 +217,7 @@ def _element(place: int) -> cst.SubscriptElement:
     return cst.SubscriptElement(cst.Index(cst.Integer(str(place))))
 
 
-def kept_width(width: Width) -> Width:
+def loaded_width(width: Width) -> Width:
     """Of which dtype a parameter or a buffer is that was made of one: it is cast with its model, but a model that is
     loaded in another dtype makes what has a dtype of its own in that."""
     return "" if width in ("", "default") else "whole" if width == "whole" else "unsaid"
@@ -601,7 +605,7 @@ class Calls(Joins):
                 return replace(base, share=None)
             return self.opaque(base, expr, "a row constant of the scores")
         if isinstance(base, Opaque) and name == "size":
-            return Opaque("number", positive=True) if operands or keywords else Opaque("size")
+            return Opaque("number", positive=True, wide="whole") if operands or keywords else Opaque("size")
         if isinstance(base, Opaque) and name in ("dim", "numel", "item"):
             return Opaque("number", positive=name != "item", depends=base.depends)
         if not isinstance(base, (Opaque, Scores, Probs)):
@@ -654,7 +658,10 @@ class Calls(Joins):
         if isinstance(base, Opaque):
             self.mutated(base.storages, expr)
             if isinstance(result, Opaque):
-                result = replace(result, storages=result.storages | base.storages, mask=None, constant=None, most=None)
+                wide = kept_width(base, result)
+                result = replace(
+                    result, storages=result.storages | base.storages, mask=None, constant=None, most=None, wide=wide
+                )
             if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
                 self.bind(receiver.id, result, None)
         elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):
@@ -739,7 +746,7 @@ class Calls(Joins):
                 )
                 self.touch(value, expr, "they are stored in a buffer")
                 if isinstance(value, Opaque) and value.wide:
-                    value = replace(value, wide=kept_width(value.wide))
+                    value = replace(value, wide=loaded_width(value.wide))
                 self.stores.setdefault(key.constant, []).append(value)
                 return Opaque("none")
         code = self.world.method_code(
@@ -1003,11 +1010,7 @@ class Calls(Joins):
             made = name in MAKERS and any(narrow_of(o.value) for o in (*operands, *keywords.values()))
             if not isinstance(value, Opaque):
                 return value
-            said = keywords.get("dtype")
-            wide = wide_of(said.value) if said is not None else "default" if name in DEFAULT_MAKERS else value.wide
-            if name in ("Parameter", "Buffer"):
-                made_of = operands[0].value if operands else value
-                wide = kept_width(made_of.wide if isinstance(made_of, Opaque) else "")
+            wide = self.made_width(name, value, operands, keywords)
             if (made or value.narrow, wide) == (value.narrow, value.wide):
                 return value  # the same one: others may know it
             return replace(value, narrow=made or value.narrow, wide=wide)
@@ -1166,6 +1169,44 @@ class Calls(Joins):
                     self.spoil(value, expr, f"`{name}` changes them in place")
         return self.apply(Operation(name, tuple(operands), keywords, expr, self))
 
+    def made_width(
+        self, name: str, value: Opaque, operands: Sequence[Operand], keywords: Mapping[str, Operand]
+    ) -> Width:
+        """Of which dtype what a function of torch gives is, as far as the source says."""
+        said = keywords["dtype"].value if "dtype" in keywords else Opaque("none")
+        if not isinstance(said, Opaque) or said.kind != "none":
+            return wide_of(said)
+        values = [o.value for o in (*operands, *keywords.values())]
+        if name == "Parameter" and operands and self.of_one_number(operands[0].expr):
+            return ""  # a parameter is floating, and so is its number
+        if name in ("Parameter", "Buffer"):
+            return loaded_width(self.width(values[0])) if values else ""
+        if name in DEFAULT_MAKERS:
+            return "default"
+        if name in LIKE and values:
+            return self.width(values[0])
+        if name == "full":
+            return number_width([keywords["fill_value"].value] if "fill_value" in keywords else values[1:2])
+        if name == "arange":
+            ends = (*operands, *(o for key, o in keywords.items() if key in ("start", "end", "step")))
+            return number_width(o.value for o in ends)
+        if name in ("tensor", "scalar_tensor", "as_tensor"):
+            return number_width(part for value in values[:1] for part in self.opaques(value))
+        return value.wide
+
+    def of_one_number(self, expr: Expr) -> bool:
+        """Whether an expression is a call of `torch.full` that says no dtype."""
+        if not isinstance(expr, lower.Call) or any(arg.keyword == "dtype" or arg.star for arg in expr.args):
+            return False
+        callee = self.facts.get(expr.function)
+        return isinstance(callee, Symbol) and callee.path == "torch.full"
+
+    def width(self, value: Value) -> Width:
+        """The dtype of a tensor, or of scores, as far as the source says."""
+        if isinstance(value, Scores):
+            return value.promoted if value.upcast is False else "float32" if value.upcast else "other"
+        return value.wide if isinstance(value, Opaque) else "other"
+
     def floats_of(self, keywords: dict[str, Operand], *values: Value) -> bool | None:
         """Whether a tensor newly made of, or like, values is of a floating dtype."""
         dtype = keywords["dtype"].value if "dtype" in keywords else Opaque("none")
@@ -1180,7 +1221,7 @@ class Calls(Joins):
             numbers = all(isinstance(item, Opaque) and item.kind == "number" for item in value.items)
             return True in found if numbers else all_floating(found)
         if isinstance(value, Opaque) and value.kind in ("number", "config"):
-            return isinstance(value.constant, float)
+            return value.wide == "default"
         return self.has_floating(value)
 
     def metadata_of(self, operands: list[Operand]) -> None:
@@ -1252,7 +1293,7 @@ class Calls(Joins):
         if name not in OF_OBJECTS and any(isinstance(o.value, Self) for o in given):
             self.contexts.append(self.note("UNSUPPORTED", f"`{name}` of the module itself", expr))
         if name == "len":
-            return Opaque("number", positive=False)
+            return Opaque("number", positive=False, wide="whole")
         values = [o.value for o in given]
         first = values[0] if values else None
         number = numeric(first) if first is not None else None
@@ -1277,7 +1318,7 @@ class Calls(Joins):
                 except ValueError:
                     constant = None
             elif name in ("float", "int") and number is not None:
-                constant = number if name == "float" or not math.isfinite(number) else float(int(number))
+                constant = float(number) if name == "float" or not math.isfinite(number) else int(number)
             depends = frozenset().union(*(self.depends(v) for v in values)) if values else frozenset()
             positive = name in ("float", "abs", "max") and isinstance(first, Opaque) and first.positive
             if name in ("abs", "max", "min", "round", "sum") and not all(map(self.of_numbers, values)):
@@ -1285,7 +1326,10 @@ class Calls(Joins):
                 given = tuple(Operand(v, o.expr) for v, o in zip(seen, operands, strict=True))
                 held = self.fresh().union(*map(self.storages, values))  # of tensors, it is one
                 return replace(opaque_result(Operation(name, given, {}, expr, self), seen), storages=held)
-            return Opaque("number", constant=constant, positive=positive, depends=depends)
+            widths = {v.wide if isinstance(v, Opaque) else "" for v in values}
+            whole = name in ("int", "isinstance", "hasattr", "bool", "any", "all") or widths == {"whole"}
+            wide: Width = "default" if name == "float" else "whole" if whole else ""
+            return Opaque("number", constant=constant, positive=positive, depends=depends, wide=wide)
         if space == "numpy" and not (name in ARRAY_FUNCTIONS and all(map(self.of_numbers, values))):
             return Opaque(storages=self.fresh().union(*map(self.storages, values)))
         if space in ("math", "numpy"):
@@ -1295,7 +1339,11 @@ class Calls(Joins):
             if number is not None and name == "log" and number > 0:
                 constant = math.log(number)
             plain = all(isinstance(v, Opaque) and v.kind in ("number", "unknown", "config") for v in values)
-            return Opaque("number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"))
+            real = space == "math" and name in ("sqrt", "exp", "log", "log2", "pow")
+            floats: Width = "default" if real else ""
+            return Opaque(
+                "number" if plain else "unknown", constant=constant, positive=name in ("sqrt", "exp"), wide=floats
+            )
         if name in ("tuple", "list") and isinstance(first, Record):
             return replace(first, kind=name, own=self.fresh() if name == "list" else frozenset())
         if name in ("tuple", "list", "sorted", "reversed", "zip", "enumerate", "map", "filter", "dict", "set"):

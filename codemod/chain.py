@@ -181,7 +181,7 @@ class Chain:
     def element(self, value: Opaque) -> Opaque:
         """One element of an opaque container or size."""
         if value.kind == "size":
-            return Opaque("number", positive=True, storages=self.fresh())
+            return Opaque("number", positive=True, storages=self.fresh(), wide="whole")
         rank = value.rank - 1 if value.rank else None
         return Opaque(
             storages=value.storages,
@@ -204,7 +204,7 @@ class Chain:
             return dtype
         if what in ("shape", "size"):
             if dims:
-                return Opaque("number", positive=True)
+                return Opaque("number", positive=True, wide="whole")
             size = Opaque("size", storages=frozenset())
             self.shapes[size] = value
             return size
@@ -302,7 +302,7 @@ class Chain:
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
             floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
-            wide=widest(map(wide_of, parts)),
+            wide=widest(wide_of(part) for part in parts if getattr(part, "kind", "") != "number"),
         )  # fmt: skip
 
     def opaques(self, value: Value) -> list[Opaque]:
@@ -351,10 +351,12 @@ class Chain:
     def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
         wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole", "unsaid")
-        if isinstance(value, Scores) and wide and value.upcast is not True:
+        if not isinstance(value, Scores) or not isinstance(result, Scores):
+            return result
+        if wide and value.upcast is not True:
             message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
-            self.blame(value.product, self.note("INPLACE", message, expr))
-        if isinstance(value, Scores) and isinstance(result, Scores) and result.promoted != value.promoted:
+            result = replace(result, rounded=self.note("INPLACE", message, expr))
+        if result.promoted != value.promoted:
             return replace(result, promoted=value.promoted, told="untold")
         return result
 
@@ -659,6 +661,8 @@ class Chain:
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
+        if value.rounded is not None and dtype is None:
+            self.blame(product, value.rounded)
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]
@@ -738,22 +742,21 @@ class Chain:
         if product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
         contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
-        viewed = any(step.kind == "view" for step in product.steps)
-        expected = product.softmax_natural if viewed else product.softmax_axes
         met = product.softmax_natural if "..." in value.axes else value.axes
-        if leading(met) != leading(expected):
+        if leading(met) != leading(product.softmax_axes):
             return op.loss(
                 "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
             )
         if not contracted:
             return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
-        elsewhere = self.meets_elsewhere(product) if product.closed else None
-        if elsewhere is not None and product.context is not None:
+        elsewhere = self.meets_elsewhere(product)
+        if elsewhere is not None:
+            assert product.context is not None
             there, here = elsewhere
             loss = op.loss("TWICE", "the probabilities meet the values in two branches")
             if not self.covered(product, there):
                 product.guards.append((here, loss))
-                return Opaque("tensor", storages=self.fresh(), depends=v.depends)
+                return Opaque("tensor")
             product.guards.append((there, loss))
             product.steps.remove(product.context)
             product.closed, product.context, product.final, product.result = False, None, None, None
@@ -766,7 +769,7 @@ class Chain:
             return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
-        if (product.storages | v.storages) & self.held_elsewhere:
+        if product.storages & self.held_elsewhere:
             message = (
                 "a tensor that the attention reads was given to an object, an array or an iterator that may change it"
             )
@@ -789,16 +792,29 @@ class Chain:
 
     def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
         """Whether an earlier expression and this one are the same tensor: the same value, or the same text over the
-        same values."""
+        same values, which gives the same each time."""
         first = self.facts.get(expr)
         if first is not None and first is other.value:
             return True
-        if frame is not self.frame or render(expr.node) != render(other.expr.node):
+        if frame is not self.frame or render(expr.node) != render(other.expr.node) or self.impure(other.expr):
             return False
-        ours = [i for i in lower.below(expr) if isinstance(i, lower.Name)]
-        theirs = [i for i in lower.below(other.expr) if isinstance(i, lower.Name)]
-        return all(self.facts.get(a) is self.facts.get(b) or named_alike(self.facts.get(a), self.facts.get(b))
-                   for a, b in zip(ours, theirs, strict=True))  # fmt: skip
+        pairs = zip(lower.below(expr), lower.below(other.expr), strict=True)
+        return all(self.unchanged(one, two) for one, two in pairs)
+
+    def unchanged(self, before: Expr, now: Expr) -> bool:
+        """Whether a name, or an attribute of the module, is what it was."""
+        if isinstance(now, lower.Name):
+            one, two = self.facts.get(before), self.facts.get(now)
+            return one is two or named_alike(one, two)
+        if not isinstance(now, lower.Attribute):
+            return True
+        altered = {"", now.name} & self.altered_attributes or self.storages(
+            self.facts.get(now, UNWATCHED)
+        ) & self.altered
+        return now.name not in self.stores and not altered
+
+    def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:
+        raise NotImplementedError  # `Calls` knows
 
     def has_dtype(self, value: Scores | Probs, dtype: str) -> bool:
         """Whether the conditions on the way here say that the scores are of that dtype."""

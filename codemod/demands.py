@@ -74,7 +74,6 @@ class State:
     factor: str = "none"
     sink: str = "none"
     filled: str = "none"
-    viewed: bool = False
     wide: bool | None = False
     """Whether the scores were cast to float32 so far; None where that is a matter of branches."""
 
@@ -317,7 +316,7 @@ class Demands:
         gates: set[str | None] = set()
         uses: list[Use] = []
         for use in self.product.uses:
-            if use.kind == "lost" and self._harmless(use):
+            if self._harmless(use):
                 continue
             if use.kind == "term" and self._keep(use):
                 continue
@@ -421,8 +420,7 @@ class Demands:
 
     def _gate(self, use: Use) -> str | None:
         """A condition under which alone the use happens, in terms that stand at the call."""
-        # without the conditions of an optional value there is None in its place
-        return self._gate_of(use.path) or self._gate_of(use.value.when)
+        return self._gate_of(use.path)
 
     def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
@@ -528,7 +526,7 @@ class Demands:
         if not tests:
             raise Unwritable(loss)
         elsewhere = {id(test) for test, _, _ in bound}
-        if all(frame is self.frame and id(test) not in elsewhere for test, _, frame in said):
+        if not any(id(test) in elsewhere for test, _, _ in said):
             # whoever comes there has met every condition that the guard names
             self.rewriter.unreachable(said[-1][0], said[-1][1])
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])

@@ -20,7 +20,7 @@ from . import lower, structure
 from .ir import Location
 from .source import Library, SourceFile, walk
 from .structure import Definition, Doubt
-from .values import Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque
+from .values import Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque, of_number
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -320,7 +320,7 @@ class World:
         path = self.resolve(file, name)
         if path is not None:
             if path in CONSTANTS:
-                return Opaque("number", constant=CONSTANTS[path], positive=True)
+                return of_number(CONSTANTS[path])
             return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh())
         if name in structure.facts(file).bound:
             return Opaque("foreign", storages=machine.fresh())
@@ -342,7 +342,7 @@ class World:
         if path in self.patched:
             return Opaque("foreign")
         if path in CONSTANTS:
-            return Opaque("number", constant=CONSTANTS[path], positive=True)
+            return of_number(CONSTANTS[path])
         return Symbol(path)
 
     # --- classes ------------------------------------------------------------------------------------------------
@@ -801,7 +801,7 @@ class World:
         if value is None:
             return Opaque("none")
         if isinstance(value, (bool, int, float)):
-            return Opaque("number", constant=value, positive=value > 0)
+            return of_number(value)
         return Opaque("string", constant=value) if isinstance(value, str) else Opaque()
 
     def set_elsewhere(self, cls: ClassRef, name: str) -> bool:

@@ -35,7 +35,9 @@ from .values import (
     Symbol,
     Value,
     join_opaque,
+    kept_width,
     numeric,
+    of_number,
 )
 
 METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_grad", "is_quantized"})
@@ -297,7 +299,8 @@ class Interpreter(Calls):
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
-                result = replace(result, storages=result.storages | current.storages)
+                wide = kept_width(current, result)
+                result = replace(result, storages=result.storages | current.storages, wide=wide)
         elif isinstance(current, Method):
             self.mutated(self.storages(current), target)
         elif isinstance(current, Record) and current.own:
@@ -463,7 +466,7 @@ class Interpreter(Calls):
                 and isinstance(statement.subject.function, lower.Name)
                 and self.is_builtin(statement.subject.function, "range")
             ):
-                element = Opaque("number", storages=self.fresh())
+                element = Opaque("number", storages=self.fresh(), wide="whole")
             self.assign(statement.target, element, None)
         if self.block(statement.body):
             self.leaves[-1].append((self.frame.env, self.current))
@@ -708,9 +711,9 @@ class Interpreter(Calls):
         if value is None:
             return Opaque("none")
         if isinstance(value, bool):
-            return Opaque("number", constant=value, zero=value is False)
+            return Opaque("number", constant=value, zero=value is False, wide="whole")
         if isinstance(value, (int, float)):
-            return Opaque("number", constant=value, zero=value == 0, positive=value > 0)
+            return of_number(value)
         if isinstance(value, str):
             return Opaque("string", constant=value)
         return Opaque("ellipsis" if value is ... else "unknown")
@@ -764,13 +767,13 @@ class Interpreter(Calls):
             if name == "device":
                 return Opaque("device", storages=frozenset())
             if name == "ndim":
-                return Opaque("number", positive=True)
+                return Opaque("number", positive=True, wide="whole")
             if base.kind == "context" and f"{name}\0" in self.frame.env:
                 return self.frame.env[f"{name}\0"]
             if base.kind == "finfo":
                 largest = numeric(base) or 3.0e38
                 number = {"min": -largest, "max": largest}.get(name)
-                return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"))
+                return Opaque("number", constant=number, positive=name in ("max", "eps", "tiny"), wide="default")
             if base.kind == "config" and name != "get":
                 if lower.changes_receiver(name):  # what a constructor was given may be a tensor
                     self.mutated(base.storages | {OWN}, expr)
@@ -922,7 +925,7 @@ class Interpreter(Calls):
             if isinstance(expr.base, lower.Attribute) and place is not None:
                 self.taken_sizes[expr.base] = expr, int(place)
             sliced = any(isinstance(i, lower.Slice) for i in expr.indices)
-            return Opaque("size" if sliced else "number", positive=not sliced)
+            return Opaque("size" if sliced else "number", positive=not sliced, wide="" if sliced else "whole")
         kind = "unknown"
         if expr.indices and isinstance(expr.indices[-1], lower.Constant) and expr.indices[-1].value is None:
             kind = "row"

@@ -143,6 +143,7 @@ class Joins(Chain):
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink,
+            rounded=a.rounded or b.rounded,
             shifted=a.shifted or b.shifted,
         )
 
@@ -221,9 +222,7 @@ class Joins(Chain):
         eager = [value.default if isinstance(value, Interface) else value for value in (a, b)]
         found = {self.called(value): value for value in eager if value is not None}
         default = next(iter(found.values()), None)
-        if len(found) > 1 or not (default is None or isinstance(default, Symbol)):
-            return None
-        return Interface(default)
+        return Interface(default) if len(found) == 1 and isinstance(default, Symbol) else None
 
     def one_goes_on(self, one: Value, other: Value, at: Meeting, side: int) -> Value | None:
         """The scores or probabilities that one side has: where the other has None they are optional, and where it has

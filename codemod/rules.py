@@ -9,7 +9,7 @@ operands at hand returns None and the operation is opaque.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ from .values import (
     Width,
     all_floating,
     at_most,
+    either_width,
     leading,
     numeric,
     widest,
@@ -145,12 +146,12 @@ def baddbmm(op: Operation) -> Result:
     term, left, right = bound["input"], bound["batch1"], bound["batch2"]
     beta = bound.get("beta")
     weight = numeric(beta.value) if beta is not None else None
-    plain = weight == 0.0 and "alpha" not in bound
-    if not plain and (isinstance(left.value, Probs) or isinstance(right.value, Probs)):
+    if weight == 0.0 and "alpha" not in bound:
+        return contract(op, left, right, "blc", "bcr", "blr")
+    if isinstance(left.value, Probs) or isinstance(right.value, Probs):
         return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
     scores = contract(op, left, right, "blc", "bcr", "blr")
-    if not isinstance(scores, Scores):
-        return scores
+    assert isinstance(scores, Scores)
     if "alpha" in bound:
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
@@ -690,11 +691,7 @@ def cast(op: Operation) -> Result:
             upcast = True
         elif isinstance(value, Symbol) and op.machine.has_dtype(target, value.path):
             pass
-        elif (
-            isinstance(value, Opaque)
-            and value.kind in ("dtype", "tensor", "row", "scalar", "unknown")
-            and keeps_numbers(value)
-        ):
+        elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown"):
             if isinstance(target, Scores) and not op.machine.floating(value):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
@@ -704,27 +701,32 @@ def cast(op: Operation) -> Result:
     if op.name in ("half", "bfloat16", "double") or unknown:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
-        return op.machine.check(target, op) or replace(target)  # what was copied goes on as well
+        return replace(target)  # what was copied goes on as well
     if isinstance(target, Probs):
         if target.whole:
             return op.loss("CAST", "the probabilities are cast again from what may be whole numbers")
-        sure = all(op.machine.has_floating(o.value) for o in others[1:] if _names_dtype(o.value))
+        given = [o.value for o in others if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
+        sure = all(map(op.machine.has_floating, given))
         count = None if target.casts is None else target.casts + 1
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
     told: Told = "none" if target.told == "none" else "untold"
-    return op.machine.step(replace(target, upcast=upcast, promoted="", told=told), "upcast" if upcast else "cast", op)
+    rounded = None if upcast else target.rounded
+    cast_to = replace(target, upcast=upcast, promoted="", told=told, rounded=rounded)
+    return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:
     """A share after a cast: it gives the output its dtype."""
+    if share is None:
+        return None
     for value in (o.value for o in (*op.operands, *op.keywords.values())):
-        if share is None or op.machine.has_floating(value) is False:
+        if op.machine.has_floating(value) is False:
             return None
         if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
             share = replace(share, wide=isinstance(value, Symbol))
-    return replace(share, wide=True) if share is not None and op.name == "float" else share
+    return replace(share, wide=True) if op.name == "float" else share
 
 
 def sizes(op: Operation) -> tuple[tuple[Expr, ...], int | None] | None:
@@ -856,11 +858,6 @@ def softmax(op: Operation) -> Result:
     if any(step.kind == "shift" and step.details != (axis,) for step in value.product.steps):
         return op.loss("SHIFT", "what was subtracted from the scores is not constant along the axis of the softmax")
     return op.machine.make_probs(op, value, axis, dtype)
-
-
-def _names_dtype(value: Value) -> bool:
-    """Whether a cast to a value takes its dtype from it."""
-    return not (isinstance(value, Opaque) and value.kind in ("device", "string", "number", "none"))
 
 
 def _is_dtype(value: Value) -> bool:
@@ -1024,7 +1021,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     constants, masks, aliases."""
     first = values[0] if values else Opaque()
     storages = op.machine.fresh()
-    transposed = op.name == "einsum" and len(values) == 2 and first.kind == "string"  # a view of the one operand
+    transposed = op.name == "einsum" and len(values) == 2  # a view of the one operand
     if op.name not in FRESH or transposed:
         storages = storages.union(*(v.storages for v in values))
     depends = frozenset[Product]().union(*(v.depends for v in values))
@@ -1052,7 +1049,7 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     shaped = _shape_kind(op, values)
     if shaped is not None:
         result = replace(result, kind=shaped)
-    retyped = op.name == "view" and any(v.kind == "dtype" for v in values[1:])  # the same bits, other numbers
+    retyped = op.name == "view" and values[-1].kind == "dtype"  # the same bits, other numbers
     if op.name in MASKLIKE and first.mask is not None and not retyped:
         result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
     if op.name == "-" and numeric(first) == 1.0 and values[1].mask is not None:
@@ -1078,9 +1075,10 @@ WITH_AXES = ("row", "tensor", "unknown")
 
 def said_dtypes(op: Operation) -> list[Opaque]:
     """What says of which dtype the result is, or may: `dtype=`, or the other operand of a cast."""
-    given = [*op.operands[1:], *op.keywords.values()] if op.name in RETYPED else []
-    values = [o.value for o in ([op.keywords["dtype"]] if "dtype" in op.keywords else given)]
-    return [v for v in values if isinstance(v, Opaque) and v.kind not in ("none", "device", "number", "string")]
+    values = [o.value for o in (*op.operands[1:], *op.keywords.values()) if isinstance(o.value, Opaque)]
+    if "dtype" not in op.keywords and op.name not in RETYPED:  # as in `torch.softmax(x, -1, torch.float32)`
+        return [v for v in values if v.kind == "dtype"]
+    return [v for v in values if v.kind not in ("none", "device", "number", "string")]
 
 
 def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
@@ -1092,7 +1090,7 @@ def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
     if op.name == "float":
         return True
     tensors = [op.machine.has_floating(v) for v in values if v.kind in TENSORS]
-    found = all_floating([*tensors, *(False for v in values if v.floating is False)])
+    found = all_floating(tensors)
     return None if found and op.name not in STAY_FLOATING else found
 
 
@@ -1113,33 +1111,76 @@ def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
     if op.name == "narrow":
         length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
         return numeric(length) in (1.0, None)
-    tensors = [v for v in opaques if v.kind in WITH_AXES]
+    tensors = [v for v in (opaques[:1] if op.name in RETYPED else opaques) if v.kind in WITH_AXES]
     return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
 
 
 def _widened(op: Operation, values: Sequence[Opaque]) -> Width:
     """Of which dtype the result of an operation is, where the source says it."""
     if said := said_dtypes(op):
-        return widest(map(wide_of, said))
+        width = widest(map(wide_of, said))
+        device = op.name in RETYPED and all(v.kind in ("unknown", "config") for v in said)  # or it may be one
+        return either_width(width, values[0].wide) if device else width
     if op.name in SAID:
         return SAID[op.name]
     if op.name in WHOLE and op.name not in PROMOTING:
         return "whole"
     tensors = [v for v in values if v.kind in WITH_AXES]
-    if op.name not in ELEMENTWISE and op.name not in PROMOTING:
-        tensors = tensors[:1]  # other operands say places, or sizes
-    widths = {v.wide for v in tensors}
-    if widths != {"whole"}:
-        return widest(widths - {"whole"})
-    numbers = [v.constant for v in values if v.kind not in WITH_AXES] if op.name in ELEMENTWISE else []
-    if op.name in ("/", "div", "true_divide") or any(isinstance(n, float) for n in numbers):
+    widths = {v.wide for v in tensors} or {v.wide for v in values if v.kind == "scalar"}
+    if not widths:
+        return _of_numbers(op, values)
+    if not widths <= {"whole"}:
+        return _common(op, widths, tensors)
+    return _of_whole_numbers(op, values)
+
+
+def _of_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
+    """What comes of numbers alone."""
+    widths = {v.wide for v in values}
+    if op.name not in OPERATORS:
+        return "other"
+    if op.name == "/" or "default" in widths:
         return "default"
-    return "whole" if all(isinstance(n, int) for n in numbers) else "other"
+    return "whole" if widths == {"whole"} and op.name != "**" else ""
+
+
+def _common(op: Operation, widths: set[Width], tensors: Sequence[Opaque]) -> Width:
+    """What comes of operands of these dtypes."""
+    unknown = {v.wide for v in tensors if v.kind == "unknown"}
+    if "whole" in widths and widths - {"whole"} == {""} and all(v.kind == "unknown" for v in tensors if not v.wide):
+        return "other"  # what is unknown may be a number
+    widths -= {"whole"}
+    if len(widths) == 1 or widths == {"", "unsaid"}:
+        return widest(widths)
+    # of what is not known to have axes, the dtype may count for nothing
+    return widest(widths) if op.name in ELEMENTWISE | PROMOTING and unknown <= {"", "whole"} else "other"
+
+
+def _of_whole_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
+    """What comes of whole numbers, and of numbers and 0-dim tensors beside them."""
+    if op.name not in ELEMENTWISE | PROMOTING:
+        return "whole" if op.name in STAY_WHOLE else "other"
+    width = number_width(v for v in values if v.kind in ("number", "config", "scalar"))
+    if op.name in FLOATING_RESULT and width == "whole":
+        return "other" if "rounding_mode" in op.keywords else "default"
+    return width
+
+
+def number_width(values: Iterable[Value]) -> Width:
+    """The dtype of a tensor that is made of numbers, or of tensors."""
+    widths: set[Width] = set()
+    for value in values:
+        if isinstance(value, Opaque) and value.kind in ("scalar", "row", "tensor"):
+            widths.add(value.wide)
+        else:
+            widths.add(value.wide or "other" if isinstance(value, Opaque) and value.kind == "number" else "other")
+    return widest(widths - {"whole"}) if widths - {"whole"} else "whole"
 
 
 SAID: dict[str, Width] = {
     "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "float64",
-    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other",
+    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other", "type": "other",
+    "FloatTensor": "float32",
 }  # fmt: skip
 """Operations that say the dtype of their result by their names."""
 PROMOTING = frozenset(
@@ -1147,6 +1188,19 @@ PROMOTING = frozenset(
      "topk", "cummax", "cummin", "kthvalue", "median", "nanmedian", "mode"]
 )  # fmt: skip
 """Operations beside the arithmetic ones whose result is of the widest of their operands' dtypes, or part of it."""
+
+
+STAY_WHOLE = MASKLIKE | {
+    "sum", "prod", "cumsum", "cumprod", "squeeze", "flatten", "unflatten", "expand_as", "view_as", "reshape_as",
+    "repeat", "repeat_interleave", "tile", "broadcast_to", "swapaxes", "swapdims", "movedim", "unbind", "chunk",
+    "split", "narrow", "select", "gather", "index_select", "take_along_dim", "flip", "roll", "masked_fill", "pad",
+}  # fmt: skip
+"""Operations beside the arithmetic ones that make whole numbers of whole numbers."""
+FLOATING_RESULT = frozenset(
+    ["/", "div", "true_divide", "exp", "exp2", "sqrt", "rsqrt", "log", "log2", "log1p", "sigmoid", "tanh",
+     "reciprocal"]
+)  # fmt: skip
+"""Elementwise operations that make floating numbers of whole ones."""
 
 
 STAY_FLOATING = (
@@ -1204,7 +1258,7 @@ def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
         if name == "/":
             return a / b
         if name == "**":
-            power = a**b
+            power = float(a) ** b  # of whole numbers it may have no end
             return power if isinstance(power, float) else None  # of a negative number it may be complex
         return {"+": a + b, "-": a - b, "*": a * b}.get(name)
     except (ArithmeticError, ValueError):

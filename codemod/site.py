@@ -120,7 +120,7 @@ class Site(Steps):
         if statement.orelse or len(statement.body) != 1 or statement.body[0] not in self.dropped - self.kept:
             return None
         steps = [s for s in self.product.steps if s.statement is statement.body[0]]
-        if len(steps) != 1 or steps[0].kind != "add" or steps[0].conditions or steps[0].value is not None:
+        if len(steps) != 1 or steps[0].kind != "add" or steps[0].conditions:
             return None
         operand = steps[0].operand
         if not isinstance(operand, lower.Name) or steps[0].frame is not self.frame:
@@ -132,8 +132,9 @@ class Site(Steps):
         return operand.id if named else None
 
     def _join(self, a: State | None, b: State | None) -> State | None:
-        if a is None or b is None:
-            return a or b
+        if a is None:
+            return b  # the product is on neither side
+        assert b is not None
         joined = State()
         for name in ("bias", "factor", "sink", "filled"):
             one, two = getattr(a, name), getattr(b, name)
@@ -144,7 +145,6 @@ class Site(Steps):
         joined.scale = "set" if "set" in (a.scale, b.scale) else "one"
         if a.scale != b.scale:
             self.init_scale = True
-        joined.viewed = a.viewed or b.viewed
         joined.wide = a.wide if a.wide == b.wide else None
         return joined
 
@@ -479,7 +479,7 @@ class Site(Steps):
         if self.product.shared is not None:
             args.append('sink_on="output"')
             self.rewriter.written.keywords.add("sink_on")
-        if state.viewed or self.views:
+        if self.views:
             args.append(f"shape={names.shape}")
             self.rewriter.written.keywords.add("shape")
         if (met := self._met_as()) is not None:

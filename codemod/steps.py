@@ -12,7 +12,7 @@ from .demands import State, Unwritable
 from .hierarchy import render
 from .lower import Expr
 from .operands import COMBINED, Operands
-from .rules import wide_of
+from .rules import WITH_AXES
 from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
     Opaque,
@@ -78,7 +78,7 @@ class Steps(Operands):
         names, written = self.names, self.rewriter.written
         written.runtime |= {"expand_bias", "scores_shape"}
         bias = names.bias if state.bias != "none" else "None"
-        shape = names.shape if state.viewed else f"scores_shape({names.query}, {names.key})"
+        shape = names.shape if self.views else f"scores_shape({names.query}, {names.key})"
         start = f"expand_bias({bias}, {shape}, {names.query})"
         self.rewriter.edits[arguments[0].value.node] = cst.parse_expression(start)
         call = self.rewriter._edited(top.call.node)
@@ -96,7 +96,6 @@ class Steps(Operands):
         self.mapped.add(top)
         lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
         if "view" in kinds:
-            state.viewed = True
             lines.append(f"{names.shape} = {names.bias}.shape")
         return lines, end
 
@@ -125,7 +124,7 @@ class Steps(Operands):
         bias = self.names.bias
         say = self.rewriter.say
         self._pure(step.frame)
-        if step.frame is not self.frame and self._looped(step):
+        if self._looped(step):
             raise self.rewriter.fail("HELPER", "a helper changes the scores in a loop", step.expr)
 
         def operand() -> str:
@@ -144,11 +143,8 @@ class Steps(Operands):
             term = operand()
             if step.value is not None:
                 return self._weighted(say(step.value, step.frame), term, step, state)
-            first = self._term(step, term, state) if state.bias in ("none", "maybe") else term
-            if step.kind == "sub" and state.bias in ("none", "maybe"):
-                negative = f"-{parenthesised(first)}"
-            else:
-                negative = ""
+            first = self._term(step, term, state)
+            negative = f"-{parenthesised(first)}" if step.kind == "sub" else ""
             sign = "-" if step.kind == "sub" else "+"
             # an arithmetic operation gives a tensor of its own
             made = bool(negative) or isinstance(step.operand, lower.Binary)
@@ -174,7 +170,8 @@ class Steps(Operands):
             if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
                 earlier = self.product.steps[: self.product.steps.index(step)]
                 added = [s.operand for s in earlier if s.kind in ("add", "sub", "rsub") and s.operand is not None]
-                if any(wide_of(self.machine.facts.get(term, Opaque())) for term in added):
+                widths = (self.machine.facts.get(term, Opaque()) for term in added)
+                if any(isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "whole") for v in widths):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
@@ -212,7 +209,6 @@ class Steps(Operands):
             return [f"{bias} = at_least({bias}, {operand()})"]
         if step.kind == "view":
             self.rewriter.written.runtime.add("view_bias")
-            state.viewed = True
             sizes = [say(e, step.frame) for e in step.details if isinstance(e, Expr)]
             text = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
             lines = []

@@ -26,6 +26,10 @@ SWALLOWING = -1e20
 """A constant at or below this is the same number after any score a model makes was added to it."""
 
 
+LARGEST = 10**300
+"""Whole numbers that are larger are not computed with."""
+
+
 @dataclass(frozen=True, eq=False)
 class Value:
     """Anything an expression can be."""
@@ -58,6 +62,13 @@ def widest(widths: Iterable[Width]) -> Width:
 def either_width(a: Width, b: Width) -> Width:
     """What is known where it may be either."""
     return a if a == b else "unsaid" if {a, b} == {"", "unsaid"} else "other"
+
+
+def kept_width(before: Opaque, after: Opaque) -> Width:
+    """The dtype of what was changed in place: a tensor's own, whatever it was changed by."""
+    if before.kind in ("tensor", "row", "scalar"):
+        return before.wide
+    return after.wide if after.wide == before.wide else "other"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +107,8 @@ class Opaque(Value):
     narrow: bool = False
     """Whether the source makes it of a dtype narrower than float32, or it is such a dtype."""
     wide: Width = ""
-    """Of which dtype the source makes it, or which it is, whatever the model runs in."""
+    """Of which dtype the source makes it, or which it is, whatever the model runs in; of a number, that of a tensor
+    made of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +138,8 @@ class Scores(Value):
     told: Told = "none"
     met: bool = False
     """Whether they have met a tensor with axes, which may have expanded them."""
+    rounded: Loss | None = None
+    """That they were changed in place by something of a wider dtype, and kept theirs; a cast to float32 mends it."""
     shifted: bool = False
     """Whether a row constant was subtracted after something that may have masked whole rows."""
 
@@ -413,9 +427,16 @@ def leading(axes: tuple[str, ...]) -> list[str]:
 
 def numeric(value: Value) -> float | None:
     """The number a value is known to be."""
-    if isinstance(value, Opaque) and isinstance(value.constant, (int, float)) and not isinstance(value.constant, bool):
-        return float(value.constant)
-    return None
+    number = value.constant if isinstance(value, Opaque) else None
+    if isinstance(number, str | bool | None):
+        return None
+    return None if isinstance(number, int) and abs(number) >= LARGEST else number
+
+
+def of_number(value: float) -> Opaque:
+    """A number that the source states."""
+    wide: Width = "whole" if isinstance(value, int) else "default"
+    return Opaque("number", constant=value, zero=value == 0, positive=value > 0, wide=wide)
 
 
 def is_false(value: Value) -> bool:
@@ -440,7 +461,7 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
     kinds = {a.kind, b.kind}
     # beside a number the configuration's value is one; and what computes with None fails as it does upstream
     scales = [kind for kind in ("row", "scalar", "number") if kind in kinds]
-    joined = scales[0] if scales and kinds <= {*scales, "config", "none"} else "unknown"
+    joined = scales[0] if scales and not kinds - {*scales, "config", "none"} else "unknown"
     same = a.constant == b.constant and type(a.constant) is type(b.constant)
     bounds = [bound for bound in map(at_most, (a, b)) if bound is not None]
     return Opaque(

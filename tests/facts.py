@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -131,6 +131,10 @@ WHOLE = (
 )
 """Each of what is not floating, or may not be, though nothing says so of what it is made of."""
 TABLE: tuple[tuple[str, Facts], ...] = (
+    row("power_alone = torch.tensor(2 ** 3)", kind="scalar", constant=8.0, positive=True, floating=False),
+    row("minus_alone = torch.tensor(-1)", kind="scalar", constant=-1.0, floating=False),
+    row("counts_alone = torch.tensor(2)", kind="scalar", constant=2.0, positive=True, floating=False),
+    row("scalar_alone = torch.tensor(0.5)", kind="scalar", constant=0.5, positive=True, floating=True),
     # numbers
     row("one = 1", kind="number", constant=1, positive=True),
     row("minus = -2.0", kind="number", constant=-2.0),
@@ -206,6 +210,15 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     ),
     row("behind_them = (((1.0, 2.0) if flag else (1.0, 2.0, 3.0))[1:] + (4.0,))[1]"),
     row("any_item = (((1.0, 2.0) if flag else (1.0, 2.0, 3.0)) + (4.0,))[2]"),
+    row(
+        "perhaps_item = ((1.0, 2.0) if flag else (1.0,))[1] if flag else 2.0",
+        kind="number",
+        constant=2.0,
+        most=2.0,
+        positive=True,
+    ),
+    row("last_item = ((1.0, 2.0) if flag else (1.0,))[-1]"),
+    row("one_or_other = counts_alone or scalar_alone", kind="scalar", most=2.0, positive=True, floating=False),
     # ranks
     row("viewed = x.view(2, 3, 4, 5)", kind="tensor", rank=4),
     row("reshaped = x.reshape((6, 4, 5))", kind="tensor", rank=3),
@@ -280,11 +293,13 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("either_sign = positive if flag else kept", kind="row"),
     # constants in tensors
     row("scalar = torch.tensor(0.5)", kind="scalar", constant=0.5, positive=True, floating=True),
+    row("counts = torch.arange(5)", floating=False),
     row("counted = torch.tensor(2)", kind="scalar", constant=2.0, positive=True, floating=False),
     row("detached = torch.tensor(-10000.0).detach()", kind="scalar", constant=-10000.0, floating=True),
     row("cloned = torch.tensor(-10000.0).clone()", kind="scalar", constant=-10000.0, floating=True),
     row("plain = torch.tensor(-10000.0).contiguous()", kind="scalar", constant=-10000.0, floating=True),
     row("moved = torch.tensor(-10000.0).to(x.device)", kind="scalar", constant=-10000.0, floating=True),
+    row("counted_again = torch.tensor(2).clone()", kind="scalar", constant=2.0, floating=False),
     row("cast = torch.tensor(-10000.0).to(torch.float32)", kind="scalar", constant=-10000.0, floating=True),
     row("keyed = torch.tensor(-10000.0).to(dtype=torch.float32)", kind="scalar", constant=-10000.0, floating=True),
     row("lowered = torch.tensor(-100000.0).half()", kind="scalar", floating=False, narrow=True),
@@ -313,6 +328,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("by_size = hidden * size", floating=True),
     row("lower = torch.ones(5, 5).tril()", floating=True, mask="lower"),
     row("viewed_mask = shown.view(6, 4, 5)", kind="tensor", floating=True, rank=3, mask="viewed_mask"),
+    row("bits = shown.view(torch.int32)", kind="tensor", floating=False),
     row("either_mask = shown if flag else hidden", floating=True),
     row("either_bias = bias if flag else bias_too", floating=True),
     # dtypes
@@ -327,6 +343,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     row("half_key = kept.to(dtype=torch.float16)", kind="row", floating=False, narrow=True),
     row("half_there = kept.to(x.device, torch.float16)", kind="row", floating=False, narrow=True),
     row("half_placed = kept.to(self.place, torch.float16)", kind="row", floating=False, narrow=True),
+    row("half_somewhere = kept.to(self.config.spot, torch.float16)", kind="row", floating=False, narrow=True),
     row("half_alike = kept.to(half, copy=True)", kind="row", floating=False, narrow=True),
     row('half_device = half.to("cpu")', kind="row", floating=False, narrow=True),
     row("half_typed = kept.type(torch.float16)", kind="row", floating=False, narrow=True),
@@ -378,9 +395,260 @@ TABLE: tuple[tuple[str, Facts], ...] = (
 )
 
 
+WIDTHS: Mapping[str, Sequence[str]] = {
+    "": (
+        "self.weight.exp()",
+        "self.weight * 0.5",
+        "self.weight.mul(2)",
+        "self.weight.float().sum(dtype=self.config.made)",
+        "self.weight + counts",
+        "self.weight + (self.weight > 0)",
+        "self.weight * torch.tensor(2.0)",
+        "self.weight * torch.tensor(2.0, dtype=torch.float64)",
+        "torch.where(counts > 2, self.weight[0], -1e9)",
+        "self.weight.masked_fill(self.weight > 0, 0.0)",
+        "torch.einsum('i,j->ij', self.weight[0], self.gate[0, :, 0, 0])",
+        "F.embedding(torch.arange(3), self.weight)",
+        "F.embedding(torch.arange(3), self.weight) * 0.5",
+        "torch.zeros_like(self.weight)",
+        "self.weight.new_zeros(3)",
+        "self.weight.gather(1, torch.zeros(3, 2).long())",
+        "counts.to(self.weight.dtype)",
+        "counts.type_as(self.weight)",
+        "self.weight.float().to(self.config.dtype)",
+        "self.weight.float().half()",
+        "self.weight.float().to(torch.float16)",
+        "self.weight if flag else self.gate",
+        "torch.as_tensor(self.gate)",
+        "torch.as_tensor(self.weight)",
+        "torch.where(counts > 2, self.weight[0].exp(), self.weight[0])",
+    ),
+    "whole": (
+        "counts * 2",
+        "counts * -1",
+        "counts * (2 * 3)",
+        "counts * int(3.5)",
+        "counts * x.size(0)",
+        "counts * max(x.size(0), 2)",
+        "counts * len(x)",
+        "counts * x.ndim",
+        "counts * x.shape[0]",
+        "counts + torch.tensor(3)",
+        "counts.mul(counts)",
+        "counts.abs()",
+        "counts[:, None] - counts[None, :]",
+        "counts.view(1, 5)",
+        "counts.sum(-1, keepdim=True)",
+        "counts.to('cpu')",
+        "counts.clone()",
+        "counts.clamp(-3, 3)",
+        "counts.clamp(min=1, max=None)",
+        "counts.max(-1)[0]",
+        "torch.where(counts > 2, counts, 1)",
+        "torch.where(counts > 2, 1, 0)",
+        "torch.stack([counts, counts])",
+        "torch.full((2, 3), 1)",
+        "torch.full((2, 3), fill_value=-1)",
+        "torch.tensor([1, 2])",
+        "torch.as_tensor([1, True])",
+        "torch.full_like(counts, 2.0)",
+        "torch.arange(0, x.size(-1), 1)",
+        "torch.arange(start=0, end=x.size(-1) // 2, device=self.place)",
+        "torch.arange(len(x)) - torch.arange(len(x))[:, None]",
+        "F.pad(counts, (1, 1))",
+        "counts.sum()",
+        "counts.prod()",
+        "counts.cumsum(0)",
+        "counts.cumprod(0)",
+        "counts.view(1, 5).squeeze()",
+        "counts.view(1, 5).flatten()",
+        "counts.unflatten(0, (1, 5))",
+        "counts.view(1, 5).expand(2, 5)",
+        "counts.expand_as(counts)",
+        "counts.view_as(counts)",
+        "counts.reshape_as(counts)",
+        "counts.reshape(1, 5)",
+        "counts.repeat(2)",
+        "counts.repeat_interleave(2)",
+        "counts.tile(2)",
+        "counts.broadcast_to((2, 5))",
+        "counts.view(1, 5).swapaxes(0, 1)",
+        "counts.view(1, 5).swapdims(0, 1)",
+        "counts.view(1, 5).movedim(0, 1)",
+        "counts.view(1, 5).transpose(0, 1)",
+        "counts.view(1, 5).permute(1, 0)",
+        "counts.unbind(0)[0]",
+        "counts.chunk(2)[0]",
+        "counts.split(2)[0]",
+        "counts.narrow(0, 0, 2)",
+        "counts.select(0, 1)",
+        "counts.gather(0, counts)",
+        "counts.index_select(0, counts)",
+        "counts.take_along_dim(counts)",
+        "counts.flip(0)",
+        "counts.roll(1)",
+        "counts.masked_fill(counts > 2, 0)",
+        "counts.unsqueeze(0)",
+        "counts.contiguous()",
+        "counts.view(1, 5).tril()",
+        "counts.view(1, 5).triu()",
+        "counts.int()",
+        "counts.long()",
+        "counts if flag else counts > 0",
+    ),
+    "unsaid": (
+        "y",
+        "y * self.weight[0]",
+        "y * 0.5",
+        "self.weight.to(y.dtype)",
+        "torch.zeros_like(y)",
+        "self.weight if flag else y",
+        "y if flag else self.weight",
+    ),
+    "float32": (
+        "self.weight.float()",
+        "self.weight.to(torch.float)",
+        "self.weight.to(torch.float32)",
+        "self.weight.float().to('cpu')",
+        "self.weight.float().to(self.place)",
+        "self.weight.half().float()",
+        "torch.softmax(self.weight, -1, torch.float32)",
+        "self.weight.sum(dtype=torch.float32)",
+        "torch.arange(5, dtype=torch.float32)",
+        "torch.zeros(3, dtype=torch.float32)",
+        "(counts > 1).float()",
+        "(1.0 - (counts > 1).float()) * -1e9",
+        "torch.ones_like(self.weight.float())",
+        "torch.FloatTensor([1, 2])",
+        "self.weight.float() if flag else self.weight.to(torch.float32)",
+    ),
+    "default": (
+        "torch.arange(0.0, 5.0)",
+        "torch.arange(0, 1, step=0.25)",
+        "torch.arange(self.ratio * self.heads)",
+        "torch.linspace(0, 1, 5)",
+        "torch.Tensor([1, 2])",
+        "torch.zeros(3, dtype=None)",
+        "torch.tensor([1, 2.0])",
+        "torch.full((2, 3), -1e9)",
+        "torch.full((2, 3), x.size(0) ** -0.5)",
+        "torch.full((2, 3), 1 / x.size(0))",
+        "counts / 2",
+        "counts.div(2)",
+        "counts.true_divide(2)",
+        "counts * 0.5",
+        "counts * torch.tensor(2.0)",
+        "torch.tensor(2.0) * counts",
+        "counts * math.sqrt(5)",
+        "counts * float(3)",
+        "counts * (1 / x.size(0))",
+        "counts * torch.finfo(torch.float32).min",
+        "counts.add(0.5)",
+        "counts.exp()",
+        "counts.exp2()",
+        "counts.sqrt()",
+        "counts.rsqrt()",
+        "counts.log()",
+        "counts.log2()",
+        "counts.log1p()",
+        "counts.sigmoid()",
+        "counts.tanh()",
+        "counts.reciprocal()",
+        "counts.clamp(min=0.5)",
+        "torch.where(counts > 2, 0.0, -1e9)",
+        "torch.where(counts > 2, counts, 0.5)",
+        "torch.where(counts > 2, torch.tensor(1.0), 2)",
+        "torch.tensor(2.0).expand(5)",
+        "torch.stack([self.weight[0], torch.ones(5)])",
+        "self.weight.clamp(min=torch.zeros(3, 5))",
+        "self.weight.lerp(self.weight, 0.5) * torch.ones(3, 5)",
+        "torch.ones_like(counts) * 0.5",
+        "torch.maximum(self.weight, torch.zeros(3, 5))",
+        "torch.max(counts, torch.ones(5))",
+        "torch.where(counts > 2, self.weight[0], torch.zeros(5))",
+        "torch.where(counts > 2, self.weight.exp(), torch.zeros(3, 5))",
+    ),
+    "float64": (
+        "self.weight.double()",
+        "self.weight.to(torch.double)",
+        "self.weight.to(self.config.spot, torch.double)",
+        "counts / torch.tensor(2.0, dtype=torch.float64)",
+        "self.weight.to(torch.float64)",
+        "self.weight.float_power(2)",
+        "counts * torch.tensor(2.0, dtype=torch.float64)",
+        "torch.DoubleTensor([1.0])",
+    ),
+    "other": (
+        "counts.cos()",
+        "counts * (2 ** 3)",
+        "counts * sum([d for d in (2, 3)])",
+        "self.weight.float() * self.weight",
+        "torch.DoubleTensor([1.0]) * self.weight[0]",
+        "torch.divide(counts, 2)",
+        "counts.div(2, rounding_mode='floor')",
+        "counts * self.heads",
+        "torch.full((2, 3), self.heads)",
+        "torch.subtract(self.weight, torch.ones(3, 5))",
+        "torch.outer(self.weight[0], torch.ones(5))",
+        "self.weight * torch.ones(3, 5).sum()",
+        "self.weight.type('torch.FloatTensor')",
+        "torch.hann_window(5)",
+        "torch.as_tensor(y)",
+        "counts / self.heads",
+        "counts * (x.size(0) * self.heads)",
+        "counts.view(1, 5) * self.weight.exp()",
+        "self.weight.float().to(self.config.spot)",
+        "self.weight.float().to(self.config.spot if flag else x.device)",
+        "torch.cat([counts, torch.ones(2)])",
+        "self.weight[0].float() * y",
+        "self.weight.float() if flag else self.weight",
+        "self.weight if flag else counts",
+        "counts if flag else y",
+    ),
+}
+"""Of which dtype what an expression makes is: nothing is said, and so it is the model's; `Width` says the others."""
+SINGLE = (
+    "y.sum(-1, keepdim=True)",
+    "y.sum(-1, keepdim=flag)",
+    "y.mean(dim=1, keepdim=True)",
+    "y.narrow(1, 0, 1)",
+    "y.narrow(1, 0, x.size(0) - 1)",
+    "torch.narrow(y, 1, 0, length=1)",
+    "y.narrow(1, 0, 1).exp()",
+    "2.0 * y.narrow(1, 0, 1)",
+    "y.narrow(1, 0, 1).transpose(1, 2)",
+    "y.narrow(1, 0, 1).permute(0, 2, 1, 3)",
+    "y.narrow(1, 0, 1).type_as(y)",
+    "y.narrow(1, 0, 1) * y.narrow(1, 1, 1)",
+    "y[:, :1]",
+    "y.narrow(1, 0, 1) if flag else y",
+    "y if flag else y.narrow(1, 0, 1)",
+)
+"""What may have size 1 along an axis since a sum has kept it, or one entry was taken."""
+SEVERAL = (
+    "y.sum(-1, keepdim=False)",
+    "y.narrow(1, 0, 2)",
+    "y.narrow(1, 0, 1) * y",
+    "y * y.narrow(1, 0, 1)",
+    "x.size(0) * 3",
+    "y.view(6, 4, 5)",
+    "y.narrow(1, 0, 1).cumsum(-1)",
+)
+"""What has not, as far as the source says."""
+MORE = tuple(
+    (f"more_{index} = {expression}", fact)
+    for index, (expression, fact) in enumerate(
+        [(expression, {"wide": width}) for width, all_of in WIDTHS.items() for expression in all_of]
+        + [(expression, {"single": True}) for expression in SINGLE]
+        + [(expression, {"single": False}) for expression in SEVERAL]
+    )
+)
+"""Statements of which one fact is stated."""
+
+
 def source() -> str:
     """The module that is interpreted."""
-    return HEADER + "".join(f"        {statement}\n" for statement, _ in TABLE) + "        return x\n"
+    return HEADER + "".join(f"        {text}\n" for text, _ in (*TABLE, *MORE)) + "        return x\n"
 
 
 def name_of(statement: str) -> str:
@@ -409,13 +677,16 @@ def known(arch: Architecture) -> dict[str, dict[str, Any]]:
     machine = Watched(world, cls)
     machine.run(code)
     values, masks = machine.bound, dict[int, str]()
-    return {name: dict(said(name, values[name], masks)) for name in map(name_of, (s for s, _ in TABLE))}
+    found = {name: dict(said(name, values[name], masks)) for name in map(name_of, (s for s, _ in TABLE))}
+    for text, facts in MORE:
+        found[name_of(text)] = {field: getattr(values[name_of(text)], field, None) for field in facts}
+    return found
 
 
 def differing(arch: Architecture) -> list[str]:
     """The statements of which the interpreter does not know what the table states."""
     found = known(arch)
-    return [f"{text}: {found[name_of(text)]}" for text, facts in TABLE if found[name_of(text)] != facts]
+    return [f"{text}: {found[name_of(text)]}" for text, facts in (*TABLE, *MORE) if found[name_of(text)] != facts]
 
 
 def said(name: str, value: Value, masks: dict[int, str]) -> Iterator[tuple[str, Any]]:
@@ -434,14 +705,50 @@ def said(name: str, value: Value, masks: dict[int, str]) -> Iterator[tuple[str, 
 
 def made(flag: bool) -> dict[str, Any]:
     """What the statements make of random tensors, by name."""
-    space: dict[str, Any] = {}
-    exec(HEADER + "        return x\n", space)
-    config = SimpleNamespace(heads=4, dtype=torch.float32, device="cpu")
-    space.update(self=space["Attention"](config), flag=flag, mask=torch.rand(2, 3, 4, 5) > 0.5, places=torch.arange(3))
-    space.update(x=torch.randn(2, 3, 4, 5), y=torch.randn(2, 3, 4, 5))
-    for statement, _ in TABLE:
+    space = given(flag, torch.float32)
+    for statement, _ in (*TABLE, *MORE):
         exec(statement, space)
     return space
+
+
+def given(flag: bool, dtype: torch.dtype) -> dict[str, Any]:
+    """The method's arguments, and what it sees besides, where the model runs in a dtype."""
+    space: dict[str, Any] = {}
+    exec(HEADER + "        return x\n", space)
+    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu", spot="cpu", made=dtype)).to(dtype)
+    space.update(self=module, flag=flag, mask=torch.rand(2, 3, 4, 5) > 0.5, places=torch.arange(3))
+    space.update(x=torch.randn(2, 3, 4, 5, dtype=dtype), y=torch.randn(2, 3, 4, 5, dtype=dtype))
+    space.update(counts=torch.arange(5))
+    return space
+
+
+def dtypes(expression: str, flag: bool) -> tuple[torch.dtype, torch.dtype]:
+    """Of which dtype an expression is in a model in bfloat16: with torch's own default dtype, and with float64 as the
+    default."""
+    found = []
+    for default in (torch.float32, torch.float64):
+        space = given(flag, torch.bfloat16)
+        torch.set_default_dtype(default)
+        try:
+            found.append(eval(expression, space).dtype)
+        finally:
+            torch.set_default_dtype(torch.float32)
+    return found[0], found[1]
+
+
+def width_holds(width: str, expression: str, flag: bool) -> bool:
+    """Whether an expression is of the dtype that is stated."""
+    plain, other = dtypes(expression, flag)
+    if width in ("", "unsaid"):
+        return plain == other and plain in (torch.bfloat16, torch.float16)
+    if width == "whole":
+        return plain == other and not plain.is_floating_point
+    named = {
+        "float32": (torch.float32,) * 2,
+        "default": (torch.float32, torch.float64),
+        "float64": (torch.float64,) * 2,
+    }
+    return width == "other" or (plain, other) == named[width]
 
 
 KINDS: Mapping[str, Callable[[Any], bool]] = {

@@ -9,6 +9,7 @@ WORDING = "the refusal has the same code, and says less"
 FIRST = "the first of unknown axes is never that of the queries or of the keys"
 SIDE = "a new mask, of which either side may be called the other"
 NEITHER = "what is neither a dtype nor a tensor raises where it stands for one"
+THREE = "scores that are viewed have three axes or more"
 SPELLING = "one size in parentheses is the same size"
 ORDER = "the order of two flags is a matter of the hash seed otherwise; whoever asks first is not told apart"
 PARENTHESES = "parentheses that change nothing"
@@ -18,6 +19,8 @@ COPIED = "the result of a call is copied where nothing is known to change it"
 EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
+    "replace(probs, factors=probs.factors + 2)": COUNT,
+    "rules:zero_where_filled | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,
     "rules:cast | None if target.casts is None else target.casts + 1  ->  "
     "None if target.casts is None else target.casts - 1": COUNT,
@@ -55,4 +58,7 @@ EQUIVALENT: dict[str, str] = {
     "f\"({', '.join(sizes)})\" if True else sizes[0]": SPELLING,
     "steps:Steps._step | f\"({', '.join(sizes)})\" if len(sizes) > 1 else sizes[0]  ->  "
     "f\"({', '.join(sizes)})\" if len(sizes) >= 1 else sizes[0]": SPELLING,
+    "steps:Steps._step | f\"({', '.join(sizes)})\" if len(sizes) > 1 else sizes[0]  ->  "
+    "f\"({', '.join(sizes)})\" if len(sizes) > 2 else sizes[0]": THREE,
+    "site:Site._layout | if changed  ->  if True": PARENTHESES,
 }

@@ -65,6 +65,9 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.make_context",
         "Chain.check",
         "Chain.step",
+        "Chain.widened_by",
+        "Chain.note_read",
+        "Chain.changed_by",
         "Chain.noted",
         "Chain.same",
         "Chain.mutated",
@@ -88,16 +91,25 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Joins.going_on",
         "Joins.differing",
     ),
-    "codemod.calls": ("Calls.filled", "Calls.module_dropout"),
+    "codemod.calls": ("Calls.filled", "Calls.module_dropout", "Calls.made_width", "Calls.width"),
     "codemod.layout": (),
     "codemod.demands": ("Demands._request", "Demands._stage", "Demands._gate", "Demands._guard"),
-    "codemod.operands": ("Operands._views_before",),
+    "codemod.operands": ("Operands._views_before", "Operands._dtype_of_scores", "Operands._bias_is_there"),
     "codemod.steps": ("Steps._step", "Steps._scaled"),
     "codemod.site": ("Site._optional_mask", "Site._join", "Site._layout"),
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
-    "codemod.rules": ("FLOATING", "ELEMENTWISE", "FRESH", "CASTS", "MASKLIKE", "WHOLE"),
+    "codemod.rules": (
+        "FLOATING",
+        "ELEMENTWISE",
+        "FRESH",
+        "CASTS",
+        "MASKLIKE",
+        "WHOLE",
+        "FLOATING_RESULT",
+        "STAY_WHOLE",
+    ),
     "codemod.values": ("DECISIVE",),
 }
 """The tables and limits of a module that are changed too."""
@@ -573,13 +585,14 @@ def compiled(statement: ast.stmt, module: ModuleType) -> dict[str, Any]:
 
 @dataclass
 class Outcome:
-    """What the analysis says of one program: codes of refusals, of all and by class, the classes' texts by base, facts
-    of the sites."""
+    """What the analysis says of one program: codes of refusals, of all and by class, what they say, the classes' texts
+    by base, facts of the sites."""
 
     codes: frozenset[str]
     refused: dict[str, set[str]]
+    messages: dict[str, str]
     classes: dict[str, tuple[str, ...]]
-    facts: dict[str, list[tuple[int, int, str]]]
+    facts: dict[str, list[tuple[int, int, str, list[str]]]]
     rest: tuple[Any, ...]
 
 
@@ -644,14 +657,20 @@ def look(program: Program) -> tuple[Outcome, ir.ArchReport]:
     wrong = tuple(facts.differing(program.arch)) if program.expect == FACTS else ()
     report = analyze(program.arch, command="")
     refused: dict[str, set[str]] = defaultdict(set)
+    messages: dict[str, str] = defaultdict(str)
     for record in report.records:
         if record.status == "refused":
             refused[record.class_name].add(record.code)
+            messages[record.class_name] += f"{record.message}\n"
     return Outcome(
         codes=frozenset(r.code for r in report.records if r.status == "refused"),
         refused=refused,
+        messages=messages,
         classes={c.base: tuple(m.text for m in c.methods) for c in report.classes},
-        facts={c.base: [(len(s.scales), len(s.terms), s.weights.stage) for s in c.sites] for c in report.classes},
+        facts={
+            c.base: [(len(s.scales), len(s.terms), s.weights.stage, list(s.rules)) for s in c.sites]
+            for c in report.classes
+        },
         rest=(report.imports, report.runtime, tuple(c.name for c in report.classes), *wrong),
     ), report
 
@@ -680,7 +699,14 @@ def complaint(program: Program, outcome: Outcome) -> str:
     for name, code in program.facts.get("CODES", {}).items():
         if outcome.refused.get(name) != {code}:
             return f"{name} is refused with {' '.join(sorted(outcome.refused.get(name, ())))}"
-    for index, name in enumerate(("SCALES", "TERMS", "STAGE")):
+    for name, words in program.facts.get("SAYS", {}).items():
+        if words not in outcome.messages.get(name, ""):
+            return f"{name} is refused: {outcome.messages.get(name, '')}"
+    for given, wanted in (("WRITTEN", True), ("NOT_WRITTEN", False)):
+        for name, words in program.facts.get(given, {}).items():
+            if (words in "\n".join(outcome.classes.get(name, ()))) is not wanted:
+                return f"{words!r} is {'not ' * wanted}written for {name}"
+    for index, name in enumerate(("SCALES", "TERMS", "STAGE", "RULES")):
         if name in program.facts and replaced:
             said = [facts[index] for base in replaced for facts in outcome.facts[base]]
             if said != [program.facts[name]]:

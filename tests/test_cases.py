@@ -3,8 +3,10 @@
 A case says what it expects: `EXPECT` is "generated", "refused", "either" (whichever: but never different numbers) or
 "untouched" (no softmax over a product: no refusal needs to be reported), `WHY` says why. `example()` or `examples()`
 give (module, args, kwargs), the same ones at each call. Optional facts about what was understood: `SCALES` and `TERMS`
-count the scales and the bias terms of the one site, `STAGE` names the tensor that is returned as weights, `CODE` is a
-code of the refusal, and `CODES` the one code of each class that it names.
+count the scales and the bias terms of the one site, `STAGE` names the tensor that is returned as weights, `RULES` are
+the names of the rules that `explain` shows, `CODE` is a code of the refusal. By class, `CODES` gives its one code,
+`SAYS` words of the refusal, `WRITTEN` and `NOT_WRITTEN` text that its methods must hold and must not, where numbers do
+not show it: what is computed twice, or in whose memory.
 `EAGER_ALLOWED` is set where the runtime may choose the eager formula on a CPU, and `GRADIENTS = False` where a row is
 fully masked by more than its arguments.
 """
@@ -145,15 +147,24 @@ def check_codes(module: ModuleType, report: ArchReport) -> None:
     for name, code in getattr(module, "CODES", {}).items():
         said = {r.code for r in report.records if r.status == "refused" and r.class_name == name}
         assert said == {code}, name
+    for name, words in getattr(module, "SAYS", {}).items():
+        messages = [r.message for r in report.records if r.status == "refused" and r.class_name == name]
+        assert any(words in message for message in messages), name
 
 
 def check_facts(module: ModuleType, report: ArchReport, used: set[str]) -> None:
     """What the case says about its one site."""
     sites = [site for item in report.classes if item.base in used for site in item.sites]
+    texts = {item.base: "\n".join(method.text for method in item.methods) for item in report.classes}
+    for name, words in getattr(module, "WRITTEN", {}).items():
+        assert words in texts[name], name
+    for name, words in getattr(module, "NOT_WRITTEN", {}).items():
+        assert words not in texts[name], name
     for name, found in (
         ("SCALES", [len(site.scales) for site in sites]),
         ("TERMS", [len(site.terms) for site in sites]),
         ("STAGE", [site.weights.stage for site in sites]),
+        ("RULES", [list(site.rules) for site in sites]),
     ):
         if hasattr(module, name):
             assert found == [getattr(module, name)], name

@@ -18,6 +18,14 @@ def test_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", [False, True])
+@pytest.mark.parametrize(
+    ("width", "expression"), [(width, text) for width, texts in facts.WIDTHS.items() for text in texts]
+)
+def test_dtype(width: str, expression: str, flag: bool) -> None:
+    assert facts.width_holds(width, expression, flag), facts.dtypes(expression, flag)
+
+
+@pytest.mark.parametrize("flag", [False, True])
 def test_true(flag: bool) -> None:
     torch.manual_seed(0)
     space = facts.made(flag)

@@ -57,6 +57,14 @@ class ScaledAttention(Attention):
         return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
 
 
+class CastFirstAttention(Attention):
+    def forward(self, query, key, value, mask, seen):
+        scores = torch.matmul(query, key.transpose(-1, -2)).to(query.dtype)
+        scores = scores + mask
+        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
+        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
+
+
 class HelpedAttention(Attention):
     def forward(self, query, key, value, mask, seen):
         scores = torch.matmul(query, key.transpose(-1, -2)) + mask
@@ -82,7 +90,7 @@ def examples():
     torch.manual_seed(0)
     kinds = (
         Attention, PerhapsAttention, EitherAttention, ScaledAttention, HelpedAttention, NewZerosAttention,
-        ProbabilitiesAttention,
+        ProbabilitiesAttention, CastFirstAttention,
     )  # fmt: skip
     for attention in kinds:
         for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):

@@ -2,6 +2,8 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
+CODE = "ESCAPE"
+CODES = {"Attention": "ESCAPE"}
 WHY = "the name that decides on the sink's column is bound anew before it is taken off"
 EAGER_ALLOWED = True
 

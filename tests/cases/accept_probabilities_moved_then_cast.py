@@ -1,0 +1,24 @@
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "where probabilities are moved to says nothing of their dtype: one cast behind that is their first"
+
+
+class Attention(nn.Module):
+    def forward(self, query, key, value):
+        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)).float(), dim=-1)
+        probs = probs.to(value.device).to(value.dtype)
+        return torch.matmul(probs, value)
+
+
+def examples():
+    torch.manual_seed(0)
+    for attention in (Attention,):
+        for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
+            query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
+            yield attention(), (query, key, value), {}
+
+
+def example():
+    return next(examples())
