@@ -220,10 +220,10 @@ class Operands(Demands):
         for root in self.rewriter.said:
             for expr in self._outside_edits(root):
                 value = self.machine.facts.get(expr)
-                if not isinstance(expr, lower.Name) or expr not in own or value is None or expr in self.served:
+                if expr not in own or value is None or expr in self.served:
                     continue
-                if self._carries(value):
-                    message = f"`{expr.id}` is read where the scores are no longer made"
+                if self._carries(value) and (isinstance(expr, lower.Name) or expr is root):
+                    message = f"`{one_line(expr.node)}` is read where the scores are no longer made"
                     raise self.rewriter.fail("LEFTOVER", message, expr)
 
     def _made_by(self, call: lower.Call) -> bool:

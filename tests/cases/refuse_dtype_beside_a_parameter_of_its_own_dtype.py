@@ -26,21 +26,11 @@ class BufferAttention(nn.Module):
         return torch.softmax(scores, dim=-1).to(value.dtype) @ value, torch.zeros(1, dtype=scores.dtype)
 
 
-class ArgumentAttention(nn.Module):
-    def forward(self, query, key, value, mask=None):
-        scores = query.float() @ key.float().transpose(-1, -2)
-        if mask is not None:
-            scores = scores + mask
-        scores = scores * 0.5
-        return torch.softmax(scores, dim=-1).to(value.dtype) @ value, torch.zeros(1, dtype=scores.dtype)
-
-
 def examples():
-    for make in (Attention, BufferAttention, ArgumentAttention):
+    for make in (Attention, BufferAttention):
         torch.manual_seed(0)
         query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
-        mask = {"mask": torch.randn(5, 5, dtype=torch.float64)} if make is ArgumentAttention else {}
-        yield make(), (query, key, value), mask
+        yield make(), (query, key, value), {}
 
 
 def example():
