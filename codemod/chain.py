@@ -302,8 +302,16 @@ class Chain:
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
             floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
-            wide=widest(wide_of(part) for part in parts if getattr(part, "kind", "") != "number"),
+            wide=self.width_of_parts(parts),
         )  # fmt: skip
+
+    @staticmethod
+    def width_of_parts(parts: Sequence[Value]) -> Width:
+        """The dtype of the tensors among some values; of sizes alone, that of whole numbers."""
+        numbers = [part for part in parts if isinstance(part, Opaque) and part.kind == "number"]
+        if numbers and len(numbers) == len(parts):
+            return "whole" if all(part.wide == "whole" for part in numbers) else ""
+        return widest(wide_of(part) for part in parts if part not in numbers)
 
     def opaques(self, value: Value) -> list[Opaque]:
         """The opaque parts of a value."""
