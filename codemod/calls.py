@@ -1131,7 +1131,7 @@ class Calls(Joins):
                 floats = self.floats_of(keywords, value)
                 positive = value.positive and not ("dtype" in keywords and floats is False)
                 return Opaque("scalar", constant=number, storages=storages, positive=positive, floating=floats)
-            return Opaque("tensor", storages=storages, floating=self.floats_of(keywords, value))
+            return Opaque("tensor", storages=storages, floating=self.floats_of(keywords, operands[0].value))
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):

@@ -302,8 +302,16 @@ class Chain:
             storages=self.storages(value) | fresh, depends=self.depends(value),
             loss=loss if found else None, lost_probs=lost_probs,
             floating=False if False in map(floating_of, parts) else None, narrow=any(map(narrow_of, parts)),
-            wide=widest(wide_of(part) for part in parts if getattr(part, "kind", "") != "number"),
+            wide=self.width_of_parts(parts),
         )  # fmt: skip
+
+    @staticmethod
+    def width_of_parts(parts: Sequence[Value]) -> Width:
+        """The dtype of the tensors among some values; of sizes alone, that of whole numbers."""
+        numbers = [part for part in parts if isinstance(part, Opaque) and part.kind == "number"]
+        if numbers and len(numbers) == len(parts):
+            return "whole" if all(part.wide == "whole" for part in numbers) else ""
+        return widest(wide_of(part) for part in parts if part not in numbers)
 
     def opaques(self, value: Value) -> list[Opaque]:
         """The opaque parts of a value."""
@@ -661,7 +669,7 @@ class Chain:
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
-        if value.rounded is not None and dtype is None:
+        if value.rounded is not None and not (dtype is not None and isinstance(dtype.value, Symbol)):
             self.blame(product, value.rounded)
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)
         assert isinstance(result, Scores)
@@ -808,10 +816,8 @@ class Chain:
             return one is two or named_alike(one, two)
         if not isinstance(now, lower.Attribute):
             return True
-        altered = {"", now.name} & self.altered_attributes or self.storages(
-            self.facts.get(now, UNWATCHED)
-        ) & self.altered
-        return now.name not in self.stores and not altered
+        changed = self.storages(self.facts.get(now, UNWATCHED)) & self.altered
+        return not (changed or {"", now.name} & (self.altered_attributes | set(self.stores)))
 
     def impure(self, expr: Expr, depth: int = 0, *, strict: bool = True) -> bool:
         raise NotImplementedError  # `Calls` knows

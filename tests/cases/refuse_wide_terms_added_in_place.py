@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 CODE = "INPLACE"
-CODES = {"CastAttention": "INPLACE", "JoinedAttention": "INPLACE", "ElseAttention": "INPLACE"}
+CODES = {"CastAttention": "INPLACE", "NoDtypeAttention": "INPLACE", "JoinedAttention": "INPLACE", "ElseAttention": "INPLACE"}
 WHY = "what is added in place is rounded to the dtype of the scores, and so are the weights that leave"
 
 
@@ -34,6 +34,14 @@ class CastAttention(Attention):
         return torch.matmul(probs, value), probs
 
 
+class NoDtypeAttention(Attention):
+    def forward(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        scores += 0.1 * torch.arange(key.size(-2))
+        probs = torch.softmax(scores, dim=-1, dtype=None)
+        return torch.matmul(probs, value), probs
+
+
 class JoinedAttention(Attention):
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2))
@@ -56,7 +64,7 @@ class ElseAttention(Attention):
 
 def examples():
     torch.manual_seed(0)
-    for attention in (Attention, Method, CastAttention, JoinedAttention, ElseAttention):
+    for attention in (Attention, Method, CastAttention, NoDtypeAttention, JoinedAttention, ElseAttention):
         for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
             query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
             yield attention(), (query, key, value), {}
