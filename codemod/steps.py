@@ -143,7 +143,10 @@ class Steps(Operands):
             term = operand()
             if step.value is not None:
                 return self._weighted(say(step.value, step.frame), term, step, state)
-            first = self._term(step, term, state)
+            asked = state.bias == "tensor" or not self._unasked(step)
+            if not asked:
+                self.rewriter.written.runtime.add("given")
+            first = self._term(step, term if asked else f"given({term})", state)
             negative = f"-{parenthesised(first)}" if step.kind == "sub" else ""
             sign = "-" if step.kind == "sub" else "+"
             # an arithmetic operation gives a tensor of its own
@@ -292,6 +295,18 @@ class Steps(Operands):
         self.rewriter.written.runtime.add("widened")
         dtype = "" if state.wide is False else ", torch.float32"  # the wider one, where branches differ
         return f"widened({text}, {self.names.query}{dtype})"
+
+    def _unasked(self, step: Step) -> bool:
+        """Whether an argument that may be left out is added without a test of it on the way: None would be no bias."""
+        name = step.operand.id if isinstance(step.operand, lower.Name) and step.frame is self.frame else ""
+        left_out = [
+            p.default.value is None
+            for p in self.frame.code.function.parameters
+            if p.name == name and isinstance(p.default, lower.Constant)
+        ]
+        asked = (inner for test, _, _ in step.path for inner in lower.below(test))
+        unbound = name not in self.rewriter.body_assigned
+        return any(left_out) and unbound and not any(isinstance(i, lower.Name) and i.id == name for i in asked)
 
     def _wide(self, step: Step, state: State) -> bool:
         """Whether the scores are float32, where a constant has to be rounded as they are."""

@@ -32,6 +32,7 @@ RUNTIME = frozenset(
         "expand_bias",
         "expanded",
         "fuse",
+        "given",
         "interface_causal",
         "interface_mask",
         "multihead_attention",

@@ -47,6 +47,13 @@ def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
     return _INTO[sign](bias, operand, out=memory)
 
 
+def given(term: Any) -> Any:
+    """What the source adds to its scores without asking whether it is there; None is an error there, too."""
+    if term is None:
+        raise TypeError("unsupported operand type(s) for +: 'Tensor' and 'NoneType'")
+    return term
+
+
 def upcast(bias: Tensor | float | None) -> Tensor | float | None:
     """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
     return bias.float() if isinstance(bias, Tensor) else bias
