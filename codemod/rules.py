@@ -1147,13 +1147,15 @@ def _of_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
 def _common(op: Operation, widths: set[Width], tensors: Sequence[Opaque]) -> Width:
     """What comes of operands of these dtypes."""
     unknown = {v.wide for v in tensors if v.kind == "unknown"}
-    if "whole" in widths and widths - {"whole"} == {""} and all(v.kind == "unknown" for v in tensors if not v.wide):
+    computed = op.name in ELEMENTWISE | PROMOTING
+    unsure = all(v.kind == "unknown" for v in tensors if not v.wide)
+    if computed and unsure and "whole" in widths and widths - {"whole"} == {""}:
         return "other"  # what is unknown may be a number
     widths -= {"whole"}
     if len(widths) == 1 or widths == {"", "unsaid"}:
         return widest(widths)
     # of what is not known to have axes, the dtype may count for nothing
-    return widest(widths) if op.name in ELEMENTWISE | PROMOTING and unknown <= {"", "whole"} else "other"
+    return widest(widths) if computed and unknown <= {"", "whole"} else "other"
 
 
 def _of_whole_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
