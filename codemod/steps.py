@@ -168,8 +168,11 @@ class Steps(Operands):
             assert step.value is not None
             value = say(step.value, step.frame)
             weak = self._weakly_filled(step)
-            # beside another constant that hides, a weak one must be rounded as the scores are
-            rounded = weak and self._later(step) and not self._wide(step, state)
+            # beside another constant that hides, a weak one must be rounded as the scores are; and weights that keep
+            # the scores' dtype must not be widened by a bias of torch's default one
+            rounded = (weak and self._later(step) and not self._wide(step, state)) or (
+                state.wide is False and self._keeps_dtype()
+            )
             if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
                 earlier = self.product.steps[: self.product.steps.index(step)]
                 added = [s.operand for s in earlier if s.kind in ("add", "sub", "rsub") and s.operand is not None]
@@ -307,6 +310,13 @@ class Steps(Operands):
         asked = (inner for test, _, _ in step.path for inner in lower.below(test))
         unbound = name not in self.rewriter.body_assigned
         return any(left_out) and unbound and not any(isinstance(i, lower.Name) and i.id == name for i in asked)
+
+    def _keeps_dtype(self) -> bool:
+        """Whether weights leave in the dtype that the scores have."""
+        assert self.product.softmax is not None
+        if self.request.stage == "scores":
+            return True
+        return self.request.stage != "none" and not self.request.cast and self.product.softmax.operand is None
 
     def _wide(self, step: Step, state: State) -> bool:
         """Whether the scores are float32, where a constant has to be rounded as they are."""
