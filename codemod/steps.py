@@ -373,8 +373,10 @@ class Steps(Operands):
         assert isinstance(target, cst.Subscript)
         place = one_line(target.with_changes(value=cst.Name(names.bias)))
         value = self.rewriter.say(step.value, step.frame)
+        # the wider one, where branches differ
+        args = [bias, shape, names.query, *([] if state.wide is False else ["torch.float32"])]
         return [
-            *layout_call(f"{names.bias} = ", "expand_bias", [bias, shape, names.query], "", self.indent),
+            *layout_call(f"{names.bias} = ", "expand_bias", args, "", self.indent),
             f"{place} = {value}",
         ]
 

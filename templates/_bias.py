@@ -102,12 +102,15 @@ def view_bias(
     return bias, after
 
 
-def expand_bias(bias: Tensor | float | None, shape: Sequence[int], query: Tensor) -> Tensor:
+def expand_bias(
+    bias: Tensor | float | None, shape: Sequence[int], query: Tensor, dtype: torch.dtype | None = None
+) -> Tensor:
     """The bias of scores of `shape` in full, for a function that takes the scores: zeros where there is none. What it
-    was added to has its shape where that is the larger one."""
+    was added to has its shape where that is the larger one. `dtype` is the scores' where it is not that of `query`."""
+    wanted = dtype or query.dtype
     if isinstance(bias, Tensor):
-        return bias.to(torch.promote_types(bias.dtype, query.dtype)).expand(expanded(shape, bias)).clone()
-    return torch.zeros(tuple(shape), dtype=query.dtype, device=query.device)
+        return bias.to(torch.promote_types(bias.dtype, wanted)).expand(expanded(shape, bias)).clone()
+    return torch.zeros(tuple(shape), dtype=wanted, device=query.device)
 
 
 def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float | None:

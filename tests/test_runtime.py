@@ -689,6 +689,9 @@ def test_a_bias_in_full_can_be_written_to() -> None:
     full[0] += 1.0
     assert torch.equal(full[1], bias.expand(ROWS, COLUMNS))
     assert not runtime.expand_bias(None, (ROWS, COLUMNS), bias).any()
+    for given in (None, bias.half()):
+        assert runtime.expand_bias(given, (ROWS, COLUMNS), bias.half()).dtype == torch.float16
+        assert runtime.expand_bias(given, (ROWS, COLUMNS), bias.half(), torch.float32).dtype == torch.float32
     assert runtime.expand_bias(bias, (2, ROWS, 1), bias).shape == (2, ROWS, COLUMNS)  # it has expanded the scores
 
 
