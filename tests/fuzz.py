@@ -8,6 +8,7 @@ as a case file with `--keep DIR`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import multiprocessing
 import random
@@ -178,7 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     last = options.seed + options.programs
     chunks = [range(start, min(start + CHUNK, last)) for start in range(options.seed, last, CHUNK)]
     tally = Tally()
-    with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=40) as pool:
+    pool = multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=40)
+    with pool, contextlib.suppress(KeyboardInterrupt):  # an interrupted run gives the figures of what it tried
         for part in pool.imap_unordered(attempt, chunks):
             tally.add(part)
             for seed, hazard, detail in part.bad:  # a long run may be stopped before its figures
