@@ -406,8 +406,9 @@ class Operands(Demands):
             self.rewriter.written.runtime.add("scores_shape")
         if not self._met(read):
             return shape
-        if not self._bias_is_there(read):
-            return None
+        value = read.value
+        if value.sink or (isinstance(value, Scores) and value.pending is not None) or not self._bias_is_there(read):
+            return None  # the sink's column is one more key, and a mask that is waiting for its fill is in no bias yet
         before = self.product.steps[: self._behind(read)]
         biased = any(step.kind in BIASING for step in before)
         scaled = any(step.scale_kind == "row" for step in before)
