@@ -307,9 +307,10 @@ class Joins(Chain):
         return {found.product for found in self.chain_values(value)}
 
     def renewed(self, value: Scores) -> Scores:
-        """The same scores, stale under any other name."""
+        """The same scores as each pass of a loop finds them, stale under any other name: what a pass before has added
+        may have expanded and widened them."""
         version = self.current[value.product] = next(self._ids)
-        return replace(value, version=version)
+        return replace(value, version=version, met=True, told="untold", promoted="other")
 
     def repeatedly(
         self,
@@ -337,4 +338,7 @@ class Joins(Chain):
                 return self.opaque(start, statement.subject, "they change in a loop", loss=loss)
             if isinstance(value, Scores) and value.fill is not None:
                 fills.append(value.fill)
-        return replace(start, version=next(self._ids), fill=max(fills, default=None))
+        # whatever a pass has added
+        return replace(
+            start, version=next(self._ids), fill=max(fills, default=None), met=True, told="untold", promoted="other"
+        )
