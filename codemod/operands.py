@@ -450,6 +450,9 @@ class Operands(Demands):
             return False
         if isinstance(read.value, Probs):
             return True  # nothing becomes of a bias behind the softmax
+        loops = [loop for product, loop in self.machine.repeated if product is self.product]
+        if any(read.statement is inside for loop in loops for inside in lower.walk((loop,))):
+            return False  # each pass finds another bias
         saying = [i for i, step in enumerate(self.product.steps) if self._says(step, read)]
         if saying:
             between = self.product.steps[behind : saying[-1]]
