@@ -1,6 +1,7 @@
-"""The kernel policy for CPU, measured: which calls the fused kernel loses to the eager formula.
+"""The kernel policy for CPU, measured: which calls the fused kernel loses to the eager formula, and which are made in
+blocks of queries.
 
-    python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders; or measure mixed
+    python benchmarks/policy.py measure   # minutes: writes data/kernel_policy.json, then renders; or measure blocks
     python benchmarks/policy.py render    # the constants in templates/_policy.py and the table in docs/runtime.md
 
 Each cell is one attention call as a layer makes it: q, k and v are views `(batch, heads, length, dim)` of what a
@@ -13,6 +14,10 @@ For each dtype, in inference and in training, for one query and for more, the ba
 (batch x heads x queries x keys) from which on, and below which, the eager formula is to run, so that the least time is
 lost over all cells; None where it is never to run. "mixed" has queries and keys in float32 and values in bfloat16, as
 where a source casts the former alone.
+
+"blocks" are causal calls in float32, with `is_causal` or with a bias (one for all heads, or one for each): the time in
+blocks of 128 to 512 queries over the time of the whole call, with everything that is looked at for it. For each number
+of queries the size with the smallest geometric mean is taken, or the whole call.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,6 +61,13 @@ PAIRS = 5
 DRAW = 1.1
 """Up to this, SDPA's time over eager's counts as no loss where there is more than one query: SDPA needs no memory for
 the scores."""
+BLOCKS = "blocks"
+BLOCK_ROWS = (256, 384, 512, 768, 1024, 1536, 2048)
+BLOCK_SIZES = (128, 256, 512)
+BLOCK_DRAW = 1.03
+"""What blocks are to gain at least."""
+HIDING = {"is_causal": "`is_causal`", "mask": "a mask", "bias": "a bias for each head"}
+MODES = ("eval", "train")
 
 
 Band = tuple[int, int | None]
@@ -161,6 +174,45 @@ def measured(cell: Cell, module: ModuleType) -> dict[str, float]:
     return {"ratio": round(theirs / ours, 3), "us": round(ours * 1e6, 1)}
 
 
+def measured_blocks() -> Iterator[dict[str, Any]]:
+    """For each causal call: the time in blocks of each size over that of the whole call, and the latter's in us."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    module = runtime()
+    blocks: Any = importlib.import_module("measured_runtime._blocks")
+    blocks.LEAST_ROWS_FOR_BLOCKS = min(BLOCK_ROWS)
+    layer = nn.Module()
+    for hiding, rows, train in itertools.product(HIDING, BLOCK_ROWS, (False, True)):
+        made = [torch.randn(1, rows, 12, 64).requires_grad_(train).transpose(1, 2) for _ in range(3)]
+        later = torch.full((rows, rows), torch.finfo(torch.float32).min).triu(1)
+        bias = {"is_causal": None, "mask": later[None, None]}.get(hiding, torch.randn(1, 12, rows, rows) + later)
+        if hiding == "mask":
+            bias[..., 1:, 0] = -1.0  # type: ignore[index]  # nothing that `is_causal` could stand for
+
+        def attention(size: int) -> None:
+            blocks.rows_of_block = lambda *_, **__: size
+            call = module.fuse(layer, *made, bias, 0.125, 0.0, causal=bias is None)  # noqa: B023
+            fused = nn.functional.scaled_dot_product_attention(
+                call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+            )
+            merged = module.restore(fused, call).transpose(1, 2).reshape(1, rows, 768)  # noqa: B023
+            if train:  # noqa: B023
+                torch.autograd.backward(merged, torch.ones_like(merged), inputs=made)  # noqa: B023
+
+        sizes = [0, *(size for size in BLOCK_SIZES if size < rows)]
+        with torch.set_grad_enabled(train):
+            times: dict[int, list[float]] = {size: [] for size in sizes}
+            start = time.process_time()
+            while len(times[0]) < PAIRS + 1 or time.process_time() - start < SECONDS * len(sizes):
+                for size in sizes:
+                    times[size].append(_seconds(partial(attention, size), 1))
+        least = {size: min(found[1:]) for size, found in times.items()}
+        ratios = {str(size): round(least[size] / least[0], 3) for size in sizes[1:]}
+        yield {"hiding": hiding, "queries": rows, "train": train, "us": round(least[0] * 1e6, 1), "ratios": ratios}
+
+
 def _seconds(call: Callable[[], Any], repeats: int) -> float:
     start = time.process_time()
     for _ in range(repeats):
@@ -236,11 +288,38 @@ def bands(data: Mapping[str, Any]) -> dict[str, tuple[Band | None, ...]]:
 
 def constants(data: Mapping[str, Any]) -> str:
     """The lines of templates/_policy.py between the marks."""
+    tables = block_sizes(data)
+    least = min(rows for table in tables.values() for rows, size in table if size)
+    kept = {is_causal: tuple(pair for pair in table if pair[0] >= least) for is_causal, table in tables.items()}
     lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
     for dtype, found in bands(data).items():
         values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
         lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): ({values}),")
-    return "\n".join([*lines, "}"]) + "\n"
+    return "\n".join([*lines, "}", f"LEAST_ROWS_FOR_BLOCKS = {least}", f"_BLOCKS = {kept}"]) + "\n"
+
+
+def block_sizes(data: Mapping[str, Any]) -> dict[bool, tuple[tuple[int, int], ...]]:
+    """For `is_causal` and for a bias: the queries of a block (0: the whole call), from so many queries on."""
+    found: dict[bool, tuple[tuple[int, int], ...]] = {}
+    for is_causal in (True, False):
+        table: list[tuple[int, int]] = []
+        for rows in BLOCK_ROWS:
+            own = [
+                cell["ratios"]
+                for cell in data[BLOCKS]
+                if cell["queries"] == rows and (cell["hiding"] == "is_causal") == is_causal
+            ]
+            costs = {0: 0.0}
+            for size in (size for size in BLOCK_SIZES if own and size < rows):
+                costs[size] = sum(math.log(ratios[str(size)]) for ratios in own) / len(own)
+            best = min(costs, key=lambda size: costs[size])
+            size = best if costs[best] < -math.log(BLOCK_DRAW) else 0
+            if not table or table[-1][1] != size:
+                table.append((rows, size))
+        if is_causal and table[-1][1]:
+            table.append((BLOCK_ROWS[-1] + 1, 0))  # what was not measured stays whole
+        found[is_causal] = tuple(table)
+    return found
 
 
 def _power(limit: int | None) -> str:
@@ -278,6 +357,23 @@ def tables(data: Mapping[str, Any]) -> str:
     ]
     for dtype, found in bands(data).items():
         lines.append(f"| {dtype} | " + " | ".join(map(_told, found)) + " |")
+    lines += [
+        "",
+        "Causal calls in blocks of so many queries: time over that of the whole call, below 1 where they win; fp32,",
+        "12 heads of 64:",
+        "",
+        "| queries | hidden by | " + " | ".join(f"{size}, {mode}" for mode in MODES for size in BLOCK_SIZES) + " |",
+        "| --- | --- |" + " --- |" * len(BLOCK_SIZES) * len(MODES),
+    ]
+    ratios_of = {(cell["hiding"], cell["queries"], cell["train"]): cell["ratios"] for cell in data[BLOCKS]}
+    for hiding, rows in itertools.product(HIDING, BLOCK_ROWS):
+        row = [ratios_of[hiding, rows, train].get(str(size)) for train in (False, True) for size in BLOCK_SIZES]
+        told = " | ".join("" if value is None else f"{value:.2f}" for value in row)
+        lines.append(f"| {rows} | {HIDING[hiding]} | {told} |")
+    lines += ["", "Queries of a block, from so many queries of the call on:", "", "| hidden by | |", "| --- | --- |"]
+    for is_causal, table in block_sizes(data).items():
+        told = ", ".join(f"{size or 'whole'} from {rows}" for rows, size in table)
+        lines.append(f"| {'`is_causal`' if is_causal else 'a bias'} | {told} |")
     return "\n".join(lines) + "\n"
 
 
@@ -306,22 +402,27 @@ def files(data: Mapping[str, Any]) -> dict[Path, str]:
 def save(data: Mapping[str, Any]) -> None:
     """Write the measurements, one cell a line."""
     lines = ",\n".join(f"  {json.dumps(cell)}" for cell in data["cells"])
+    blocks = ",\n".join(f"  {json.dumps(cell)}" for cell in data[BLOCKS])
     head = "".join(f"{json.dumps(key)}: {json.dumps(data[key])},\n" for key in ("torch", "cpu"))
-    DATA.write_text(f'{{\n{head}"cells": [\n{lines}\n]\n}}\n', encoding="utf-8")
+    text = f'{{\n{head}"cells": [\n{lines}\n],\n"{BLOCKS}": [\n{blocks}\n]\n}}\n'
+    DATA.write_text(text, encoding="utf-8")
 
 
 def main(words: Sequence[str]) -> int:
     """Measure or render."""
     command, *dtypes = words or [""]
-    if command not in ("measure", "render") or not set(dtypes) <= set(DTYPES):
-        sys.stderr.write(f"usage: python benchmarks/policy.py measure [{'|'.join(DTYPES)} ...] | render\n")
+    if command not in ("measure", "render") or not set(dtypes) <= {*DTYPES, BLOCKS}:
+        sys.stderr.write(f"usage: python benchmarks/policy.py measure [{'|'.join((*DTYPES, BLOCKS))} ...] | render\n")
         return 2
     if command == "measure":
         import torch
 
-        kept = json.loads(DATA.read_text(encoding="utf-8"))["cells"] if dtypes else []
-        found = [cell for cell in kept if cell["dtype"] not in dtypes] + measure(dtypes or list(DTYPES))
-        save({"torch": torch.__version__.partition("+")[0], "cpu": processor(), "cells": found})
+        wanted = dtypes or [*DTYPES, BLOCKS]
+        kept = json.loads(DATA.read_text(encoding="utf-8")) if dtypes else {"cells": [], BLOCKS: []}
+        cells_now = [cell for cell in kept["cells"] if cell["dtype"] not in wanted] + measure(wanted)
+        blocks = list(measured_blocks()) if BLOCKS in wanted else kept[BLOCKS]
+        version = torch.__version__.partition("+")[0]
+        save({"torch": version, "cpu": processor(), "cells": cells_now, BLOCKS: blocks})
     for path, text in files(json.loads(DATA.read_text(encoding="utf-8"))).items():
         path.write_text(text, encoding="utf-8")
     return 0

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from ._bias import additive, cast_bias, causal_bias
+from ._blocks import all_but_last, joined
 from ._eager import as_number, multiply_rows, repeat_heads
-from ._masks import is_just_causal, masked_rows, without_filled_rows
+from ._masks import hides_nothing, is_just_causal, masked_rows, without_filled_rows
 from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins
 from ._requests import weights_requested
 from ._shapes import (
@@ -57,6 +58,8 @@ class Call(NamedTuple):
     """The kernel's output is the result as it stands."""
     grouped: bool = False
     """Whether key and value have fewer heads than the query, each for as many of its heads in a row."""
+    before: list[Tensor] | None = None
+    """The outputs of the queries before those of `query`, where the call is made in blocks of queries."""
 
 
 def fuse(
@@ -185,6 +188,8 @@ def fuse(
             return None  # eager computes in float64 from here on, or has a conversion of its own
         if on_cpu and is_just_causal(bias, rows, columns):
             bias, causal = None, True
+        elif on_cpu and hides_nothing(bias, rows):
+            bias = None
         elif foreign:
             if not on_cpu or autocast:
                 bias = cast_bias(bias, dtype)
@@ -225,9 +230,15 @@ def fuse(
     rows_masked = None
     if on_cpu and bias is not None and not torch.compiler.is_compiling() and needs_gradient(query, key, value):
         rows_masked = masked_rows(bias)
+    before = None
+    if on_cpu and rows_masked is None:
+        blocks = all_but_last(query, key, value, bias, scale, is_causal=is_causal, grouped=grouped)
+        if blocks is not None:
+            before, bias = blocks
+            query, is_causal = query[..., -bias.shape[-2] :, :], False
     return Call(
         query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
-        grouped=grouped,
+        grouped=grouped, before=before,
     )  # fmt: skip
 
 
@@ -235,6 +246,8 @@ def restore(output: Tensor, call: Call) -> Tensor:
     """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
     if call.plain:
         return output
+    if call.before is not None:
+        output = joined([*call.before, output])
     if call.rows is not None:
         output = eager_rows(output, call)
     if call.value_dim != output.shape[-1]:
@@ -327,6 +340,7 @@ def _plain_call(
         None,
         rows_masked is None and lead is None,
         grouped,
+        None,
     )
     return tuple.__new__(Call, fields)
 

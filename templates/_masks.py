@@ -77,6 +77,20 @@ def is_just_causal(bias: Tensor, rows: int, columns: int) -> bool:
     return True
 
 
+def hides_nothing(bias: Tensor, rows: int) -> bool:
+    """Whether `bias`, on a CPU, adds 0 to each score of `rows` queries, or as a bool tensor hides no key, as the mask
+    of a sequence without padding does. Read at every call, as in `is_just_causal`; one row first."""
+    if is_recorded() or rows < _ROWS_TO_RECOGNISE or bias.numel() == 0 or type(bias) is not Tensor:
+        return False
+    for axis in range(bias.dim()):
+        if bias.stride(axis) == 0:
+            bias = bias.narrow(axis, 0, 1)
+    row = bias[(0,) * (bias.dim() - 1)] if bias.dim() else bias
+    if bias.dtype == torch.bool:
+        return bool(row.all()) and bool(bias.all())
+    return all(bool((end == 0).all()) for part in (row, bias) for end in part.aminmax())
+
+
 _BLOCK = 256
 _blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor]] = {}
 

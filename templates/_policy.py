@@ -23,12 +23,36 @@ _EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] =
     (torch.float16, torch.float16): ((2.0**3, _MOST), _NEVER, (2.0**5, _MOST), _NEVER),
     (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
 }
+LEAST_ROWS_FOR_BLOCKS = 256
+_BLOCKS = {True: ((256, 128), (1536, 0)), False: ((256, 128), (1536, 256))}
 # kernel policy: end
-"""From so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on a CPU for
-these dtypes of query and value: with one query and with more in inference, with one and with more where gradients are
-due."""
+"""`_EAGER`: from so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on
+a CPU for these dtypes of query and value: with one query and with more in inference, with one and with more where
+gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) and with a bias;
+0 where the call is to stay whole."""
 _TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 """The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
+
+_BLOCKS_OF_THREAD = 2
+"""Heads times batch for each thread, so that all have work in a block, too."""
+
+
+def rows_of_block(query: Tensor, columns: int, *, is_causal: bool) -> int:
+    """In blocks of how many queries a causal call on a CPU is made; 0 for a call that stays whole.
+
+    The flash kernel for CPU computes scores that are hidden: all of those that a bias hides, and with `is_causal` up
+    to 512 keys for each query. Blocks leave them out.
+    """
+    batch, heads, rows, _ = query.shape
+    if batch * heads < _BLOCKS_OF_THREAD * torch.get_num_threads():
+        return 0
+    if is_causal and columns != rows:
+        return 0
+    size = 0
+    for limit, found in _BLOCKS[is_causal]:
+        if rows >= limit:
+            size = found
+    return size
 
 
 def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout_p: float) -> bool:

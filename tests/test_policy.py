@@ -47,6 +47,32 @@ def test_a_band_loses_the_least_time(ratios: dict[int, float], limits: tuple[int
     assert policy.band([cell(queries, ratio) for queries, ratio in ratios.items()]) == limits
 
 
+def blocks(hiding: str, table: dict[int, dict[int, float]]) -> list[dict[str, Any]]:
+    rows = {rows: table.get(rows, {}) for rows in policy.BLOCK_ROWS}
+    return [
+        {
+            "hiding": hiding,
+            "queries": queries,
+            "train": False,
+            "ratios": {str(size): ratios.get(size, 1.0) for size in policy.BLOCK_SIZES},
+        }
+        for queries, ratios in rows.items()
+    ]
+
+
+def test_the_size_of_blocks_is_the_one_that_takes_least_time() -> None:
+    least, most = policy.BLOCK_ROWS[0], policy.BLOCK_ROWS[-1]
+    measured = [
+        *blocks("is_causal", {most: {256: 0.8}}),
+        *blocks("mask", {least: {128: 0.8}, 512: {128: 0.8, 256: 0.7}, 768: {256: 0.99}}),
+        *blocks("bias", {least: {128: 0.7}, 512: {128: 0.8, 256: 0.6}, 768: {256: 0.99}}),
+    ]
+    assert policy.block_sizes({policy.BLOCKS: measured}) == {
+        True: ((least, 0), (most, 256), (most + 1, 0)),
+        False: ((least, 128), (384, 0), (512, 256), (768, 0)),
+    }
+
+
 def test_runtime_and_docs_say_what_was_measured() -> None:
     data = json.loads(policy.DATA.read_text(encoding="utf-8"))
     assert {cell["dtype"] for cell in data["cells"]} == set(policy.DTYPES)

@@ -7,6 +7,7 @@ import itertools
 import pickle
 import sys
 import types
+import unittest.mock
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ def part(name: str) -> Any:
 
 package = load()
 runtime, in_bias, in_masks, in_policy = part("_runtime"), part("_bias"), part("_masks"), part("_policy")
+in_blocks, in_fused = part("_blocks"), part("_fused")
 
 
 def drawn(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -723,15 +725,17 @@ def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
     query, key, value = operands(lead, rows=rows, columns=columns)
     if mask.is_floating_point():
         query, key, value = (tensor.to(mask.dtype) for tensor in (query, key, value))
-    call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0, **how)
-    assert call is not None
-    assert call.is_causal == (call.bias is None)
-    got = attend(query, key, value, mask, **how)
+    with unittest.mock.patch.object(in_fused, "all_but_last", return_value=None):
+        call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0, **how)
+        assert call is not None
+        assert not (call.is_causal and call.bias is not None)
+        whole = attend(query, key, value, mask, **how)
     want = eager(
         query.double(), key.double(), value.double(), mask if mask.dtype == torch.bool else mask.double(), **how
     )
     precise = mask.dtype not in (torch.bfloat16, torch.float16)
-    assert (got.double() - want).abs().max() <= (1e-5 if precise else 4e-2)
+    for got in (whole, attend(query, key, value, mask, **how)):
+        assert (got.double() - want).abs().max() <= (1e-5 if precise else 4e-2)
     return bool(call.is_causal)
 
 
@@ -763,7 +767,8 @@ def test_a_causal_mask_over_a_cache_of_a_fixed_size(columns: int) -> None:
     """Query i sees the keys 0..i; what lies beyond the queries is not there yet."""
     mask = causal_mask(LONG, columns)
     query, key, value = operands(rows=LONG, columns=columns)
-    call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0)
+    with unittest.mock.patch.object(in_fused, "all_but_last", return_value=None):
+        call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0)
     assert call.is_causal
     assert call.key.shape[-2] == call.value.shape[-2] == LONG
     assert recognised(mask)
@@ -850,6 +855,161 @@ def test_a_mask_is_what_it_is_at_the_call() -> None:
             fresh[..., 2:, 0] = MINIMUM
         assert recognised(fresh) == (turn % 2 == 0)
         del fresh
+
+
+@pytest.mark.parametrize("shape", [(LONG, LONG), (1, 1, LONG, LONG), (2, 1, 1, LONG), (2, 3, LONG, LONG), ()])
+def test_a_mask_that_hides_nothing_is_not_read(shape: Sequence[int]) -> None:
+    query, key, value = operands(rows=LONG, columns=LONG)
+
+    def read(mask: Tensor, **how: Any) -> bool:
+        got = attend(query, key, value, mask, **how)
+        assert_equal(got, eager(query, key, value, mask, **how))
+        return runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0, **how).bias is not None
+
+    assert not read(torch.zeros(shape))
+    assert not read(-torch.zeros(shape))
+    assert not read(torch.zeros(()).expand(shape))
+    assert not read(torch.ones(shape, dtype=torch.bool), causal=False)
+    if shape:
+        for place in ((0,) * len(shape), (-1,) * len(shape)):
+            for value_there in (0.5, -0.5, MINIMUM):
+                mask = torch.zeros(shape)
+                mask[place] = value_there
+                assert read(mask)
+            mask = torch.ones(shape, dtype=torch.bool)
+            mask[place] = False
+            assert read(mask, causal=False)
+
+
+# Blocks of queries
+
+
+@pytest.fixture
+def fixed_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is faster."""
+    monkeypatch.setattr(in_policy, "_BLOCKS", {True: ((256, 128),), False: ((256, 128),)})
+
+
+def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **how: Any) -> int:
+    """In how many blocks the call is made; the result and its gradients are those of eager in any case."""
+    call = runtime.fuse(nn.Identity(), query, key, value, bias, 0.3, 0.0, **how)
+    groups = how.get("groups", 1)
+    first, second, third = wide = [tensor.double().requires_grad_() for tensor in (query, key, value)]
+    want = eager(first, second, third, bias if bias is None or bias.dtype == torch.bool else bias.double(), **how)
+    along = drawn(*want.shape).double()
+    wanted = torch.autograd.grad(want, wide, along)
+    leaves = [tensor.detach().requires_grad_() for tensor in (query, key, value)]
+    for given in ((query, key, value), leaves):
+        made = runtime.fuse(nn.Identity(), *given, bias, 0.3, 0.0, **how)
+        fused = scaled_dot_product_attention(
+            made.query, made.key, made.value, attn_mask=made.bias, is_causal=made.is_causal, scale=made.scale,
+            enable_gqa=made.grouped,
+        )  # fmt: skip
+        got = runtime.restore(fused, made)
+        assert got.shape == want.shape
+        assert (got.double() - want).abs().max() <= 1e-5, groups
+    for one, other in zip(torch.autograd.grad(got, leaves, along.float()), wanted, strict=True):
+        assert (one.double() - other).abs().max() <= 1e-4
+    return 1 if call.before is None else len(call.before) + 1
+
+
+@pytest.mark.parametrize("rows", [255, 256, 257, 384, 500, 1024, 1025, 1100])
+def test_causal_calls_are_made_in_blocks(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_policy, "_BLOCKS", {True: ((256, 128), (1025, 0)), False: ((256, 128), (1025, 256))})
+    query, key, value = operands(rows=rows, columns=rows)
+    small = 1 if rows < 256 else -(-rows // 128)
+    assert in_parts(query, key, value, None, causal=True) == (small if rows <= 1024 else 1)
+    bias = causal_mask(rows) + drawn(1, 3, rows, rows)
+    assert in_parts(query, key, value, bias) == (small if rows <= 1024 else -(-rows // 256))
+    assert in_parts(query, key, value, None) == 1
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+def test_blocks_of_every_layout() -> None:
+    query, key, value = operands(rows=300, columns=300)
+    mask = causal_mask(300)
+    assert in_parts(query, key, value, None, causal=True) == 3
+    assert in_parts(query.mT.contiguous().mT, key, value, mask + 0.0 * mask) == 3
+    assert in_parts(query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1), mask[0]) == 3
+    five = operands((2, 1, 3), rows=300, columns=300)
+    assert in_parts(*five, mask.expand(2, -1, -1, -1)[:, None]) == 3
+    assert in_parts(query, key[:, :1], value[:, :1], None, causal=True, groups=3) == 3
+    assert in_parts(query, key, value, mask == 0, causal=False) == 3
+    few = operands((1, 1), rows=300, columns=300)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        assert in_parts(*few, None, causal=True) == 1  # threads would have nothing to do
+    finally:
+        torch.set_num_threads(threads)
+
+
+IN_BLOCKS = {
+    "right padding": True,
+    "sliding window": True,
+    "widest window": True,
+    "packed sequences": True,
+    "biased": True,
+    "a bias that begins so": True,
+    "two fills": True,
+    "another fill": False,
+    "left padding": True,
+    "the rows' last keys": True,
+    "all seen": False,
+    "all hidden": False,
+    "strictly causal": False,
+    "by head": True,
+    "prefix seen by all": True,
+    "a visible future": True,
+}
+"""The masks of `NOT_CAUSAL`: whether each block of 128 sees nothing after its end, and each row something."""
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+def test_a_mask_is_what_it_is_to_its_last_entry() -> None:
+    assert set(IN_BLOCKS) == set(NOT_CAUSAL)
+    for kind, expected in IN_BLOCKS.items():
+        mask = NOT_CAUSAL[kind]()
+        query, key, value = operands(rows=mask.shape[-2], columns=mask.shape[-1])
+        assert (in_parts(query, key, value, mask) > 1) == expected, kind
+    query, key, value = operands(rows=LONG, columns=LONG)
+    for row, column in ((0, LONG - 1), (0, 128), (127, 128), (127, LONG - 1), (128, 256), (255, LONG - 1)):
+        for seen in (0.0, -1e4, float("inf")):
+            mask = causal_mask().repeat(2, 1, 1, 1)
+            mask[1, 0, row, column] = seen
+            assert not in_blocks.hides_later(mask, LONG, LONG, 128)
+    for row in (0, 1, 127, 128, LONG - 1):
+        mask = causal_mask().repeat(1, 3, 1, 1)
+        mask[0, 2, row] = MINIMUM
+        assert not in_blocks.hides_later(mask, LONG, LONG, 128)
+        assert in_parts(query, key, value, mask) == 1
+        mask[0, 2, row, row] = 0.0
+        assert in_blocks.hides_later(mask, LONG, LONG, 128)
+
+
+@pytest.mark.filterwarnings("ignore")  # vmap has no rule of its own for the kernel
+@pytest.mark.usefixtures("fixed_blocks")
+def test_nothing_is_looked_at_for_blocks_while_something_traces() -> None:
+    query, key, value = operands(rows=LONG, columns=LONG)
+    mask = causal_mask() + drawn(1, 3, LONG, LONG)
+    want = eager(query, key, value, mask)
+
+    def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+        return computed(query, key, value, bias)
+
+    graph = torch.fx.experimental.proxy_tensor.make_fx(attention)(query, key, value, mask)
+    assert_equal(graph(query, key, value, mask), want)
+    assert_equal(torch.func.vmap(lambda query: computed(query, key[0], value[0], mask[0]))(query)[0], want[0])
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+def test_blocks_hold_in_inference_and_after_it() -> None:
+    in_blocks._later.clear()
+    query, key, value = operands(rows=LONG, columns=LONG)
+    with torch.inference_mode():
+        first = attend(query, key, value, None, causal=True)
+    assert in_parts(query, key, value, None, causal=True) == 3
+    assert_equal(first, eager(query, key, value, causal=True))
 
 
 def test_a_mask_whose_sign_is_yet_to_be_turned() -> None:
