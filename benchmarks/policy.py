@@ -16,8 +16,9 @@ lost over all cells; None where it is never to run. "mixed" has queries and keys
 where a source casts the former alone.
 
 "blocks" are causal calls in float32, with `is_causal` or with a bias (one for all heads, or one for each): the time in
-blocks of 128 to 512 queries over the time of the whole call, with everything that is looked at for it. For each number
-of queries the size with the smallest geometric mean is taken, or the whole call.
+blocks of 128 to 512 queries over the time of the whole call, with everything that is looked at for it, each the least
+of many; on two threads, which wait for each other at the end of each block, on the wall's clock. For each number of
+queries the size with the smallest geometric mean is taken, or the whole call.
 """
 
 from __future__ import annotations
@@ -180,6 +181,7 @@ def measured_blocks() -> Iterator[dict[str, Any]]:
     from torch import nn
 
     torch.manual_seed(0)
+    torch.set_num_threads(2)
     module = runtime()
     blocks: Any = importlib.import_module("measured_runtime._blocks")
     blocks.LEAST_ROWS_FOR_BLOCKS = min(BLOCK_ROWS)
@@ -204,20 +206,20 @@ def measured_blocks() -> Iterator[dict[str, Any]]:
         sizes = [0, *(size for size in BLOCK_SIZES if size < rows)]
         with torch.set_grad_enabled(train):
             times: dict[int, list[float]] = {size: [] for size in sizes}
-            start = time.process_time()
-            while len(times[0]) < PAIRS + 1 or time.process_time() - start < SECONDS * len(sizes):
+            start = time.perf_counter()
+            while len(times[0]) < PAIRS + 1 or time.perf_counter() - start < 2 * SECONDS * len(sizes):
                 for size in sizes:
-                    times[size].append(_seconds(partial(attention, size), 1))
+                    times[size].append(_seconds(partial(attention, size), 1, time.perf_counter))
         least = {size: min(found[1:]) for size, found in times.items()}
         ratios = {str(size): round(least[size] / least[0], 3) for size in sizes[1:]}
         yield {"hiding": hiding, "queries": rows, "train": train, "us": round(least[0] * 1e6, 1), "ratios": ratios}
 
 
-def _seconds(call: Callable[[], Any], repeats: int) -> float:
-    start = time.process_time()
+def _seconds(call: Callable[[], Any], repeats: int, clock: Callable[[], float] = time.process_time) -> float:
+    start = clock()
     for _ in range(repeats):
         call()
-    return (time.process_time() - start) / repeats
+    return (clock() - start) / repeats
 
 
 def measure(dtypes: Sequence[str]) -> list[dict[str, Any]]:
@@ -359,8 +361,8 @@ def tables(data: Mapping[str, Any]) -> str:
         lines.append(f"| {dtype} | " + " | ".join(map(_told, found)) + " |")
     lines += [
         "",
-        "Causal calls in blocks of so many queries: time over that of the whole call, below 1 where they win; fp32,",
-        "12 heads of 64:",
+        "Causal calls in blocks of so many queries: time over that of the whole call, below 1 where they win; on two",
+        "threads, float32, 12 heads of 64:",
         "",
         "| queries | hidden by | " + " | ".join(f"{size}, {mode}" for mode in MODES for size in BLOCK_SIZES) + " |",
         "| --- | --- |" + " --- |" * len(BLOCK_SIZES) * len(MODES),

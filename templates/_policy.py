@@ -24,7 +24,7 @@ _EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] =
     (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
 }
 LEAST_ROWS_FOR_BLOCKS = 256
-_BLOCKS = {True: ((256, 128), (1536, 0)), False: ((256, 128), (1536, 256))}
+_BLOCKS = {True: ((256, 128), (768, 0)), False: ((256, 0), (384, 128), (512, 256))}
 # kernel policy: end
 """`_EAGER`: from so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on
 a CPU for these dtypes of query and value: with one query and with more in inference, with one and with more where
