@@ -1,11 +1,15 @@
-"""Blocks of queries, each of which meets the keys up to its own end alone, where the later ones are hidden from it."""
+"""Blocks of a call, each of which leaves out the keys that are hidden from all of its queries: later ones, padding."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from ._policy import LEAST_ROWS_FOR_BLOCKS, rows_of_block
+from ._masks import hides_nothing
+from ._policy import LEAST_ROWS_FOR_BLOCKS, MOST_KEYS_KEPT, rows_of_block
 from ._state import is_recorded
 
 _HIDDEN = -1e30
@@ -14,81 +18,147 @@ _SEEN = -1e10
 """if another entry of its row is above this."""
 
 
-def all_but_last(
-    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, scale: float, *, is_causal: bool, grouped: bool
-) -> tuple[list[Tensor], Tensor] | None:
-    """The outputs of all blocks of queries but the last one, which sees every key, and the bias of that; None where
-    the call is to stay whole.
+class Block(NamedTuple):
+    """What part of a call's batch, queries and keys is computed at once, and the bias there."""
 
-    The operands are on a CPU and of four axes, the bias of two or four. What the flash kernel for CPU saves by
-    `is_causal` are whole blocks of 512 keys; of a bias it computes everything, what is hidden too.
+    batch: slice
+    rows: slice
+    keys: slice
+    bias: Tensor | None
+
+    def operands(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The block's part of each."""
+        return query[self.batch, :, self.rows], key[self.batch, :, self.keys], value[self.batch, :, self.keys]
+
+
+def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: bool) -> list[Block]:
+    """The blocks of a call on a CPU, in order along the batch or along the queries; none where it is to stay whole.
+
+    The operands are of four axes, the bias of two or four. The flash kernel for CPU computes every score that a bias
+    hides; what it saves by `is_causal` are whole blocks of 512 keys.
     """
-    rows, columns = query.shape[-2], key.shape[-2]
+    batch, heads, rows, _ = query.shape
+    columns = key.shape[-2]
     if rows < LEAST_ROWS_FOR_BLOCKS or columns < rows or type(query) is not Tensor or is_recorded():
-        return None
-    size = rows_of_block(query, columns, is_causal=is_causal)
-    if not size:
-        return None
-    if bias is None:
-        if not is_causal:
-            return None
-        hiding = _hiding_later(size, rows, query.dtype)
-        before = hiding.shape[-1] - size
-    elif not hides_later(bias, rows, columns, size):
-        return None
-    outputs = []
+        return []
+    if bias is None and not (is_causal and rows == columns):
+        return []
+    if bias is not None and bias.dim() < 4:
+        bias = bias[None, None]
+    if bias is not None and rows_of_block(rows, heads, is_causal=False):
+        found = _without_padding(bias, rows, columns)
+        if found:
+            return found
+    size = rows_of_block(rows, batch * heads, is_causal=is_causal)
+    if size and (bias is None or hides_later(bias, rows, columns, size)):
+        return _causal(bias, rows, columns, size, query.dtype)
+    return []
+
+
+def computed(
+    blocks: Sequence[Block], query: Tensor, key: Tensor, value: Tensor, scale: float, *, grouped: bool
+) -> list[Tensor]:
+    """The output of each block."""
+    found = []
+    for block in blocks:
+        part, keys, values = block.operands(query, key, value)
+        found.append(
+            nn.functional.scaled_dot_product_attention(
+                part, keys, values, attn_mask=block.bias, scale=scale, enable_gqa=grouped
+            )
+        )
+    return found
+
+
+def joined(outputs: Sequence[Tensor], rows: int) -> Tensor:
+    """The outputs of all blocks, `(batch, heads, query, value_dim)`, as one of so many queries; in memory it lies as
+    the kernel's own does."""
+    if len(outputs) == 1:
+        return outputs[0]
+    along = 0 if outputs[0].shape[-2] == rows else 1
+    return torch.cat([output.transpose(1, 2) for output in outputs], dim=along).transpose(1, 2)
+
+
+def _causal(bias: Tensor | None, rows: int, columns: int, size: int, dtype: torch.dtype) -> list[Block]:
+    """Blocks of `size` queries, each with the keys up to its own end."""
+    found = []
     for start in range(0, rows, size):
         stop = min(start + size, rows)
         end = columns - rows + stop
-        if bias is None:
-            part = hiding[: stop - start, before - start :][:, :end]
-        else:
+        if bias is not None:
             part = bias[..., start:stop, :end]
-        if stop == rows:
-            break
-        outputs.append(
-            nn.functional.scaled_dot_product_attention(
-                query[..., start:stop, :],
-                key[..., :end, :],
-                value[..., :end, :],
-                attn_mask=part,
-                scale=scale,
-                enable_gqa=grouped,
-            )
-        )
-    return outputs, part
-
-
-def joined(outputs: list[Tensor]) -> Tensor:
-    """The outputs of all blocks, `(batch, heads, query, value_dim)`, as one, in memory as the kernel lays it out."""
-    return torch.cat([output.transpose(1, 2) for output in outputs], dim=1).transpose(1, 2)
+        else:
+            hiding = _hiding_later(size, rows, dtype)
+            part = hiding[: stop - start, hiding.shape[-1] - size - start :][:, :end]
+        found.append(Block(slice(None), slice(start, stop), slice(end), part))
+    return found
 
 
 def hides_later(bias: Tensor, rows: int, columns: int, size: int) -> bool:
     """Whether `bias`, `(..., rows, columns)`, hides from each block of `size` queries all keys after the block's own
     (the last query's is the last key), and leaves each query its own key or the first one.
 
-    Every entry that is to be left out is read at every call, as in `is_just_causal`. What hides nothing is seen as
-    that by its first row.
+    Every entry that is to be left out is read at every call, as in `is_just_causal`. What hides nothing from the first
+    query is seen as that at once.
     """
-    if bias.dim() < 2 or bias.shape[-2:] != (rows, columns) or type(bias) is not Tensor:
+    if bias.shape[-2:] != (rows, columns) or type(bias) is not Tensor:
         return False
-    for axis in range(bias.dim() - 2):
+    bias = _told_once(bias, bias.dim() - 2)
+    if not _hidden(bias[..., 0, -1]) or not _seen(bias[..., 0], bias.diagonal(columns - rows, -2, -1)):
+        return False
+    ends = range(size, rows, size)
+    return all(_hidden(bias[..., end - size : end, columns - rows + end :]) for end in ends)
+
+
+def _without_padding(bias: Tensor, rows: int, columns: int) -> list[Block]:
+    """Blocks of neighbours in the batch that see the same keys, without those before and after, where that saves
+    enough; every entry that is left out is read, and one that is seen, of each row."""
+    if bias.shape[-1] != columns or type(bias) is not Tensor:
+        return []
+    edges = bias[:, 0, 0], bias[:, 0, -1]
+    seen, at_last = (row if row.dtype == torch.bool else row > _HIDDEN for row in edges)
+    if bool(seen.all()) or not torch.equal(seen, at_last):
+        return []
+    places = torch.arange(columns, device="cpu")
+    starts = places.where(seen, columns).amin(-1).tolist()
+    ends = (places + 1).where(seen, 0).amax(-1).tolist()
+    if sum(ends) - sum(starts) > MOST_KEYS_KEPT * columns * len(ends):
+        return []
+    found: list[Block] = []
+    for place, (start, end) in enumerate(zip(starts, ends)):  # noqa: B905  # of one length
+        own = _told_once(bias[place], 2)
+        if start >= end or not _seen(own[..., start]):
+            return []
+        if not all(_hidden(part) for part in (own[..., :start], own[..., end:]) if part.numel()):
+            return []
+        last = found[-1] if found else None
+        if last is not None and last.keys == slice(start, end):
+            found[-1] = last._replace(batch=slice(last.batch.start, place + 1))
+        else:
+            found.append(Block(slice(place, place + 1), slice(None), slice(start, end), None))
+    for place, block in enumerate(found):
+        part = bias[block.batch, ..., block.keys]
+        batch = slice(None) if len(ends) == 1 else block.batch  # one mask for all
+        found[place] = block._replace(batch=batch, bias=None if hides_nothing(part, rows) else part)
+    return found
+
+
+def _told_once(bias: Tensor, axes: int) -> Tensor:
+    """A bias without what its first axes only repeat."""
+    for axis in range(axes):
         if bias.stride(axis) == 0:
             bias = bias.narrow(axis, 0, 1)
-    boolean, beyond = bias.dtype == torch.bool, columns - rows
-    first, own = bias[..., 0], bias.diagonal(beyond, -2, -1)
-    if not _hidden(bias[..., 0, -1]):
-        return False
-    if not bool((first | own if boolean else first.maximum(own) > _SEEN).all()):
-        return False
-    return all(
-        _hidden(bias[..., start : start + size, beyond + start + size :]) for start in range(0, rows - size, size)
-    )
+    return bias
 
 
 def _hidden(entries: Tensor) -> bool:
     return not bool(entries.any()) if entries.dtype == torch.bool else entries.amax().item() < _HIDDEN
+
+
+def _seen(*entries: Tensor) -> bool:
+    """Whether at each place one of the entries is seen."""
+    seen = [part if part.dtype == torch.bool else part > _SEEN for part in entries]
+    return bool((seen[0] if len(seen) == 1 else seen[0] | seen[1]).all())
 
 
 _later: dict[tuple[int, int, torch.dtype], Tensor] = {}

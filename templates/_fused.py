@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ._bias import additive, cast_bias, causal_bias
-from ._blocks import all_but_last, joined
+from ._blocks import blocks_of, computed, joined
 from ._eager import as_number, multiply_rows, repeat_heads
 from ._masks import hides_nothing, is_just_causal, masked_rows, without_filled_rows
 from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins
@@ -58,8 +58,8 @@ class Call(NamedTuple):
     """The kernel's output is the result as it stands."""
     grouped: bool = False
     """Whether key and value have fewer heads than the query, each for as many of its heads in a row."""
-    before: list[Tensor] | None = None
-    """The outputs of the queries before those of `query`, where the call is made in blocks of queries."""
+    before: tuple[list[Tensor], int] | None = None
+    """Where the call is made in blocks, the outputs of those before this one, and the queries of all."""
 
 
 def fuse(
@@ -231,11 +231,11 @@ def fuse(
     if on_cpu and bias is not None and not torch.compiler.is_compiling() and needs_gradient(query, key, value):
         rows_masked = masked_rows(bias)
     before = None
-    if on_cpu and rows_masked is None:
-        blocks = all_but_last(query, key, value, bias, scale, is_causal=is_causal, grouped=grouped)
-        if blocks is not None:
-            before, bias = blocks
-            query, is_causal = query[..., -bias.shape[-2] :, :], False
+    if on_cpu and rows_masked is None and (blocks := blocks_of(query, key, bias, is_causal=is_causal)):
+        *earlier, last = blocks
+        before = computed(earlier, query, key, value, scale, grouped=grouped), rows
+        query, key, value = last.operands(query, key, value)
+        bias, is_causal = last.bias, False
     return Call(
         query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
         grouped=grouped, before=before,
@@ -247,7 +247,8 @@ def restore(output: Tensor, call: Call) -> Tensor:
     if call.plain:
         return output
     if call.before is not None:
-        output = joined([*call.before, output])
+        outputs, rows = call.before
+        output = joined([*outputs, output], rows)
     if call.rows is not None:
         output = eager_rows(output, call)
     if call.value_dim != output.shape[-1]:

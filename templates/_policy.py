@@ -37,16 +37,15 @@ _BLOCKS_OF_THREAD = 2
 """Heads times batch for each thread, so that all have work in a block, too."""
 
 
-def rows_of_block(query: Tensor, columns: int, *, is_causal: bool) -> int:
-    """In blocks of how many queries a causal call on a CPU is made; 0 for a call that stays whole.
+MOST_KEYS_KEPT = 0.8
+"""Up to this share of the keys that are no padding, the sequences of a batch are computed one by one: with 80 % of 512
+keys that takes 0.83 to 0.93 of the time of the whole batch, with 50 % 0.55 to 0.64."""
 
-    The flash kernel for CPU computes scores that are hidden: all of those that a bias hides, and with `is_causal` up
-    to 512 keys for each query. Blocks leave them out.
-    """
-    batch, heads, rows, _ = query.shape
-    if batch * heads < _BLOCKS_OF_THREAD * torch.get_num_threads():
-        return 0
-    if is_causal and columns != rows:
+
+def rows_of_block(rows: int, heads: int, *, is_causal: bool) -> int:
+    """In blocks of how many queries a causal call on a CPU is made, of so many heads (times batch); 0 for a call that
+    stays whole."""
+    if heads < _BLOCKS_OF_THREAD * torch.get_num_threads():
         return 0
     size = 0
     for limit, found in _BLOCKS[is_causal]:

@@ -725,7 +725,7 @@ def recognised(mask: Tensor, lead: Sequence[int] = (2, 3), **how: Any) -> bool:
     query, key, value = operands(lead, rows=rows, columns=columns)
     if mask.is_floating_point():
         query, key, value = (tensor.to(mask.dtype) for tensor in (query, key, value))
-    with unittest.mock.patch.object(in_fused, "all_but_last", return_value=None):
+    with unittest.mock.patch.object(in_fused, "blocks_of", return_value=[]):
         call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0, **how)
         assert call is not None
         assert not (call.is_causal and call.bias is not None)
@@ -767,7 +767,7 @@ def test_a_causal_mask_over_a_cache_of_a_fixed_size(columns: int) -> None:
     """Query i sees the keys 0..i; what lies beyond the queries is not there yet."""
     mask = causal_mask(LONG, columns)
     query, key, value = operands(rows=LONG, columns=columns)
-    with unittest.mock.patch.object(in_fused, "all_but_last", return_value=None):
+    with unittest.mock.patch.object(in_fused, "blocks_of", return_value=[]):
         call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 0.0)
     assert call.is_causal
     assert call.key.shape[-2] == call.value.shape[-2] == LONG
@@ -910,7 +910,7 @@ def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **h
         assert (got.double() - want).abs().max() <= 1e-5, groups
     for one, other in zip(torch.autograd.grad(got, leaves, along.float()), wanted, strict=True):
         assert (one.double() - other).abs().max() <= 1e-4
-    return 1 if call.before is None else len(call.before) + 1
+    return 1 if call.before is None else len(call.before[0]) + 1
 
 
 @pytest.mark.parametrize("rows", [255, 256, 257, 384, 500, 1024, 1025, 1100])
@@ -985,6 +985,60 @@ def test_a_mask_is_what_it_is_to_its_last_entry() -> None:
         assert in_parts(query, key, value, mask) == 1
         mask[0, 2, row, row] = 0.0
         assert in_blocks.hides_later(mask, LONG, LONG, 128)
+
+
+def padded(starts: Sequence[int], ends: Sequence[int], *, rows: int = LONG, heads: int = 1) -> Tensor:
+    """The mask of a batch whose sequences have keys from `starts` to `ends`."""
+    places = torch.arange(LONG)
+    seen = torch.stack([(places >= start) & (places < end) for start, end in zip(starts, ends, strict=True)])
+    mask = torch.zeros(seen.shape).masked_fill(~seen, MINIMUM)
+    return mask[:, None, None].repeat(1, heads, rows, 1)
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+def test_padding_is_left_out_by_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that saves enough; neighbours that see the same keys stay together."""
+    lead = (4, 4)
+    query, key, value = operands(lead, rows=LONG, columns=LONG)
+
+    def parts(mask: Tensor, **how: Any) -> int:
+        return in_parts(query, key, value, mask, **how)
+
+    assert parts(padded([0] * 4, [LONG, 100, 50, 50])) == 3
+    assert parts(padded([0, 200, 3, 3], [LONG, LONG, LONG, 40])) == 4
+    assert parts(padded([0] * 4, [LONG, 100, 50, 1], rows=1)) == 4
+    assert parts(padded([0] * 4, [LONG, 100, 50, 1], rows=1).expand(-1, 4, LONG, -1)) == 4
+    assert parts(padded([0] * 4, [LONG, 100, 50, 1], heads=4) + drawn(4, 4, LONG, LONG)) == 4
+    assert parts(padded([0] * 4, [LONG, 100, 50, 1]) == 0, causal=False) == 4
+    assert parts(padded([0] * 4, [LONG, LONG, LONG, 100])) == 1  # more than 80 % is seen
+    call = runtime.fuse(nn.Identity(), query, key, value, padded([0] * 4, [9, 9, 9, 9]), 0.3, 0.0)
+    assert call.before == ([], LONG)
+    assert call.bias is None
+    assert call.key.shape[-2] == 9
+    assert parts(padded([0], [90])) == 1
+    call = runtime.fuse(nn.Identity(), query, key, value, padded([0], [90]), 0.3, 0.0)
+    assert call.key.shape == (4, 4, 90, DIM)
+    few = operands((4, 1), rows=LONG, columns=LONG)
+    monkeypatch.setattr(in_policy.torch, "get_num_threads", lambda: 4)
+    assert in_parts(*few[:3], padded([0] * 4, [LONG, 100, 50, 1])) == 1
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+def test_what_is_no_padding_to_its_last_entry_stays() -> None:
+    query, key, value = operands(rows=LONG, columns=LONG)
+    for place in ((1, 0, 0, 60), (1, 0, LONG - 1, LONG - 1), (1, 0, 7, 50), (0, 0, LONG - 1, 0)):
+        for there in (0.0, -1e4):
+            mask = padded([100, 0], [LONG, 50])
+            assert in_parts(query, key, value, mask) == 2
+            mask[place] = there
+            bounds = [in_blocks._without_padding(mask, LONG, LONG)]
+            assert all(block.keys.start == 0 or block.keys.stop == LONG for found in bounds for block in found)
+            assert not bounds[0] or place == (1, 0, 0, 60)
+            in_parts(query, key, value, mask)
+    for hidden in ((0, 0, 9), (1, 0, LONG - 1)):
+        mask = padded([100, 0], [LONG, 50])
+        mask[hidden] = MINIMUM  # a row that is masked as a whole
+        assert in_parts(query, key, value, mask) == 1
 
 
 @pytest.mark.filterwarnings("ignore")  # vmap has no rule of its own for the kernel
