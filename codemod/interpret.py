@@ -497,11 +497,17 @@ class Interpreter(Calls):
                     self.blame(product, loss)
         if not statement.orelse:
             return
+        if not lower.breaks(statement.body):
+            self.block(statement.orelse)
+            return
         before = dict(self.frame.env), dict(self.current)
+        self.path.append(
+            (lower.Closure(statement.node, frozenset(), frozenset()), True, self.frame)
+        )  # nothing says it
         alive = self.block(statement.orelse)
-        if lower.breaks(statement.body):
-            after = (self.frame.env, self.current) if alive else before
-            self.join(before, after, None)
+        self.path.pop()
+        after = (self.frame.env, self.current) if alive else before
+        self.join(before, after, None)
 
     def knowledge(self) -> set[int]:
         """The storages of whose contents something is known."""
