@@ -16,13 +16,14 @@ from .emitter import indent
 from .flow import REQUEST
 from .frames import Frame, TooComplex
 from .hierarchy import ClassRef, Code, NestedCode, World
+from .identity import told_apart
 from .interpret import Interpreter
 from .rewrite import Rewriter
 from .scope import one_line
 from .seams import as_method, attn_method, bound_before, captured, handed_over, route_calls, super_named
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
-from .subclass import REMEDY, Found, Imports, class_text, importable
+from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
 from .values import Instance, Loss, Opaque, Product, Self, Step, Value
 from .wording import negated
 
@@ -336,10 +337,9 @@ class ClassAnalysis:
                         return Doubt(
                             "CLASS", "a method asks for its own class, which a generated one is not", place, node
                         )
-        asked = structure.asked_for(file, self.cls.name)
-        if asked is not None:
-            message = f"a comparison asks for the very class `{self.cls.name}`, which a generated one is not"
-            return Doubt("CLASS", message, file, asked)
+        doubt = told_apart(self.world, self.world.files_around(self.cls), self.cls, generated_name(self.cls.name))
+        if doubt is not None:
+            return doubt
         for method in self.found.methods:
             copied = self._copied(method)
             doubt = self._method_doubt(copied, method) if copied is not None else None

@@ -551,22 +551,22 @@ class World:
         return None
 
     def _set_outside(self, cls: ClassRef, name: str) -> Doubt | None:
-        for file in self._files_around(cls):
+        for file in self.files_around(cls):
             facts = structure.facts(file)
             for base, attribute, node in facts.stores:
                 if attribute is not None and attribute != name and not isinstance(base, ast.Attribute):
                     continue
-                owner = self._class_of(file, base)
+                owner = self.class_of(file, base)
                 if owner == cls and (attribute in (None, name) or self._attribute_of_class(file, base) == name):
                     return Doubt("REPLACED", f"`{name}` of the class is set from outside", file, node)
                 if owner is None and attribute == name:
                     return Doubt("REPLACED", f"`{name}` is set on an object from outside", file, node)
             for argument, call in facts.passed:
-                if self._class_of(file, argument, exact=True) == cls and not self._known_function(file, call.func):
+                if self.class_of(file, argument, exact=True) == cls and not self._known_function(file, call.func):
                     return Doubt("REPLACED", "the class is handed to a function that may change it", file, call)
         return None
 
-    def _files_around(self, cls: ClassRef) -> list[SourceFile]:
+    def files_around(self, cls: ClassRef) -> list[SourceFile]:
         own = self.file(cls.module)
         return [
             file
@@ -576,7 +576,7 @@ class World:
 
     def _known_function(self, file: SourceFile, function: ast.expr) -> bool:
         """Whether a call at module level is one of a library that leaves classes as they are."""
-        path = self._path_of(file, function)
+        path = self.path_of(file, function)
         if path is None:
             return False
         own = path.startswith(f"{file.module}.") or ".models." in path
@@ -592,7 +592,8 @@ class World:
             "type",
         )
 
-    def _path_of(self, file: SourceFile, node: ast.expr) -> str | None:
+    def path_of(self, file: SourceFile, node: ast.expr) -> str | None:
+        """The dotted path of `a.b.c`, where the file says what `a` is."""
         names: list[str] = []
         while isinstance(node, ast.Attribute):
             names.append(node.attr)
@@ -606,10 +607,10 @@ class World:
             root = node.id
         return ".".join([root, *reversed(names)])
 
-    def _class_of(self, file: SourceFile, node: ast.expr, exact: bool = False) -> ClassRef | None:
+    def class_of(self, file: SourceFile, node: ast.expr, exact: bool = False) -> ClassRef | None:
         """The class that an expression is, or an attribute of which it is."""
         while True:
-            path = self._path_of(file, node)
+            path = self.path_of(file, node)
             found = self.class_at(path) if path is not None else None
             if found is not None or exact or not isinstance(node, ast.Attribute):
                 return found
@@ -618,7 +619,7 @@ class World:
     def _attribute_of_class(self, file: SourceFile, node: ast.expr) -> str | None:
         """`forward` in `Attention.forward.__defaults__`."""
         while isinstance(node, ast.Attribute):
-            if self._class_of(file, node.value, exact=True) is not None:
+            if self.class_of(file, node.value, exact=True) is not None:
                 return node.attr
             node = node.value
         return None
@@ -629,7 +630,7 @@ class World:
         found: set[str] = set()
         for file in self._extra.values():
             for base, attribute, _ in structure.facts(file).stores:
-                path = self._path_of(file, base) if attribute is not None else None
+                path = self.path_of(file, base) if attribute is not None else None
                 if path is not None and path.startswith(("torch", "math", "transformers", "numpy", "builtins")):
                     found.add(f"{path}.{attribute}")
         return frozenset(found)
@@ -718,7 +719,7 @@ class World:
                 continue
             defined = [s for s in self.definition(ref).body if isinstance(s, ast.FunctionDef) and s.name == name]
             for definition in defined:
-                if [self._path_of(file, d) for d in definition.decorator_list] in PROPERTIES:
+                if [self.path_of(file, d) for d in definition.decorator_list] in PROPERTIES:
                     return self.code(ref, name, definition)
             return None
         return None
@@ -734,7 +735,7 @@ class World:
 
     def leaves_as_is(self, file: SourceFile, decorator: ast.expr) -> bool:
         """Whether a decorated method is still what `self.name(…)` calls with the arguments that are written."""
-        path = self._path_of(file, decorator.func if isinstance(decorator, ast.Call) else decorator)
+        path = self.path_of(file, decorator.func if isinstance(decorator, ast.Call) else decorator)
         return path is not None and path not in (
             "property",
             "classmethod",
@@ -812,11 +813,11 @@ class World:
             changed = self.changed(ref)
             if name in changed.elsewhere or name in changed.inner:
                 return True
-        for file in self._files_around(cls):
+        for file in self.files_around(cls):
             for base, attribute, node in structure.facts(file).stores:
                 if attribute == name and not structure.plain_object(file, base, node):
                     return True
-                if attribute is None and self._class_of(file, base) in self.mro(cls):
+                if attribute is None and self.class_of(file, base) in self.mro(cls):
                     return True
         return False
 

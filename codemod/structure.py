@@ -477,19 +477,6 @@ def asks_its_class(method: Definition) -> ast.AST | None:
     return None
 
 
-def asked_for(file: SourceFile, name: str) -> ast.AST | None:
-    """Where something is compared with the very class of a name: one that stands in for it is another."""
-    spoken = {inner for node in file.nodes if isinstance(node, ast.Raise) for inner in walk(node)}
-    for node in file.nodes:
-        if not isinstance(node, ast.Compare) or node in spoken:
-            continue
-        parts = list(walk(node))
-        named = any(getattr(part, "id", None) == name or getattr(part, "value", None) == name for part in parts)
-        if named and any(getattr(p, "attr", "") == "__class__" or _asks_type(p) for p in parts):
-            return node
-    return None
-
-
 def _asks_type(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
 

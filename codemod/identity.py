@@ -1,0 +1,304 @@
+"""Where a program tells a class from the subclass that stands in for it: by its type, by its name, by its parents.
+
+`isinstance` sees no difference between the two. Everything else that asks what an object is may: what becomes of each
+type that is read is followed to a comparison that decides, or to where track of it is lost. There it is enough that
+the class, or a text that tells the two names apart, is said anywhere else in the file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from . import structure
+from .hierarchy import ClassRef, World
+from .source import SourceFile, walk
+from .structure import Doubt
+
+ANCESTRY = frozenset({"__subclasses__", "__mro__", "mro", "__bases__", "__base__", "__module__", "__code__"})
+"""What a subclass in another module has otherwise, whatever it is compared with."""
+NAMES = frozenset({"__name__", "__qualname__"})
+SAME_TEXT = frozenset({"lower", "upper", "casefold", "strip"})
+SEARCHES = frozenset({"startswith", "endswith", "find", "rfind", "index", "rindex", "count"})
+SHOWN = frozenset({"str", "repr", "format", "ascii"})
+GENERATED_METHOD = "_attn"
+
+
+@dataclass(eq=False)
+class Nodes:
+    """A file's nodes by what stands around them."""
+
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    silent: set[ast.AST] = field(default_factory=set)
+    """What is said to a reader only, annotations, and lists of exported names."""
+
+
+def _nodes(file: SourceFile) -> Nodes:
+    found: Nodes | None = file.__dict__.get("_around")
+    if found is None:
+        found = file.__dict__["_around"] = Nodes()
+        for node in file.nodes:
+            found.parents.update((child, node) for child in ast.iter_child_nodes(node))
+            found.silent.update(inner for part in _silent(node) for inner in walk(part))
+    return found
+
+
+def _silent(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and structure.called(node) in structure.TALK):
+        yield node
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node.value
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
+        yield from structure.annotations_of(node)
+    elif isinstance(node, ast.AnnAssign):
+        yield node.annotation
+    elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+        yield node.value
+
+
+def told_apart(world: World, files: Iterable[SourceFile], cls: ClassRef, stand_in: str) -> Doubt | None:
+    """Where one of `files` may tell an instance of `cls` from one of the class `stand_in`, which descends from it."""
+    for file in files:
+        node = Reader(world, file, cls, stand_in).look()
+        if isinstance(node, ast.Constant) and node.value == GENERATED_METHOD:
+            return Doubt("CLASS", f"something asks for `{node.value}`, which only a generated class has", file, node)
+        if node is not None:
+            message = f"something asks for the very class `{cls.name}`, which a generated one is not"
+            return Doubt("CLASS", message, file, node)
+    return None
+
+
+class Reader:
+    """Looks through one file for what tells `cls` from `stand_in`."""
+
+    def __init__(self, world: World, file: SourceFile, cls: ClassRef, stand_in: str) -> None:
+        self.world, self.file, self.cls, self.stand_in = world, file, cls, stand_in
+        nodes = _nodes(file)
+        self.parents, self.silent = nodes.parents, nodes.silent
+        self.kin = {ref.name for ref in world.mro(cls)}
+        self.asked: ast.AST | None = None
+        self.lost = False
+        self.seen: set[ast.AST] = set()
+
+    def look(self) -> ast.AST | None:
+        """The place, None if there is none."""
+        for node in self.file.nodes:
+            if node in self.silent:
+                continue
+            if self._decides(node):
+                return node
+            if self._reads_type(node):
+                self._follow(node, named=isinstance(node, ast.Call) and structure.called(node) == "_get_name")
+            if self.asked is not None:
+                return self.asked
+        return next((node for node in self.file.nodes if self._mentioned(node)), None) if self.lost else None
+
+    def tells(self, text: str) -> bool:
+        """Whether a text is found in, or is, one of the two names and not the other."""
+        own, other, text = self.cls.name.lower(), self.stand_in.lower(), text.lower()
+        if not text:
+            return False
+        return own in text or any(
+            (test(own, text) != test(other, text)) for test in (str.__contains__, str.startswith, str.endswith)
+        )
+
+    # --- what decides at once -----------------------------------------------------------------------------------
+
+    def _decides(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Attribute) and node.attr in ANCESTRY:
+            return not self._elsewhere(node.value)
+        if isinstance(node, ast.Constant) and node.value == GENERATED_METHOD:
+            return not any(GENERATED_METHOD in self.world.methods(ref) for ref in self.world.mro(self.cls))
+        if isinstance(node, ast.Compare):
+            inside = walk(node)
+            if any(self._mentioned(inner, compared=True) for inner in inside if not isinstance(inner, ast.Constant)):
+                return True
+            return self._shown(inside)
+        searches = isinstance(node, ast.Call) and structure.called(node) in SEARCHES
+        return searches and self._shown(walk(node))
+
+    def _shown(self, nodes: list[ast.AST]) -> bool:
+        """Whether what an object looks like is searched for a text that tells the two apart."""
+        shows = any(
+            isinstance(node, ast.FormattedValue) or (isinstance(node, ast.Call) and structure.called(node) in SHOWN)
+            for node in nodes
+        )
+        return shows and any(self.tells(text) for node in nodes if (text := _text(node)))
+
+    def _elsewhere(self, node: ast.expr) -> bool:
+        """Whether an object is plainly not one of `cls`, nor `cls`: the receiver of a class that is none of its
+        parents, a method of such a receiver, or a class that is not."""
+        held = node.value if isinstance(node, ast.Attribute) else node
+        owner = self._receiver_of(held) if isinstance(held, ast.Name) else None
+        if owner is not None and owner not in self.kin and owner in self.file.classes:
+            return held is node or getattr(node, "attr", "") in structure.methods(self.file.classes[owner])
+        if owner is not None:
+            return False
+        path = self.world.path_of(self.file, node)
+        known = self.world.class_at(path) if path is not None else None
+        return known is not None and known not in self.world.mro(self.cls)
+
+    def _receiver_of(self, node: ast.Name) -> str | None:
+        """The class of whose method a name is the receiver."""
+        here: ast.AST | None = node
+        while here is not None:
+            around = self.parents.get(here)
+            if isinstance(here, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.id in structure.parameters(here):
+                first = structure.parameters(here)[0] == node.id and node.id not in structure.bound(here.body)
+                return around.name if first and isinstance(around, ast.ClassDef) else None
+            here = around
+        return None
+
+    # --- what is read of an object ------------------------------------------------------------------------------
+
+    def _reads_type(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Call) and structure.called(node) == "_get_name":
+            return isinstance(node.func, ast.Attribute) and not self._elsewhere(node.func.value)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type":
+            return len(node.args) == 1 and not self._elsewhere(node.args[0])
+        if isinstance(node, ast.Attribute):
+            return node.attr == "__class__" and not self._elsewhere(node.value)
+        if isinstance(node, ast.Name) and node.id == "type":
+            around = self.parents.get(node)
+            calls = isinstance(around, ast.Call) and around.func is node
+            return not calls and not (isinstance(around, ast.Subscript) and around.value is node)
+        return isinstance(node, ast.Constant) and node.value in ("__class__", "_get_name")
+
+    def _follow(self, node: ast.AST, named: bool) -> None:
+        """What becomes of a type, or of its name."""
+        if node in self.seen or node in self.silent:
+            return
+        self.seen.add(node)
+        around = self.parents.get(node)
+        if isinstance(around, ast.Attribute):
+            self._attribute(around, named)
+        elif isinstance(around, ast.Call) and around.func is node and not named:
+            pass  # another object of the type
+        elif isinstance(around, ast.Call) and getattr(around.func, "id", "") in ("isinstance", "issubclass"):
+            self.lost |= around.args[0] is not node and structure.called(around) == "issubclass"
+        elif isinstance(around, ast.Call) and self._reads_text(around.func):
+            self.asked = around
+        elif isinstance(around, ast.Compare):
+            for operand in (around.left, *around.comparators):
+                if operand is not node:
+                    self._compared(operand, around)
+        elif isinstance(around, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and around.value is node:
+            self._bound(around, named)
+        elif isinstance(around, (ast.BoolOp, ast.IfExp)):
+            if not (isinstance(around, ast.IfExp) and around.test is node):
+                self._follow(around, named)
+        elif isinstance(around, ast.Match):
+            for case in around.cases:
+                self._pattern(case.pattern)
+        elif not isinstance(around, ast.Expr):
+            self.lost = True
+
+    def _reads_text(self, function: ast.expr) -> bool:
+        """Whether a function says what a class itself holds, or how it is written."""
+        path = self.world.path_of(self.file, function) or ""
+        return path in ("vars", "dir") or path.startswith("inspect.")
+
+    def _attribute(self, node: ast.Attribute, named: bool) -> None:
+        """An attribute of a type, or a method of its name."""
+        around = self.parents.get(node)
+        called = around if isinstance(around, ast.Call) and around.func is node else None
+        if node.attr in NAMES:
+            self._follow(node, named=True)
+        elif named and called is not None and node.attr in SAME_TEXT:
+            self._follow(called, named=True)
+        elif named and called is not None and node.attr in SEARCHES:
+            for argument in called.args:
+                self._compared(argument, called)
+        elif node.attr == "__dict__":
+            self.asked = node
+        elif named:
+            self.lost = True
+        # else what a subclass inherits
+
+    def _compared(self, operand: ast.expr, place: ast.AST) -> None:
+        """What a type or a name is compared with."""
+        if isinstance(operand, (ast.Tuple, ast.List, ast.Set)):
+            for item in operand.elts:
+                self._compared(item, place)
+        elif isinstance(operand, ast.Constant):
+            if isinstance(operand.value, str) and self.tells(operand.value):
+                self.asked = place
+        elif not self._reads_type(operand):
+            path = self.world.path_of(self.file, operand)
+            known = path is not None and (
+                self.world.class_at(path) is not None or path.startswith("torch.") or "." not in path
+            )
+            self.lost |= not known  # `cls` itself has been seen by `_decides`
+
+    def _bound(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, named: bool) -> None:
+        """A local name for it."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        here: ast.AST | None = node
+        while here is not None and not isinstance(here, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            here = self.parents.get(here)
+        if isinstance(node, ast.NamedExpr):
+            self._follow(node, named)
+        for target in targets:
+            if here is None or not isinstance(target, ast.Name):
+                self.lost = True
+                continue
+            for inner in walk(here):
+                if isinstance(inner, ast.Name) and inner.id == target.id and isinstance(inner.ctx, ast.Load):
+                    self._follow(inner, named)
+
+    def _pattern(self, pattern: ast.pattern) -> None:
+        if isinstance(pattern, ast.MatchOr):
+            for part in pattern.patterns:
+                self._pattern(part)
+        elif isinstance(pattern, ast.MatchValue):
+            if self._mentioned(pattern.value):
+                self.asked = pattern
+            self._compared(pattern.value, pattern)
+        elif isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+            self._pattern(pattern.pattern)
+            self.lost |= pattern.name is not None
+        elif not isinstance(pattern, ast.MatchAs) or pattern.name is not None:
+            self.lost = True
+
+    # --- where the class is said --------------------------------------------------------------------------------
+
+    def _mentioned(self, node: ast.AST, *, compared: bool = False) -> bool:
+        """Whether a node is the class as a value, or a text that tells it from the one that stands in."""
+        if node in self.silent:
+            return False
+        text = _text(node)
+        if text:
+            return self.tells(text)
+        if isinstance(node, ast.keyword):
+            return node.arg is not None and self.cls.name in node.arg
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.cls.name in node.name
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            return False
+        if self.world.class_of(self.file, node, exact=True) != self.cls:
+            return False
+        return not self._plain(node, compared)
+
+    def _plain(self, node: ast.AST, compared: bool) -> bool:
+        """Whether a class is named where one that descends from it means the same: it is called, inherited from, an
+        attribute of it is read, or instances are sought."""
+        around = self.parents.get(node)
+        if isinstance(around, ast.Attribute):
+            beyond = self.parents.get(around)
+            called = isinstance(beyond, ast.Call) and beyond.func is around
+            return called or not (compared or around.attr in NAMES)
+        if isinstance(around, ast.Call) and around.func is node:
+            return True
+        if isinstance(around, ast.ClassDef):
+            return True
+        while isinstance(around, (ast.Tuple, ast.BinOp)):
+            node, around = around, self.parents.get(around)
+        if not isinstance(around, ast.Call):
+            return False
+        name = getattr(around.func, "id", "")
+        return name == "super" or (name in ("isinstance", "issubclass") and around.args[0] is not node)
+
+
+def _text(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
