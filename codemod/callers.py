@@ -61,6 +61,8 @@ def gathered(use: Use) -> bool:
     for statement in lower.walk(use.code.function.body):
         returned = statement.value if isinstance(statement, lower.Return) else None
         bound = statement.targets if isinstance(statement, lower.Assign) else ()
+        if isinstance(statement, (lower.Define, lower.Strange)) and base.id in statement.reads:
+            return False
         for root in lower.expressions(statement):
             for inner in lower.below(root):
                 if isinstance(inner, lower.Closure) and base.id in inner.reads:

@@ -14,6 +14,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import libcst as cst
+
 from . import lower, structure
 from .hierarchy import ClassRef, Code, World
 from .scope import one_line
@@ -29,7 +31,11 @@ TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list",
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
 )
-BLIND = frozenset({"isinstance", "hasattr", "callable", "type", "id", "len", "print"})
+ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "id"})
+"""What tells weights from None."""
+BLIND = ASKING | {"len", "print"}
+COUNTING = frozenset({"count", "index", "remove", "__contains__"})
+"""Methods of a list that compare its items with something."""
 WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.modules.container.ModuleList"})
 """What holds modules and calls none of them."""
 
@@ -37,7 +43,8 @@ WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.mo
 @dataclass(frozen=True)
 class Shape:
     """Where weights are in a value. `kind`: "clean" (nowhere), "weights" (it is some, or None in their place), "tuple"
-    (by item), "mixed" (somewhere), "modules" (none; instances of `classes`, all of them if `sure`)."""
+    (by item), "many" (in each of any number of items, as in its one), "mixed" (somewhere), "modules" (none; instances
+    of `classes`, all of them if `sure`)."""
 
     kind: str
     items: tuple[Shape, ...] = ()
@@ -50,11 +57,31 @@ class Shape:
         return self.kind == "mixed" or any(item.lost for item in self.items)
 
     @property
+    def certain(self) -> bool:
+        """Whether it holds weights, and it is known where."""
+        return self.tainted and not self.lost
+
+    @property
     def tainted(self) -> bool:
         return self.kind in ("weights", "mixed") or any(item.tainted for item in self.items)
 
 
 CLEAN, WEIGHTS, MIXED = Shape("clean"), Shape("weights"), Shape("mixed")
+
+
+def each_of(shape: Shape) -> Shape:
+    """What may be in any one item of a value."""
+    if shape.kind in ("tuple", "many"):
+        found = shape.items[0] if shape.items else CLEAN
+        for item in shape.items[1:]:
+            found = join(found, item)
+        return found
+    return MIXED if shape.tainted else shape if shape.kind == "modules" else CLEAN
+
+
+def many(shape: Shape) -> Shape:
+    """A value of any number of items of that shape."""
+    return Shape("many", (shape,)) if shape.tainted else shape if shape.kind == "modules" else CLEAN
 
 
 def join(a: Shape, b: Shape) -> Shape:
@@ -67,9 +94,13 @@ def join(a: Shape, b: Shape) -> Shape:
         return Shape("modules", classes=a.classes | b.classes, sure=a.sure and b.sure)
     if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
         return Shape("tuple", tuple(map(join, a.items, b.items)))
+    if a.kind == b.kind == "many":
+        return Shape("many", (join(a.items[0], b.items[0]),))
     for one, other in ((a, b), (b, a)):
         if other.kind == "clean" and one.kind in ("weights", "modules"):
             return one
+        if one.kind == "many" and other == Shape("tuple"):
+            return one  # a list that is empty at first
     return MIXED if a.tainted or b.tainted else CLEAN
 
 
@@ -93,6 +124,31 @@ class Question:
     asked: Callable[[ClassRef, lower.Call, Walk], Shape | None] = lambda *_: None
 
 
+@dataclass(frozen=True, eq=False)
+class Comprehension:
+    """A comprehension by its parts: target, subject and conditions of each `for`, and what it makes for each item;
+    `key` of a dictionary."""
+
+    loops: tuple[tuple[lower.Expr, lower.Expr, tuple[lower.Expr, ...]], ...]
+    item: lower.Expr
+    key: lower.Expr | None
+
+
+def comprehended(node: cst.CSTNode) -> Comprehension | None:
+    """The parts of a node that is a comprehension."""
+    if not isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
+        return None
+    loops = []
+    clause: cst.CompFor | None = node.for_in
+    while clause is not None:
+        conditions = tuple(lower.expression(condition.test) for condition in clause.ifs)
+        loops.append((lower.expression(clause.target), lower.expression(clause.iter), conditions))
+        clause = clause.inner_for_in
+    if isinstance(node, cst.DictComp):
+        return Comprehension(tuple(loops), lower.expression(node.value), lower.expression(node.key))
+    return Comprehension(tuple(loops), lower.expression(node.elt), None)
+
+
 class Spread:
     """Follows weights through all classes of some files."""
 
@@ -104,6 +160,7 @@ class Spread:
         self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
         self._known = frozenset(self.classes)
         self._names: dict[tuple[str, str], frozenset[ClassRef]] = {}
+        self._comprehended: dict[cst.CSTNode, Comprehension | None] = {}
 
     def run(self, question: Question) -> tuple[list[Use], set[Code]]:
         """Every use, and the methods that were read for it."""
@@ -135,6 +192,12 @@ class Spread:
             if not changed:
                 break
         return [use for found in uses.values() for use in found], read
+
+    def comprehended(self, node: cst.CSTNode) -> Comprehension | None:
+        """The parts of a comprehension, the same at each time: calls in them are told by identity."""
+        if node not in self._comprehended:
+            self._comprehended[node] = comprehended(node)
+        return self._comprehended[node]
 
     def is_model(self, cls: ClassRef) -> bool:
         """Whether nothing but a user is the caller: a whole model in transformers' sense."""
@@ -380,6 +443,8 @@ class Walk:
                 return self.branch(statement)
             case lower.Loop():
                 subject = self.evaluate(statement.subject)
+                if statement.target is None and subject.tainted:
+                    self.use(statement.subject, "they are tested", subject.kind == "weights")
                 for _ in range(3):
                     before = dict(self.env)
                     if statement.target is not None:
@@ -407,7 +472,7 @@ class Walk:
             case lower.Define() | lower.Strange():
                 seen = [self.env[name] for name in statement.reads if name in self.env]
                 if any(shape.tainted for shape in seen):
-                    sure = all(shape.kind == "weights" for shape in seen if shape.tainted)
+                    sure = any(shape.certain for shape in seen)
                     self.use(lower.Expr(statement.node), "a nested function or statement has them", sure)
                 if isinstance(statement, lower.Define):
                     modules = [shape for shape in seen if shape.kind == "modules"]
@@ -482,14 +547,14 @@ class Walk:
             self.use(target, "they are stored", shape.kind != "mixed")
 
     def each(self, target: lower.Expr, subject: Shape) -> None:
-        """The names of a loop, each of which may be one of the modules that it runs over."""
-        if subject.tainted:
-            subject = MIXED
-        elif subject.kind != "modules":
-            subject = CLEAN
+        """The names of a loop over `subject`, each of which may be one of the modules that it runs over."""
+        item = each_of(subject)
+        if item.kind != "modules":
+            self.assign(target, item)
+            return
         for name in lower.below(target):
             if isinstance(name, lower.Name):
-                self.env[name.id] = subject
+                self.env[name.id] = item
 
     def use(self, expr: lower.Expr, reason: str, sure: bool = True) -> None:
         if not self.asked:
@@ -520,7 +585,14 @@ class Walk:
             case lower.Conditional():
                 return self.conditional(expr)
             case lower.Boolean():
-                return join(self.evaluate(expr.left), self.evaluate(expr.right))
+                left = self.evaluate(expr.left)
+                if left.kind == "weights":
+                    self.use(expr.left, "they are tested")
+                asked = self.asks(expr.left, expr.op == "and")
+                self.asked += asked
+                right = self.evaluate(expr.right)
+                self.asked -= asked
+                return join(left, right)
             case lower.Attribute():
                 base = self.evaluate(expr.base)
                 if isinstance(expr.base, lower.Name) and expr.base.id == self.code.receiver:
@@ -530,7 +602,8 @@ class Walk:
                 if base.kind == "modules":
                     return _lost([base])  # `layer.forward`, `layer.__call__`
                 if base.tainted:
-                    self.use(expr, f"`{expr.name}` of them is read", base.kind == "weights")
+                    counting = expr.name in COUNTING and base.certain
+                    self.use(expr, f"`{expr.name}` of them is read", counting or base.kind == "weights")
                     return MIXED
                 return CLEAN
             case lower.Closure():
@@ -542,10 +615,11 @@ class Walk:
                 self.env[expr.target] = shape
                 return shape
             case _:
+                items = isinstance(expr, lower.Compare) and any(op not in ("is", "is not") for op in expr.ops)
                 for child in expr.children():
                     shape = self.evaluate(child)
                     if shape.tainted:
-                        self.use(child, "they are computed with", shape.kind == "weights")
+                        self.use(child, "they are computed with", shape.kind == "weights" or (items and shape.certain))
                 return CLEAN
 
     def display(self, expr: lower.Display) -> Shape:
@@ -563,6 +637,8 @@ class Walk:
             return _lost(modules)
         if sure:
             return Shape("tuple", tuple(items))
+        if expr.kind in ("tuple", "list") and any(item.kind == "many" for item in items):
+            return many(each_of(Shape("tuple", tuple(each_of(i) if i.kind == "many" else i for i in items))))
         return MIXED if any(item.tainted for item in items) else CLEAN
 
     def subscript(self, expr: lower.Subscript) -> Shape:
@@ -574,9 +650,11 @@ class Walk:
         if base.kind == "weights":
             self.use(expr, "a part of them is taken")
             return MIXED
+        index = expr.indices[0]
+        if base.kind == "many":
+            return base if isinstance(index, lower.Slice) else base.items[0]
         if base.kind != "tuple":
             return MIXED if base.tainted else CLEAN
-        index = expr.indices[0]
         if isinstance(index, lower.Slice):
             bounds = [_integer(part) if part is not None else None for part in index.parts]
             if all(part is None or number is not None for part, number in zip(index.parts, bounds, strict=True)):
@@ -613,14 +691,36 @@ class Walk:
         return join(found[0], found[-1]) if found else CLEAN
 
     def closure(self, expr: lower.Closure) -> Shape:
+        parts = self.spread.comprehended(expr.node)
+        if parts is not None:
+            return self.comprehension(parts)
         seen = [self.env[name] for name in expr.reads if name in self.env]
         if any(shape.tainted for shape in seen):
-            self.use(expr, "a nested expression has them", all(s.kind == "weights" for s in seen if s.tainted))
+            self.use(expr, "a nested expression has them", any(shape.certain for shape in seen))
         text = one_line(expr.node)
         held = self.spread.held(self.cls)
         modules = [shape for name, shape in held.items() if f"{self.code.receiver}.{name}" in text]
         modules += [shape for shape in seen if shape.kind == "modules"]
         return _lost(modules) if modules else CLEAN
+
+    def comprehension(self, parts: Comprehension) -> Shape:
+        before = dict(self.env)
+        asked = 0
+        for target, subject, conditions in parts.loops:
+            self.each(target, self.evaluate(subject))
+            for condition in conditions:
+                shape = self.evaluate(condition)
+                if shape.tainted:
+                    self.use(condition, "they are tested", shape.kind == "weights")
+                if self.asks(condition, True):
+                    self.asked += 1
+                    asked += 1
+        if parts.key is not None and (key := self.evaluate(parts.key)).tainted:
+            self.use(parts.key, "they are computed with", key.kind == "weights")
+        item = self.evaluate(parts.item)
+        self.asked -= asked
+        self.env = before
+        return many(item) if not asked else CLEAN
 
     # --- calls --------------------------------------------------------------------------------------------------
 
@@ -638,7 +738,13 @@ class Walk:
         if callee.kind == "modules":
             self.hand(expr, shapes, "they go into another module")
             return self.result(callee, expr)
+        if callee.tainted and not isinstance(function, lower.Attribute):
+            self.use(function, "they are called", callee.kind == "weights")
+            return MIXED
         if name in BLIND and name not in self.env:
+            for argument, shape in zip(expr.args, shapes, strict=True):
+                if name in ASKING and shape.kind == "weights":
+                    self.use(argument.value, f"`{name}` receives them")
             return CLEAN
         first = expr.args[0].value if expr.args else None
         if name == "getattr" and isinstance(first, lower.Name) and first.id == self.code.receiver:
@@ -652,6 +758,8 @@ class Walk:
                 return found
             if name in ("list", "tuple") and len(shapes) == 1:
                 return shapes[0]
+            if shapes and any(shape.tainted for shape in shapes) and not any(a.star or a.keyword for a in expr.args):
+                return _passed_on(name, shapes)
         said = one_line(function.node)
         self.hand(expr, shapes, "they are collected" if said.endswith(".append") else f"`{said}` receives them")
         modules = [shape for shape in shapes if shape.kind == "modules"]
@@ -727,6 +835,18 @@ class Walk:
         )  # fmt: skip
         walk.asked = self.asked
         return walk.run()
+
+
+def _passed_on(name: str, shapes: list[Shape]) -> Shape:
+    """What an iterator over values gives."""
+    items = [each_of(shape) for shape in shapes]
+    if name == "enumerate":
+        return many(Shape("tuple", (CLEAN, items[0])))
+    if name == "zip":
+        return many(Shape("tuple", tuple(items)))
+    if name == "next":
+        return join(items[0], shapes[1]) if len(shapes) > 1 else items[0]
+    return many(items[0])
 
 
 def _lost(modules: list[Shape]) -> Shape:

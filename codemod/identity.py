@@ -111,12 +111,15 @@ class Reader:
         if isinstance(node, ast.Constant) and node.value == GENERATED_METHOD:
             return not any(GENERATED_METHOD in self.world.methods(ref) for ref in self.world.mro(self.cls))
         if isinstance(node, ast.Compare):
-            inside = walk(node)
-            if any(self._mentioned(inner, compared=True) for inner in inside if not isinstance(inner, ast.Constant)):
-                return True
-            return self._shown(inside)
+            # a mere name beside the class may be a class that never was read from an object
+            computed = not all(isinstance(part, (ast.Name, ast.Constant)) for part in (node.left, *node.comparators))
+            return (computed and self._names_class(node)) or self._shown(walk(node))
         searches = isinstance(node, ast.Call) and structure.called(node) in SEARCHES
         return searches and self._shown(walk(node))
+
+    def _names_class(self, node: ast.AST) -> bool:
+        every = [inner for inner in walk(node) if not isinstance(inner, ast.Constant)]
+        return any(self._mentioned(inner, compared=True) for inner in every)
 
     def _shown(self, nodes: list[ast.AST]) -> bool:
         """Whether what an object looks like is searched for a text that tells the two apart."""
@@ -224,12 +227,14 @@ class Reader:
         elif isinstance(operand, ast.Constant):
             if isinstance(operand.value, str) and self.tells(operand.value):
                 self.asked = place
+        elif self._names_class(operand):
+            self.asked = place
         elif not self._reads_type(operand):
             path = self.world.path_of(self.file, operand)
             known = path is not None and (
                 self.world.class_at(path) is not None or path.startswith("torch.") or "." not in path
             )
-            self.lost |= not known  # `cls` itself has been seen by `_decides`
+            self.lost |= not known
 
     def _bound(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, named: bool) -> None:
         """A local name for it."""
@@ -252,8 +257,6 @@ class Reader:
             for part in pattern.patterns:
                 self._pattern(part)
         elif isinstance(pattern, ast.MatchValue):
-            if self._mentioned(pattern.value):
-                self.asked = pattern
             self._compared(pattern.value, pattern)
         elif isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
             self._pattern(pattern.pattern)

@@ -253,3 +253,84 @@ def test_who_hands_the_request_on_to_its_attention(body: str, tmp_path: Path) ->
     found = {path.rpartition(".")[2] for path, _ in analysed(tmp_path, ATTENTION + ALONE.format(body=text)).handing}
     assert found - {"Layer"} == {"Attention", "Model"}
     assert ("Layer" in found) == (body in HANDING.values())
+
+
+LISTS = {
+    "a list that is written": "first, other = self.always(x, x, x), self.always(x, x, x)\nx = first[0]\n"
+    "found = [first[1], other[1]]",
+    "a tuple": "first, other = self.always(x, x, x), self.always(x, x, x)\nx = first[0]\nfound = first[1], other[1]",
+    "a list that is made": "pairs = [part(x, x, x) for part in self.several]\nx = pairs[0][0]\n"
+    "found = [pair[1] for pair in pairs]",
+    "a list of both": "pairs = [part(x, x, x) for part in self.several]\nx = pairs[0][0]\n"
+    "found = [*(weights for _, weights in pairs), None]",
+    "a zipped list": "pairs = [part(x, x, x) for part in self.several]\nx = pairs[0][0]\n"
+    "found = [w for (_, w), _ in zip(pairs, pairs)]",
+}
+
+SIFTED = {
+    "a condition": "x = x * len([w for w in found if w is not None])",
+    "a truth": "x = x * len([w for w in found if w])",
+    "a filter": "x = x * len(list(filter(None, found)))",
+    "a function": "x = x * len(list(filter(lambda w: w is not None, found)))",
+    "the first": "first = next((w for w in found if w is not None), None)\nx = x * (1 if first is None else 2)",
+    "any": "if any(w is None for w in found):\n    x = x * 2",
+    "all": "if all(torch.is_tensor(w) for w in found):\n    x = x * 2",
+    "a count": "x = x * (1 + found.count(None))",
+    "being in it": "if None not in found:\n    x = x * 2",
+    "equality": "if found == [None, None]:\n    x = x * 2",
+    "a dictionary": "kept = {i: w for i, w in enumerate(found) if w is not None}\nx = x * (1 + len(kept))",
+    "a set": "x = x * len({id(w) for w in found})",
+    "a sum": "x = x * sum(w is not None for w in found)",
+    "a map": "x = x * sum(map(torch.is_tensor, found))",
+    "a loop": "for w in found:\n    if w is not None:\n        x = x * 2",
+    "a numbered loop": "for _, w in enumerate(found):\n    x = x * 2 if w is not None else x",
+    "a long loop": "while None in found:\n    found = found[1:]\n    x = x * 2",
+    "one": "if found[0] is None:\n    x = x * 2",
+    "its type": "if isinstance(found[0], torch.Tensor):\n    x = x * 2",
+    "an attribute": "if hasattr(found[-1], 'shape'):\n    x = x * 2",
+    "a pattern": "match found[0]:\n    case None:\n        x = x * 2",
+    "a nested function": "def kept():\n    return [w for w in found if w is not None]\nx = x * len(kept())",
+    "an order": "found = sorted(found, key=lambda w: w is None)\nx = x * 2",
+    "a name in passing": "if (w := found[0]) is not None:\n    x = x * 2",
+    "this or that": "w = found[0] or x\nx = x * w",
+    "the object": "self.found = found",
+}
+
+UNSIFTED = {
+    "nothing": "",
+    "how many": "x = x * len(found)",
+    "being there": "if found is not None:\n    x = x * 2",
+    "a name of each": "for w in found:\n    x = x * 2",
+    "where asked": "if output_attentions:\n    x = x * len([w for w in found if w is not None])",
+    "where asked, at once": "if output_attentions and found[0] is not None:\n    x = x * 2",
+    "where asked, in each": "x = x * (1 + len([w for w in found if output_attentions and w is not None]))",
+}
+
+
+def of_lists(made: str, body: str, tmp_path: Path) -> set[str]:
+    """The codes of the class whose weights a layer puts into a list, "" where it is generated."""
+    text = layer(f"x = hidden\n{made}\n{body}\nreturn x").replace(
+        "self.norm =", "self.several = nn.ModuleList([Always(), Always()])\n        self.norm ="
+    )
+    return {record.code for record in analysed(tmp_path, text).records if record.class_name == "Always"}
+
+
+@pytest.mark.parametrize("made", LISTS)
+@pytest.mark.parametrize("name", SIFTED)
+def test_weights_in_a_list_that_are_told_from_none(made: str, name: str, tmp_path: Path) -> None:
+    assert of_lists(LISTS[made], SIFTED[name], tmp_path) == {"CALLER"}
+
+
+@pytest.mark.parametrize("made", [made for made in LISTS if "is made" in made or "zipped" in made])
+@pytest.mark.parametrize("name", UNSIFTED)
+def test_weights_in_a_list_that_nobody_looks_at(made: str, name: str, tmp_path: Path) -> None:
+    assert of_lists(LISTS[made], UNSIFTED[name], tmp_path) == {""}
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["match found:\n    case [None]:\n        x = x * 2", "def some():\n    return None in found\nx = x * some()"],
+)
+def test_a_gathered_list_that_a_nested_statement_reads(test: str, tmp_path: Path) -> None:
+    made = "found = []\nfor part in self.several:\n    x, w = part(x, x, x)\n    found.append(w)"
+    assert of_lists(made, test, tmp_path) == {"CALLER"}

@@ -149,6 +149,10 @@ EQUAL = {
         "if states is None:\n    raise ValueError(f'{type(one)} SwiftAttention')",
     ),
     "a table that nothing looks up": ("KINDS = {SwiftAttention: 'SwiftAttention'}", ""),
+    "a class that is no type of anything": (
+        "",
+        "for kind in (SwiftAttention, Norm):\n    states = states * (2 if kind is SwiftAttention else 1)",
+    ),
     "the type of the block": ("KINDS = [SwiftAttention]", "label = self.__class__.__name__ + 'SwiftAttention'"),
 }
 
