@@ -39,7 +39,8 @@ def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: boo
     """
     batch, heads, rows, _ = query.shape
     columns = key.shape[-2]
-    if rows < LEAST_ROWS_FOR_BLOCKS or columns < rows or type(query) is not Tensor or is_recorded():
+    # first whether a program is traced: it must hold for every length, and no size may be looked at
+    if is_recorded() or rows < LEAST_ROWS_FOR_BLOCKS or columns < rows or type(query) is not Tensor:
         return []
     if bias is None and not (is_causal and rows == columns):
         return []

@@ -193,8 +193,10 @@ def fuse(
         elif foreign:
             if not on_cpu or autocast:
                 bias = cast_bias(bias, dtype)
-            elif bias_dtype != torch.float32:
-                bias = bias.to(torch.float32)
+            else:
+                # Beside operands of 16 bits the flash kernel for CPU takes float32, beside others their own dtype
+                # alone: it would read a narrower bias beside float64 as if it were of float64.
+                bias = bias.to(torch.promote_types(bias_dtype, dtype))
 
     is_causal = False
     if causal and rows > 1:
@@ -444,7 +446,8 @@ def _prepared(
         elif bias.dtype == torch.bool:
             bias = additive(bias, query.dtype)
             assert bias is not None
-        bias = torch.cat([bias.expand(scores), column.to(bias.dtype)], dim=-1)
+        wider = torch.promote_types(bias.dtype, column.dtype)
+        bias = torch.cat([bias.expand(scores).to(wider), column.to(wider)], dim=-1)
         key = nn.functional.pad(key, (0, 0, 0, 1))
         value = nn.functional.pad(value, (0, 0, 0, 1))
     return query, key, value, bias, result, factor

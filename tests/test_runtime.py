@@ -1353,7 +1353,8 @@ def test_torch_compile_of_the_whole_graph(hidden: Tensor, mask: Tensor, dynamic:
 
 def test_torch_export_with_a_free_length(hidden: Tensor, mask: Tensor) -> None:
     attention = Attention().eval()
-    length, batch = torch.export.Dim("length", min=2, max=64), torch.export.Dim("batch", min=2, max=8)
+    # from 256 queries on calls are made otherwise: no program may depend on that
+    length, batch = torch.export.Dim("length", min=2, max=4096), torch.export.Dim("batch", min=2, max=8)
     program = torch.export.export(
         attention,
         (hidden, mask),
@@ -1363,8 +1364,37 @@ def test_torch_export_with_a_free_length(hidden: Tensor, mask: Tensor) -> None:
     assert any("scaled_dot_product_attention" in target for target in targets)
     assert not any("softmax" in target for target in targets)
     assert_equal(program.module()(hidden, mask), eager_result(attention, hidden, mask))
-    longer = drawn(3, 9, 32)
-    assert_equal(program.module()(longer, torch.zeros(3, 1, 9, 9)), eager_result(attention, longer))
+    for size in (9, 300):
+        longer = drawn(3, size, 32)
+        assert_equal(program.module()(longer, torch.zeros(3, 1, size, size)), eager_result(attention, longer))
+
+
+@pytest.mark.parametrize("rows", [8, 300])
+@pytest.mark.parametrize("strict", [False, True])
+def test_torch_export_of_a_causal_call_with_a_free_length(rows: int, strict: bool) -> None:
+    attention, length = Attention().eval(), torch.export.Dim("length", min=2, max=4096)
+    inputs = (drawn(2, rows, 32), None, True)
+    program = torch.export.export(attention, inputs, dynamic_shapes=({1: length}, None, None), strict=strict)
+    for size in (8, 256, 300):
+        hidden = drawn(2, size, 32)
+        assert_equal(program.module()(hidden, None, True), eager_result(attention, hidden, None, True))
+
+
+@pytest.mark.parametrize("rows", [ROWS, 300])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_a_narrower_bias_beside_float64(dtype: torch.dtype, rows: int) -> None:
+    query, key, value = operands(rows=rows, columns=rows, dtype=torch.float64)
+    for shape in ((2, 3, rows, rows), (rows, rows), (1, 1, rows)):
+        bias = drawn(*shape, dtype=dtype)
+        assert_equal(attend(query, key, value, bias), eager(query, key, value, bias))
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [(torch.float64, torch.float32), (torch.float32, torch.bfloat16)])
+def test_a_sink_is_not_narrowed_to_its_bias(wide: torch.dtype, narrow: torch.dtype) -> None:
+    query, key, value = operands(dtype=wide)
+    bias, sink = drawn(2, 3, ROWS, COLUMNS, dtype=narrow), 2.0 + drawn(1, 3, 1, 1, dtype=wide) / 7
+    got = attend(query, key, value, bias, sink=sink)
+    assert_equal(got, eager(query, key, value, bias, sink=sink), 1e-5 if wide == torch.float32 else 1e-12)
 
 
 @pytest.mark.parametrize("causal", [False, True])
