@@ -23,6 +23,8 @@ SAME_TEXT = frozenset({"lower", "upper", "casefold", "strip"})
 SEARCHES = frozenset({"startswith", "endswith", "find", "rfind", "index", "rindex", "count"})
 SHOWN = frozenset({"str", "repr", "format", "ascii"})
 GENERATED_METHOD = "_attn"
+DRAWING = "_init_weights"
+"""Where a model of transformers draws its weights: when it is made or loaded, before anything stands in."""
 
 
 @dataclass(eq=False)
@@ -31,7 +33,7 @@ class Nodes:
 
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     silent: set[ast.AST] = field(default_factory=set)
-    """What is said to a reader only, annotations, and lists of exported names."""
+    """What is said to a reader only, annotations, lists of exported names, and how weights are drawn."""
 
 
 def _nodes(file: SourceFile) -> Nodes:
@@ -51,6 +53,8 @@ def _silent(node: ast.AST) -> Iterator[ast.AST]:
         yield node.value
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
         yield from structure.annotations_of(node)
+    elif isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("PreTrainedModel") for base in node.bases):
+        yield from (item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == DRAWING)
     elif isinstance(node, ast.AnnAssign):
         yield node.annotation
     elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):

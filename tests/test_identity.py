@@ -17,6 +17,7 @@ import inspect
 import operator
 
 import torch
+import transformers
 from torch import nn
 
 
@@ -55,6 +56,18 @@ def gain(m):
 @gain.register
 def _(m: SwiftAttention):
     return 2.0
+"""
+
+DRAWING = """
+class SwiftPreTrainedModel(transformers.PreTrainedModel):
+    def _init_weights(self, module):
+        name = module.__class__.__name__
+        if name == "SwiftAttention":
+            module.reset()
+
+
+class SwiftModel(SwiftPreTrainedModel):
+    pass
 """
 
 TELLING = {
@@ -153,6 +166,7 @@ EQUAL = {
         "",
         "for kind in (SwiftAttention, Norm):\n    states = states * (2 if kind is SwiftAttention else 1)",
     ),
+    "how weights are drawn": (DRAWING, ""),
     "the type of the block": ("KINDS = [SwiftAttention]", "label = self.__class__.__name__ + 'SwiftAttention'"),
 }
 
