@@ -323,22 +323,21 @@ class Joins(Chain):
         """What a loop leaves of scores that it took from outside: the same product's, after any number of passes."""
         product = start.product
         fills = [start.fill] if start.fill is not None else []
+        rounded = start.rounded
         for env, versions in ends:
             value = env.get(name)
-            whole = (
-                isinstance(value, Scores)
-                and (value.product, value.axes, value.natural) == (product, start.axes, start.natural)
-                and (value.upcast, value.views) == (start.upcast, start.views)
-                and not (value.optional or value.sink or value.pending)
-                and versions.get(product) == value.version
-            )
             others = (self.depends(v) for n, v in env.items() if n in assigned and n != name)
-            if not whole or any(product in found for found in others):
+            # the steps that may stand in a loop leave axes, views, casts and sinks as they are
+            if (
+                not isinstance(value, Scores)
+                or versions.get(product) != value.version
+                or value.optional
+                or value.shifted != start.shifted
+                or any(product in found for found in others)
+            ):
                 loss = self.note("LOOP", "the scores leave a loop otherwise than they came", statement.subject)
                 return self.opaque(start, statement.subject, "they change in a loop", loss=loss)
-            if isinstance(value, Scores) and value.fill is not None:
+            if value.fill is not None:
                 fills.append(value.fill)
-        # whatever a pass has added
-        return replace(
-            start, version=next(self._ids), fill=max(fills, default=None), met=True, told="untold", promoted="other"
-        )
+            rounded = rounded or value.rounded
+        return replace(start, version=next(self._ids), fill=max(fills, default=None), rounded=rounded)
