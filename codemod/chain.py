@@ -574,7 +574,8 @@ class Chain:
             return opaque_result(op, operands)
         product = Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages,
                           left_labels, right_labels, out, loops=self.loops, statement=self.statement,
-                          path=tuple(self.path), uncast=self.uncast)  # fmt: skip
+                          path=tuple(self.path), uncast=self.uncast,
+                          widths=frozenset(map(wide_of, operands)))  # fmt: skip
         self.products.append(product)
         for operand in (left, right):
             self.note_floating(operand.expr)
@@ -655,8 +656,12 @@ class Chain:
         self.ambient(product, kind)
         return Step(
             kind, RULES[op.name][0], op.expr, self.frame, self.statement, operand, value, scale_kind, details,
-            tuple(self.path[self.statement_path :]), tuple(self.path),
+            tuple(self.path[self.statement_path :]), tuple(self.path), self.known(operand), self.known(value),
         )  # fmt: skip
+
+    def known(self, expr: Expr | None) -> Value:
+        """What an expression was when it was last evaluated."""
+        return self.facts.get(expr, UNWATCHED) if expr is not None else UNWATCHED
 
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
         stale = self.check(value, op)
@@ -798,15 +803,14 @@ class Chain:
         )
         return product.result
 
-    def same(self, expr: Expr, frame: Frame, other: Operand) -> bool:
-        """Whether an earlier expression and this one are the same tensor: the same value, or the same text over the
-        same values, which gives the same each time."""
-        first = self.facts.get(expr)
-        if first is not None and first is other.value:
+    def same(self, first: Operand, frame: Frame, other: Operand) -> bool:
+        """Whether an earlier operand and this one are the same tensor: the same value, or the same text over the same
+        values, which gives the same each time."""
+        if first.value is other.value:
             return True
-        if frame is not self.frame or render(expr.node) != render(other.expr.node) or self.impure(other.expr):
+        if frame is not self.frame or render(first.expr.node) != render(other.expr.node) or self.impure(other.expr):
             return False
-        pairs = zip(lower.below(expr), lower.below(other.expr), strict=True)
+        pairs = zip(lower.below(first.expr), lower.below(other.expr), strict=True)
         return all(self.unchanged(one, two) for one, two in pairs)
 
     def unchanged(self, before: Expr, now: Expr) -> bool:

@@ -167,10 +167,7 @@ class Demands:
         steps = [s for s in self.product.steps if s.kind != "shift"]
         for first, second in itertools.pairwise(steps):
             if (first.kind, second.kind) == ("div", "mul") and not first.conditions and not second.conditions:
-                divisor, factor = (
-                    numeric(self.machine.facts.get(s.operand, Opaque())) if s.operand is not None else None
-                    for s in (first, second)
-                )
+                divisor, factor = numeric(first.operand_known), numeric(second.operand_known)
                 alone = not (self._conditional(first) or self._conditional(second))
                 power = divisor is not None and divisor >= 1.0 and math.frexp(divisor)[0] == 0.5
                 if alone and power and divisor == factor:
@@ -284,7 +281,7 @@ class Demands:
             return True
         if step.kind not in ("fill", "keep") or step.value is None:
             return False
-        constant = at_most(self.machine.facts.get(step.value, Opaque()))
+        constant = at_most(step.value_known)
         return constant is None or constant > SWALLOWING
 
     def _top(self, frame: Frame) -> Frame | None:

@@ -15,7 +15,6 @@ from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
-from .rules import wide_of
 from .scope import one_line, parenthesised
 from .values import (
     Opaque,
@@ -232,7 +231,7 @@ class Operands(Demands):
         return any(top is not None and top.call is call for top in map(self._top, frames))
 
     def _outside_edits(self, root: Expr) -> Iterator[Expr]:
-        if root.node in self.rewriter.edits or root.node in self.rewriter.lifted:
+        if root.node in self.rewriter.edits:
             return
         yield root
         for child in root.children():
@@ -272,7 +271,7 @@ class Operands(Demands):
                 )
             if read.frame is not self.frame:
                 said = self._metadata_text(read, read.what, read.dims)
-                self.rewriter.lifted[read.expr.node] = None if read.what.endswith("_as") else said
+                self.rewriter.lifted[read.frame, read.expr.node] = None if read.what.endswith("_as") else said
                 continue
             text = self._metadata_text(read, read.what, read.dims)
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
@@ -436,8 +435,9 @@ class Operands(Demands):
         if not scores.promoted:
             return f"{query}.dtype"
         # constants, which may be of torch's default dtype, widen no float32
-        operands = {wide_of(self.machine.facts.get(o, Opaque())) for o in (self.product.left, self.product.right)}
-        told = scores.told in ("tensor", "maybe") or (scores.promoted == "unsaid" and operands == {"float32"})
+        told = scores.told in ("tensor", "maybe") or (
+            scores.promoted == "unsaid" and self.product.widths == {"float32"}
+        )
         if not told or not self._bias_is_there(read):
             return None
         self.rewriter.written.runtime.add("scores_dtype")
@@ -474,7 +474,7 @@ class Operands(Demands):
             if depth > DEEPEST:
                 return True
             for inner in lower.below(root):
-                if inner is read.expr:
+                if inner is read.expr and frame is read.frame:
                     return True
                 if not isinstance(inner, lower.Name) or frame is self.frame:
                     continue

@@ -38,7 +38,7 @@ class Rewriter:
         self.taken = set(lower.names_read(self.code.tree)) | set(frame.env)
         self.edits: dict[cst.CSTNode, object] = {}
         self.guards: list[str] = []
-        self.lifted: dict[cst.CSTNode, str | None] = {}
+        self.lifted: dict[tuple[Frame, cst.CSTNode], str | None] = {}
         """Reads of the scores' metadata in helpers, as this method says them."""
         self.said: list[Expr] = []
         """Expressions of helpers, and arguments of their calls, that were written out."""

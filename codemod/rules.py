@@ -370,8 +370,7 @@ def _shrunk(op: Operation, product: Product, kind: str, factor: Operand) -> bool
     for step in product.steps[first:]:
         if step.kind in ("mul", "div"):
             assert step.operand is not None
-            known = op.machine.facts.get(step.operand, Opaque())
-            factors.append((step.kind, Operand(known, step.operand), step.frame))
+            factors.append((step.kind, Operand(step.operand_known, step.operand), step.frame))
     size, divisors = 1.0, list[tuple[Operand, "Frame"]]()
     for how, operand, frame in [*factors, (kind, factor, op.machine.frame)]:
         constant = numeric(operand.value)
@@ -380,7 +379,7 @@ def _shrunk(op: Operation, product: Product, kind: str, factor: Operand) -> bool
         elif how == "div":
             divisors.append((operand, frame))
         else:
-            undone = [d for d in divisors if op.machine.same(d[0].expr, d[1], operand)]
+            undone = [d for d in divisors if op.machine.same(*d, operand)]
             if not undone:
                 return False
             divisors.remove(undone[0])
@@ -439,18 +438,19 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
         if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
         filled = step.path == tuple(op.machine.path[: len(step.path)])
-        if filled and step.operand is not None and op.machine.same(step.operand, step.frame, mask):
-            if _masks_the_rest(op, probs.product, step):
+        if not filled or step.operand is None:
+            continue
+        if op.machine.same(Operand(step.operand_known, step.operand), step.frame, mask):
+            if _masks_the_rest(probs.product, step):
                 return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
             return op.machine.step(replace(probs, factors=probs.factors + 1), "zero", op, operand=mask.expr)
     return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
 
 
-def _masks_the_rest(op: Operation, product: Product, fill: Step) -> bool:
+def _masks_the_rest(product: Product, fill: Step) -> bool:
     """Whether what a fill leaves of a row may be masked as well, down to where the filled places are: by another fill,
     or by a term beside a constant that it could reach."""
-    assert fill.value is not None
-    constant = numeric(op.machine.facts.get(fill.value, Opaque()))
+    constant = numeric(fill.value_known)
     low = constant is not None and constant <= SWALLOWING
     others = [step.kind for step in product.steps if step is not fill and step.kind in BIASES]
     return any(kind not in ("add", "sub") or not low for kind in others)

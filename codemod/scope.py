@@ -76,13 +76,13 @@ def lift(
     expr: Expr,
     frame: Frame,
     home: Frame,
-    known: dict[cst.CSTNode, str | None],
+    known: dict[tuple[Frame, cst.CSTNode], str | None],
     depth: int = 0,
     said: list[Expr] | None = None,
 ) -> str | None:
     """The expression of `frame` in the scope of `home`, a caller; None if it cannot be said there. `known` has the
-    text of nodes that are said otherwise, None where they cannot be; `said` gets each expression that is written
-    out."""
+    text of nodes that are said otherwise in their frame, None where they cannot be; `said` gets each expression that
+    is written out."""
     if said is not None:
         said.append(expr)
     if depth > 12 or (frame is not home and frame.parent is None):
@@ -92,8 +92,8 @@ def lift(
     for inner in lower.below(expr):
         if inner in skip:
             continue
-        if inner.node in known:
-            otherwise = known[inner.node]
+        if (frame, inner.node) in known:
+            otherwise = known[frame, inner.node]
             if otherwise is None:
                 return None
             names[inner.node] = cst.parse_expression(otherwise)
@@ -122,7 +122,7 @@ def _lift_name(
     name: lower.Name,
     frame: Frame,
     home: Frame,
-    known: dict[cst.CSTNode, str | None],
+    known: dict[tuple[Frame, cst.CSTNode], str | None],
     depth: int,
     said: list[Expr] | None = None,
 ) -> str | None:

@@ -463,7 +463,7 @@ class Site(Steps):
         args = [names.query, names.key, value, bias, names.scale if state.scale == "set" else "1.0"]
         if (dropout := self._dropout_step()) is not None:
             args.append(f"dropout_p={self.names.dropout or self._dropout(dropout)}")
-        if softmax.operand is not None and not isinstance(self.machine.facts.get(softmax.operand), Opaque):
+        if softmax.operand is not None and not isinstance(softmax.operand_known, Opaque):
             args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
             self.rewriter.written.keywords.add("softmax_dtype")
         elif state.wide:

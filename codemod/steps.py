@@ -173,11 +173,10 @@ class Steps(Operands):
             rounded = (weak and self._later(step) and not self._wide(step, state)) or (
                 state.wide is False and self._keeps_dtype()
             )
-            if rounded and getattr(self.machine.facts.get(step.value), "kind", "") != "number":
+            if rounded and getattr(step.value_known, "kind", "") != "number":
                 earlier = self.product.steps[: self.product.steps.index(step)]
-                added = [s.operand for s in earlier if s.kind in ("add", "sub", "rsub") and s.operand is not None]
-                widths = (self.machine.facts.get(term, Opaque()) for term in added)
-                if any(isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "whole") for v in widths):
+                added = [s.operand_known for s in earlier if s.kind in ("add", "sub", "rsub")]
+                if any(isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "whole") for v in added):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
@@ -268,7 +267,7 @@ class Steps(Operands):
 
     def _as_scores(self, text: str, step: Step) -> str:
         """A tensor that others are multiplied with, as a number of the scores: integers have limits of their own."""
-        value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
+        value = step.operand_known
         if isinstance(value, Opaque) and (value.kind in UNCHANGING or self.machine.has_floating(value)):
             return text
         self.rewriter.written.runtime.add("widened")
@@ -282,7 +281,7 @@ class Steps(Operands):
             raise self.rewriter.fail("OPERAND", "the input of baddbmm is weighted where there is a bias", step.expr)
         weighted = self._term(step, f"{parenthesised(beta)} * {parenthesised(term)}", state)
         state.own = True
-        if numeric(self.machine.facts.get(step.value, Opaque())):
+        if numeric(step.value_known):
             state.bias = "tensor"
             return [f"{bias} = {weighted}"]
         state.bias = "maybe"
@@ -291,7 +290,7 @@ class Steps(Operands):
     def _term(self, step: Step, text: str, state: State) -> str:
         """A bias's first term, in a dtype in which what follows means what it means for the scores: Booleans and
         integers have sums of their own, and numbers of another precision other limits."""
-        value = self.machine.facts.get(step.operand, Opaque()) if step.operand is not None else Opaque()
+        value = step.operand_known
         number = isinstance(value, Opaque) and value.kind == "number" and isinstance(step.operand, lower.Constant)
         if number or not (self._later(step) or step.kind == "sub"):
             return text

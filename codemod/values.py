@@ -352,6 +352,10 @@ class Step:
     details: tuple[object, ...] = ()
     conditions: Path = ()
     path: Path = ()
+    operand_known: Value = Opaque()
+    """What its operand was; the same expression is another thing at each call of a helper."""
+    value_known: Value = Opaque()
+    """The same of its value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,6 +406,8 @@ class Product:
     custom_gradient: bool = False
     uncast: tuple[object, ...] = ()
     """Blocks around the product in which autocast is off."""
+    widths: frozenset[Width] = frozenset()
+    """The dtypes of its operands, as far as the source says."""
     cast_anew: bool = False
     """Whether autocast is off around one of the two products alone, so that one call has not the precision of both."""
     live: dict[str, Value] = field(default_factory=dict)
