@@ -4,7 +4,7 @@ made any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -40,8 +40,6 @@ BIASING = ("add", "sub", "rsub", "fill", "keep", "store")
 """Steps that make a bias where there is none."""
 COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
-DEEPEST = 12
-"""How many names may stand for one another."""
 ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute")
 """Steps that make another bias of it."""
 
@@ -218,10 +216,7 @@ class Operands(Demands):
         own = {e for s in statements for root in lower.expressions(s) for e in lower.below(root)}
         for root in self.rewriter.said:
             for expr in self._outside_edits(root):
-                value = self.machine.facts.get(expr)
-                if expr not in own or value is None or expr in self.served:
-                    continue
-                if self._carries(value) and (isinstance(expr, lower.Name) or expr is root):
+                if expr in own and expr not in self.served and self._carries(self.machine.known(expr)):
                     message = f"`{one_line(expr.node)}` is read where the scores are no longer made"
                     raise self.rewriter.fail("LEFTOVER", message, expr)
 
@@ -261,7 +256,7 @@ class Operands(Demands):
     def _metadata(self) -> None:
         """Reads of the scores' shape, dtype and device, in statements that stay."""
         numbered = list(enumerate(self.product.steps))
-        places = {inner: index for index, step in reversed(numbered) for inner in self._said((step,))}
+        places = {(frame, e): index for index, step in reversed(numbered) for frame, e in self._said_for(step)}
         for read in self.machine.reads:
             if read.value.product is not self.product:
                 continue
@@ -317,23 +312,34 @@ class Operands(Demands):
             self._replace(place, [])
         self.rewriter.edits[shared.expr.node] = operand.node
 
-    def _views_before(self, read: Read, said: Mapping[Expr, int]) -> int:
+    def _views_before(self, read: Read, said: Mapping[tuple[Frame, Expr], int]) -> int:
         """How many views the scores have gone through where what is read of them is said."""
-        if read.expr in said:
-            return sum(step.kind == "view" for step in self.product.steps[: said[read.expr]])
+        if (read.frame, read.expr) in said:
+            return sum(step.kind == "view" for step in self.product.steps[: said[read.frame, read.expr]])
         order = self.rewriter.order
-        place = order.get(read.statement, 0)
-        return sum(order.get(step.statement, 0) < place for step in self.views)
+        place = order[read.statement]
+        return sum(
+            order[step.statement] <= place for step in self.views
+        )  # what stands beside a view is said behind it
 
-    def _said(self, steps: Sequence[Step] | None = None) -> set[Expr]:
-        """What the emitted statements say of the source's, or of some of its steps."""
-        roots = [self.product.left, self.product.right] if steps is None else []
-        if steps is None and self.product.final is not None and self.product.final.reshaped is not None:
+    def _said(self) -> set[Expr]:
+        """What the emitted statements say of the source's."""
+        roots = [self.product.left, self.product.right]
+        if self.product.final is not None and self.product.final.reshaped is not None:
             roots += self.product.final.reshaped.sizes
-        for step in self.product.steps if steps is None else steps:
-            roots += [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
-            roots += [test for test, _, _ in step.conditions]
-        return {inner for root in roots for inner in lower.below(root)}
+        said = {inner for root in roots for inner in lower.below(root)}
+        return said.union(expr for step in self.product.steps for _, expr in self._said_for(step))
+
+    @staticmethod
+    def _roots(step: Step) -> list[tuple[Frame, Expr]]:
+        """What a step computes with, and the conditions below its statement under which it happens, each with the
+        frame in which it is evaluated."""
+        roots = [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
+        return [*((step.frame, root) for root in roots), *((frame, test) for test, _, frame in step.conditions)]
+
+    def _said_for(self, step: Step) -> set[tuple[Frame, Expr]]:
+        """What is said of the source for one step."""
+        return {(frame, inner) for frame, root in self._roots(step) for inner in lower.below(root)}
 
     def _metadata_text(self, read: Read, what: str, dims: tuple[int, ...] = ()) -> str | None:
         """What is read of the scores or probabilities, or something else of them, without them; None where that
@@ -401,8 +407,7 @@ class Operands(Demands):
 
     def _expanded(self, shape: str, read: Read) -> str | None:
         """The shape of what is read of, where the product's, or the last view's, is `shape`."""
-        if "scores_shape" in shape:
-            self.rewriter.written.runtime.add("scores_shape")
+        self.rewriter.written.runtime.add("scores_shape")
         if not self._met(read):
             return shape
         value = read.value
@@ -448,45 +453,33 @@ class Operands(Demands):
         behind = self._behind(read)
         if behind is None:
             return False
-        if isinstance(read.value, Probs):
-            return True  # nothing becomes of a bias behind the softmax
         loops = [loop for product, loop in self.machine.repeated if product is self.product]
         if any(read.statement is inside for loop in loops for inside in lower.walk((loop,))):
             return False  # each pass finds another bias
         saying = [i for i, step in enumerate(self.product.steps) if self._says(step, read)]
         if saying:
             between = self.product.steps[behind : saying[-1]]
-            return behind <= saying[0] and not any(step.kind in ON_BIAS for step in between)
-        if read.frame is not self.frame:
-            return False
+            return not any(step.kind in ON_BIAS for step in between)
         order = self.rewriter.order
-        place = order.get(read.statement, -1)
-        later = self.product.steps[behind:]
+        place = order[read.statement]
+        later = (s for s in self.product.steps[behind:] if s.kind in ON_BIAS)
         earlier = self.product.steps[:behind]
-        return all(order.get(s.statement, -1) > place for s in later if s.kind in ON_BIAS) and all(
-            order.get(s.statement, -1) < place for s in earlier
-        )
+        return all(order[s.statement] > place for s in later) and all(order[s.statement] < place for s in earlier)
 
     def _says(self, step: Step, read: Read) -> bool:
         """Whether what a step computes with is said with what is read: there, or by names of a helper's own."""
-
-        def mentions(root: Expr, frame: Frame, depth: int) -> bool:
-            if depth > DEEPEST:
-                return True
+        pending = self._roots(step)
+        followed: set[tuple[Frame, str]] = set()
+        for frame, root in pending:
             for inner in lower.below(root):
                 if inner is read.expr and frame is read.frame:
                     return True
-                if not isinstance(inner, lower.Name) or frame is self.frame:
+                if not isinstance(inner, lower.Name) or frame.parent is None or (frame, inner.id) in followed:
                     continue
-                definition, argument = frame.definitions.get(inner.id), frame.arguments.get(inner.id)
-                if definition is not None and mentions(definition, frame, depth + 1):
-                    return True
-                if argument is not None and frame.parent is not None and mentions(argument, frame.parent, depth + 1):
-                    return True
-            return False
-
-        roots = [e for e in (step.operand, step.value, *step.details) if isinstance(e, Expr)]
-        return any(mentions(root, step.frame, 0) for root in (*roots, *(test for test, _, _ in step.conditions)))
+                followed.add((frame, inner.id))
+                given = (frame, frame.definitions.get(inner.id)), (frame.parent, frame.arguments.get(inner.id))
+                pending += [(where, source) for where, source in given if source is not None]
+        return False
 
     def _straight(self, value: Scores | Probs) -> bool:
         """Whether a value's axes lie as those of `query @ key.T` do, or as its views say."""
