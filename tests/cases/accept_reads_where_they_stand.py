@@ -6,6 +6,7 @@ EVERY = True
 EAGER_ALLOWED = True
 WHY = "shapes and dtypes of scores are said where they are read, or with what a helper computes of them"
 GRADIENTS = False  # of rows that are fully masked
+NOT_WRITTEN = {"NamedTermAttention": "expand_bias"}
 WRITTEN = {
     "NamedTermAttention": "mask / scores_shape(query, key, bias)[1]",
     "GivenToHelperAttention": "mask[:, :1] / scores_shape(query, key, bias)[1]",
