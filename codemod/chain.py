@@ -358,15 +358,15 @@ class Chain:
 
     def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
-        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole", "unsaid")
-        if not isinstance(value, Scores) or not isinstance(result, Scores):
+        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole")
+        if not wide or not isinstance(value, Scores) or not isinstance(result, Scores):
             return result
-        if wide and value.upcast is not True:
+        assert isinstance(by, Opaque)
+        if by.wide != "unsaid" and value.upcast is not True:
             message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
             result = replace(result, rounded=self.note("INPLACE", message, expr))
-        if result.promoted != value.promoted:
-            return replace(result, promoted=value.promoted, told="untold")
-        return result
+        # of what was added in place the bias has the dtype, and the scores have not
+        return replace(result, promoted=value.promoted, told="untold")
 
     def overwritten(self, value: Value, expr: Expr, name: str) -> None:
         """A function changes its argument in place."""
@@ -587,7 +587,6 @@ class Chain:
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
-        self.made_at[version] = 0
         return Scores(product, version, axes, natural=axes)
 
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
@@ -674,8 +673,8 @@ class Chain:
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
         if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
             self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
-        if value.rounded is not None and not (dtype is not None and isinstance(dtype.value, Symbol)):
-            self.blame(product, value.rounded)
+        if dtype is None or not isinstance(dtype.value, Symbol):
+            product.problem = product.problem or value.rounded
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)
         assert isinstance(result, Scores)
         product.softmax = product.steps[-1]

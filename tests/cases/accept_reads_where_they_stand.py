@@ -8,6 +8,7 @@ WHY = "shapes and dtypes of scores are said where they are read, or with what a 
 GRADIENTS = False  # of rows that are fully masked
 NOT_WRITTEN = {"NamedTermAttention": "expand_bias"}
 WRITTEN = {
+    "BesideAnothersLoopAttention": "mixed, _ = self._attn",
     "NamedTermAttention": "mask / scores_shape(query, key, bias)[1]",
     "GivenToHelperAttention": "mask[:, :1] / scores_shape(query, key, bias)[1]",
 }
