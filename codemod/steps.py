@@ -143,7 +143,7 @@ class Steps(Operands):
             term = operand()
             if step.value is not None:
                 return self._weighted(say(step.value, step.frame), term, step, state)
-            asked = state.bias == "tensor" or not self._unasked(step)
+            asked = not self._unasked(step)
             if not asked:
                 self.rewriter.written.runtime.add("given")
             first = self._term(step, term if asked else f"given({term})", state)
@@ -315,7 +315,7 @@ class Steps(Operands):
         assert self.product.softmax is not None
         if self.request.stage == "scores":
             return True
-        return self.request.stage != "none" and not self.request.cast and self.product.softmax.operand is None
+        return not self.request.cast and self.product.softmax.operand is None
 
     def _wide(self, step: Step, state: State) -> bool:
         """Whether the scores are float32, where a constant has to be rounded as they are."""

@@ -15,6 +15,15 @@ ORDER = "the order of two flags is a matter of the hash seed otherwise; whoever 
 PARENTHESES = "parentheses that change nothing"
 TWICE = "what asks twice asks"
 COPIED = "the result of a call is copied where nothing is known to change it"
+FORGOTTEN = "what else a loop has given the scores' version is forgotten behind it"
+UNUSED = "what the text does not use of the runtime is not imported"
+NOTHING = "None is no number either way"
+LOGGED = "where there is no product with V there is no result of it"
+NO_SCORES = "what changes probabilities makes no scores of them"
+WATCHED = "what scores are computed with is watched only where it is no image of a product"
+LEFT_OUT = "the other meeting stands in a branch that is left out"
+WITHOUT_RULE = "what an operation is given that has no rule for it is opaque by then"
+STORED = "what is stored in a part of the module counts as a change of the part"
 
 EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
@@ -61,4 +70,24 @@ EQUIVALENT: dict[str, str] = {
     "steps:Steps._step | f\"({', '.join(sizes)})\" if len(sizes) > 1 else sizes[0]  ->  "
     "f\"({', '.join(sizes)})\" if len(sizes) > 2 else sizes[0]": THREE,
     "site:Site._layout | if changed  ->  if True": PARENTHESES,
+    "joins:Joins.repeatedly | replace(start, version=next(self._ids), fill=max(fills, default=None), "
+    "rounded=rounded)  ->  replace(start, fill=max(fills, default=None), rounded=rounded)": FORGOTTEN,
+    "steps:Steps._step | if not asked  ->  if True": UNUSED,
+    "values:numeric | isinstance(number, str | bool | None)  ->  isinstance(number, str | bool)": NOTHING,
+    "calls:Calls.laid_out | product.context is None or not self.lies_like(base, product)  ->  "
+    "not self.lies_like(base, product)": LOGGED,
+    "chain:Chain.changed_by | not wide or not isinstance(value, Scores) or (not isinstance(result, Scores))  ->  "
+    "not wide or not isinstance(result, Scores)": NO_SCORES,
+    "chain:Chain.step | isinstance(target, Scores) and isinstance(watch, Opaque)  ->  "
+    "isinstance(target, Scores)": WATCHED,
+    "chain:Chain.make_context | product.steps.remove(product.context)  ->  pass": LEFT_OUT,
+    "rules:said_dtypes | [o.value for o in (*op.operands[1:], *op.keywords.values()) if "
+    "isinstance(o.value, Opaque)]  ->  [o.value for o in (*op.operands[1:], *op.keywords.values())]": WITHOUT_RULE,
+    "chain:Chain.unchanged | self.altered_attributes | set(self.stores)  ->  self.altered_attributes": STORED,
+    "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
+    "f\"({', '.join(said)})\" if True else said[0]": SPELLING,
+    "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
+    "f\"({', '.join(said)})\" if len(said) >= 1 else said[0]": SPELLING,
+    "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
+    "f\"({', '.join(said)})\" if len(said) > 2 else said[0]": THREE,
 }

@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "generated"
 EVERY = True
-WRITTEN = {"AlwaysAttention": "weights=output_attentions"}
+WRITTEN = {"Attention": "weights=output_attentions", "AlwaysAttention": "weights=output_attentions"}
 WHY = "weights leave of an attention whose scores are another's bias"
 
 

@@ -3,8 +3,8 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "a helper is called twice: what it was given the first time is not what it was given last"
-CODES = {"ZeroedAttention": "PROBABILITIES", "ShiftedAttention": "SHIFT"}
-SAYS = {"ZeroedAttention": "by another mask than"}
+CODES = {"ZeroedAttention": "PROBABILITIES", "ZeroedByTextAttention": "PROBABILITIES", "ShiftedAttention": "SHIFT"}
+SAYS = {"ZeroedAttention": "by another mask than", "ZeroedByTextAttention": "by another mask than"}
 GRADIENTS = False  # of rows that are fully masked
 
 
@@ -19,6 +19,21 @@ class ZeroedAttention(nn.Module):
         if both:
             scores = self.masked(scores, near)
         probs = torch.softmax(scores, dim=-1).masked_fill(near, 0.0)
+        return torch.matmul(probs, value)
+
+
+class ZeroedByTextAttention(nn.Module):
+    """What clears them has the text of the helper's mask, and is what the helper was given last."""
+
+    def masked(self, scores, far, key):
+        return scores.masked_fill(far[..., : key.size(-2)], -1e30)
+
+    def forward(self, query, key, value, far, near, both=False):
+        scores = self.masked(torch.matmul(query, key.transpose(-1, -2)), far, key)
+        if both:
+            scores = self.masked(scores, near, key)
+        far = near
+        probs = torch.softmax(scores, dim=-1).masked_fill(far[..., : key.size(-2)], 0.0)
         return torch.matmul(probs, value)
 
 
@@ -39,7 +54,7 @@ class ShiftedAttention(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    for kind in (ZeroedAttention, ShiftedAttention):
+    for kind in (ZeroedAttention, ZeroedByTextAttention, ShiftedAttention):
         query, key, value = (2.0 * torch.randn(2, 2, length, 8) for length in (5, 7, 7))
         far = torch.rand(5, 7) > 0.5
         far[0] = True
