@@ -23,6 +23,7 @@ NO_SCORES = "what changes probabilities makes no scores of them"
 WATCHED = "what scores are computed with is watched only where it is no image of a product"
 LEFT_OUT = "the other meeting stands in a branch that is left out"
 WITHOUT_RULE = "what an operation is given that has no rule for it is opaque by then"
+NOWHERE = "of what is not known to stand anywhere all steps are later ones, and some of them stand before it"
 STORED = "what is stored in a part of the module counts as a change of the part"
 
 EQUIVALENT: dict[str, str] = {
@@ -73,6 +74,7 @@ EQUIVALENT: dict[str, str] = {
     "joins:Joins.repeatedly | replace(start, version=next(self._ids), fill=max(fills, default=None), "
     "rounded=rounded)  ->  replace(start, fill=max(fills, default=None), rounded=rounded)": FORGOTTEN,
     "steps:Steps._step | if not asked  ->  if True": UNUSED,
+    "operands:Operands._bias_is_there | if behind is None  ->  if False": NOWHERE,
     "values:numeric | isinstance(number, str | bool | None)  ->  isinstance(number, str | bool)": NOTHING,
     "calls:Calls.laid_out | product.context is None or not self.lies_like(base, product)  ->  "
     "not self.lies_like(base, product)": LOGGED,

@@ -90,7 +90,8 @@ class RoundedBeforeFloat32SoftmaxAttention(BaseAttention):
     def forward(self, query, key, value, mask):
         scores = torch.matmul(query, key.transpose(-1, -2))
         scores += torch.linspace(0.0, 1.0, key.size(-2))
-        return torch.matmul(torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype), value)
+        dtype = scores.dtype
+        return torch.matmul(torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype), value).to(dtype)
 
 
 class Float64NumberAttention(BaseAttention):

@@ -27,6 +27,15 @@ class BetweenViewsAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value) * many
 
 
+class InsideAViewAttention(nn.Module):
+    """The sizes of the first view say those of the second."""
+
+    def forward(self, query, key, value, mask):
+        scores = torch.matmul(query, key.transpose(-1, -2)).view(1, 2, 5, 7)
+        scores = scores.view(scores.size(0) * 2, 1, 5, 7)
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
 class NamedTermAttention(nn.Module):
     """The helper has a name for what it reads, copies the scores before it says it, and is called twice."""
 
@@ -104,8 +113,8 @@ class BesideAnothersLoopAttention(nn.Module):
 
 
 KINDS = (
-    BetweenViewsAttention, NamedTermAttention, NamedInMethodAttention, GivenToHelperAttention, ScaledByRowsAttention,
-    FilledAndWidenedAttention, BesideAnothersLoopAttention,
+    BetweenViewsAttention, InsideAViewAttention, NamedTermAttention, NamedInMethodAttention, GivenToHelperAttention,
+    ScaledByRowsAttention, FilledAndWidenedAttention, BesideAnothersLoopAttention,
 )  # fmt: skip
 
 
