@@ -43,7 +43,7 @@ EQUIVALENT: dict[str, str] = {
     "rules:opaque_result | (next(iter(op.machine.fresh())), False)  ->  (next(iter(op.machine.fresh())), True)": SIDE,
     "rules:floating_of | value.floating if isinstance(value, Opaque) else False  ->  "
     "value.floating if isinstance(value, Opaque) else True": NEITHER,
-    "calls:Calls.filled | (next(self._ids), False)  ->  (next(self._ids), True)": SIDE,
+    "torch_calls:TorchCalls.filled | (next(self._ids), False)  ->  (next(self._ids), True)": SIDE,
     "chain:Chain.disturbed | surely and product.result is not None and self.storages(product.result) & storages  ->  "
     "product.result is not None and self.storages(product.result) & storages": COPIED,
     "demands:Demands._request | sorted((g for g in gates if g is not None))  ->  "
@@ -76,7 +76,7 @@ EQUIVALENT: dict[str, str] = {
     "steps:Steps._step | if not asked  ->  if True": UNUSED,
     "operands:Operands._bias_is_there | if behind is None  ->  if False": NOWHERE,
     "values:numeric | isinstance(number, str | bool | None)  ->  isinstance(number, str | bool)": NOTHING,
-    "calls:Calls.laid_out | product.context is None or not self.lies_like(base, product)  ->  "
+    "torch_calls:TorchCalls.laid_out | product.context is None or not self.lies_like(base, product)  ->  "
     "not self.lies_like(base, product)": LOGGED,
     "chain:Chain.changed_by | not wide or not isinstance(value, Scores) or (not isinstance(result, Scores))  ->  "
     "not wide or not isinstance(result, Scores)": NO_SCORES,

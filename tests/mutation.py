@@ -96,14 +96,14 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Joins.going_on",
         "Joins.differing",
     ),
-    "codemod.calls": (
-        "Calls.filled",
-        "Calls.module_dropout",
-        "Calls.laid_out",
-        "Calls.made_width",
-        "Calls.width",
-        "loaded_width",
+    "codemod.calls": ("Calls.module_dropout",),
+    "codemod.torch_calls": (
+        "TorchCalls.filled",
+        "TorchCalls.laid_out",
+        "TorchCalls.made_width",
+        "TorchCalls.width",
     ),
+    "codemod.entering": ("loaded_width",),
     "codemod.layout": (),
     "codemod.demands": ("Demands._request", "Demands._stage", "Demands._gate", "Demands._guard"),
     "codemod.operands": (
