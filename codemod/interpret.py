@@ -352,9 +352,11 @@ class Interpreter(Calls):
                 alive.append(False)
                 sides.append((self.frame.env, self.current))
                 continue
-            self.path.append((statement.test, polarity, self.frame))
+            if known is None:
+                self.path.append((statement.test, polarity, self.frame))
             alive.append(self.block(body))
-            self.path.pop()
+            if known is None:
+                self.path.pop()
             sides.append((self.frame.env, self.current))
         if not any(alive):
             return False

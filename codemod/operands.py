@@ -264,16 +264,17 @@ class Operands(Demands):
                 raise self.rewriter.fail(
                     "METADATA", f"the scores' `{read.what}` is read where they are viewed in another shape", read.expr
                 )
-            if read.frame is not self.frame:
-                said = self._metadata_text(read, read.what, read.dims)
-                self.rewriter.lifted[read.frame, read.expr.node] = None if read.what.endswith("_as") else said
-                continue
             text = self._metadata_text(read, read.what, read.dims)
+            # of the method's own, for arguments that helpers are given
+            self.rewriter.lifted[read.frame, read.expr.node] = None if read.what.endswith("_as") else text
+            if read.frame is not self.frame:
+                continue
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
                 whole, place = self.machine.taken_sizes[read.expr]
                 size = self._metadata_text(read, "size", (place,))
                 if size is not None:
                     self.rewriter.edits[whole.node] = cst.parse_expression(size)
+                    self.rewriter.lifted[read.frame, whole.node] = size
                     continue
             if text is None:
                 if read.statement in self.dropped and read.expr not in self._said():

@@ -39,7 +39,7 @@ class Rewriter:
         self.edits: dict[cst.CSTNode, object] = {}
         self.guards: list[str] = []
         self.lifted: dict[tuple[Frame, cst.CSTNode], str | None] = {}
-        """Reads of the scores' metadata in helpers, as this method says them."""
+        """Reads of the scores' metadata in helpers, and in what they are given, as this method says them."""
         self.said: list[Expr] = []
         """Expressions of helpers, and arguments of their calls, that were written out."""
         self.gone: set[lower.Stmt] = set()

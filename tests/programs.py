@@ -565,6 +565,71 @@ def helper(d: Draft, s: str) -> str:
     return s
 
 
+def called_again(d: Draft, s: str) -> str:
+    """One helper, called more than once, with other things each time."""
+    kind = d.one(*HELPERS)
+    body, calls = HELPERS[kind]
+    d.methods[kind] = body
+    for _ in range(d.one(2, 3)):
+        call = d.one(*calls)
+        if "{factor}" in call:
+            call = call.replace(
+                "{factor}", d.one("0.5", "dim**-0.5", "torch.tensor(0.3)", "self.index + 1", "self.scaling", "None")
+            )
+            d.init["scaling"] = "self.scaling = head_dim**-0.5"
+            d.init["index"] = "self.index = 1"
+        if "{hidden}" in call:
+            call = call.replace("{hidden}", d.attended()[1]).replace("{fill}", d.fill(s))
+        if "{term}" in call:
+            d.arguments["slant"] = ("torch.randn(keys)",)
+            call = call.replace(
+                "{term}",
+                d.one("slant", "torch.arange(keys)", "0.3 * slant", "slant.bool()", "slant.double().float()", "None"),
+            )
+        d.line(call.replace("{s}", s))
+        if d.maybe():
+            s = AFFINE[d.one("rename", "viewed", "scale", "upcast", "additive")](d, s)
+    return s
+
+
+HELPERS = {
+    "shrunk": (
+        "def shrunk(self, scores, other):\n    return scores / other.shape[-1]",
+        ("{s} = self.shrunk({s}, {s})", "{s} = self.shrunk({s}, query)", "{s} = self.shrunk({s}, torch.ones(3))"),
+    ),
+    "soften": (
+        "def soften(self, scores, by=None):\n    if by is None:\n        return scores\n    return scores * by",
+        ("{s} = self.soften({s}, {factor})", "{s} = self.soften(by={factor}, scores={s})", "{s} = self.soften({s})"),
+    ),
+    "lean": (
+        "def lean(self, scores, term):\n    if term is not None:\n        scores = scores + term\n    return scores",
+        (
+            "{s} = self.lean({s}, {term})",
+            "{s} = self.lean(term={term}, scores={s})",
+            "{s} = self.lean(self.lean({s}, slant), {term})",
+        ),
+    ),
+    "cover": (
+        "def cover(self, scores, hidden, value):\n    return scores.masked_fill(hidden, value)",
+        ("{s} = self.cover({s}, {hidden}, {fill})", "{s} = self.cover({s}, {hidden}, value={fill})"),
+    ),
+    "steps": (
+        "def steps(self, scores):\n    size = scores.size(-1)\n    return scores + torch.arange(size) / size",
+        ("{s} = self.steps({s})", "{s} = self.steps({s})", "{s} = self.steps(self.steps({s}))"),
+    ),
+    "typed": (
+        "def typed(self, scores, like):\n    return scores + torch.ones(scores.shape[-1], dtype=like.dtype)",
+        ("{s} = self.typed({s}, {s})", "{s} = self.typed({s}, query)", "{s} = self.typed({s}, torch.ones(1).long())"),
+    ),
+    "halved": (
+        "def halved(self, scores, now):\n    return scores * 0.5 if now else scores",
+        ("{s} = self.halved({s}, True)", "{s} = self.halved({s}, False)", "{s} = self.halved({s}, self.training)",
+         "{s} = self.halved({s}, keys > 3)"),
+    ),
+}  # fmt: skip
+"""Helpers, and how they are called."""
+
+
 def unrelated(d: Draft, s: str) -> str:
     d.line(d.one("# nothing happens here", "self.calls = getattr(self, 'calls', 0) + 1", "factor = 3.0\ndel factor"))
     return s
@@ -660,14 +725,25 @@ AFFINE: dict[str, Fragment] = {
         scale_per_query,
         carried_step,
         float_mask,
+        called_again,
     )
 }
 BIASES = {
     "additive", "masked_fill", "table", "alibi", "inverted_mask", "multiplied_mask", "second_product",
-    "embedded_distance", "branch", "helper", "viewed", "loop", "carried_step", "float_mask",
+    "embedded_distance", "branch", "helper", "viewed", "loop", "carried_step", "float_mask", "called_again",
 }  # fmt: skip
-SCALES = {"scale", "scale_per_head", "scale_per_query", "branch", "helper", "rename_and_scale", "loop", "viewed"}
-RARE = {"loop", "scale_per_query", "stored", "shape_helper"}
+SCALES = {
+    "called_again",
+    "scale",
+    "scale_per_head",
+    "scale_per_query",
+    "branch",
+    "helper",
+    "rename_and_scale",
+    "loop",
+    "viewed",
+}
+RARE = {"called_again", "loop", "scale_per_query", "stored", "shape_helper"}
 """Expressible, but nothing is lost if they are refused: they do not count as expressible."""
 
 
