@@ -40,7 +40,7 @@ BIASING = ("add", "sub", "rsub", "fill", "keep", "store")
 """Steps that make a bias where there is none."""
 COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
-ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute")
+ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute", "view")
 """Steps that make another bias of it."""
 
 
