@@ -545,7 +545,8 @@ class Calls(TorchCalls):
             if isinstance(key, Opaque) and isinstance(key.constant, str):
                 found = self.attribute_of(base, key.constant, expr)
                 if isinstance(found, Method) and not isinstance(base, Self):
-                    return Opaque(storages=self.fresh() | self.storages(base))
+                    reached = self.opaque(base, expr, f"`{key.constant}` of them is looked up by its name")
+                    return Opaque(storages=self.fresh() | reached.storages)
                 return found
             if isinstance(base, Self) and not (isinstance(key, Opaque) and isinstance(key.constant, str)):
                 return Opaque(storages=self.fresh() | {OWN})
