@@ -75,6 +75,9 @@ class Steps(Operands):
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
         if len(arguments) != 1 or self.product.frame is not self.frame or not self.straight:
             return None
+        others = [inner for a in top.call.args if a is not arguments[0] for inner in lower.below(a.value)]
+        if any(self.rewriter.lifted.get((self.frame, inner.node), "") is None for inner in others):
+            return None  # it is given what is read of the scores, and cannot be said without them
         names, written = self.names, self.rewriter.written
         written.runtime |= {"expand_bias", "scores_shape"}
         bias = names.bias if state.bias != "none" else "None"
