@@ -503,9 +503,8 @@ class Interpreter(Calls):
             self.block(statement.orelse)
             return
         before = dict(self.frame.env), dict(self.current)
-        self.path.append(
-            (lower.Closure(statement.node, frozenset(), frozenset()), True, self.frame)
-        )  # nothing says it
+        # the condition that no pass breaks, which nothing in the source says
+        self.path.append((lower.Closure(statement.node, frozenset(), frozenset()), True, self.frame))
         alive = self.block(statement.orelse)
         self.path.pop()
         after = (self.frame.env, self.current) if alive else before
