@@ -8,10 +8,10 @@ import libcst as cst
 
 from . import lower
 from .chain import UNCHANGING
-from .demands import State, Unwritable
+from .demands import State, Unwritable, in_place
 from .hierarchy import render
 from .lower import Expr
-from .operands import COMBINED, Operands
+from .operands import BIASING, COMBINED, Operands
 from .rules import WITH_AXES
 from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
@@ -140,7 +140,7 @@ class Steps(Operands):
             factor = operand()
             if step.kind == "mul" and any(s.kind == "mul" for s in self.product.steps if s is not step):
                 factor = self._as_scores(factor, step)
-            return self._scaled(step.kind, factor, state)
+            return self._scaled(step.kind, factor, state, step)
         if step.kind in ("add", "sub", "rsub"):
             lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
             term = operand()
@@ -149,7 +149,14 @@ class Steps(Operands):
             asked = not self._unasked(step)
             if not asked:
                 self.rewriter.written.runtime.add("given")
-            first = self._term(step, term if asked else f"given({term})", state)
+            term = term if asked else f"given({term})"
+            if self._keeps_width(step):
+                sign = "+" if step.kind == "add" else "-"
+                lines.append(f"{bias} = {self._augmented(sign, term, step, state)}")
+                state.own = state.bias == "tensor" or step.kind == "sub" or isinstance(step.operand, lower.Binary)
+                state.bias = "tensor"
+                return lines
+            first = self._term(step, term, state)
             negative = f"-{parenthesised(first)}" if step.kind == "sub" else ""
             sign = "-" if step.kind == "sub" else "+"
             # an arithmetic operation gives a tensor of its own
@@ -199,7 +206,7 @@ class Steps(Operands):
             lines = []
             mask = self._named("kept", operand(), lines)
             lines += self._filled(f"{parenthesised(mask)} == 0", state)
-            return [*lines, *self._bias_scaled("*", mask, state)]
+            return [*lines, *self._bias_scaled("*", mask, state, step)]
         if step.kind == "store":
             return self._stored(step, state)
         if step.kind in ("upcast", "cast"):
@@ -382,7 +389,7 @@ class Steps(Operands):
             f"{place} = {value}",
         ]
 
-    def _scaled(self, kind: str, factor: str, state: State) -> list[str]:
+    def _scaled(self, kind: str, factor: str, state: State, step: Step | None = None) -> list[str]:
         scale = self.names.scale
         lines: list[str] = []
         op = "*" if kind == "mul" else "/"
@@ -396,18 +403,36 @@ class Steps(Operands):
         else:
             lines.append(f"{scale} = {scale} {op} {wrapped}")
         state.scale = "set"
-        return [*lines, *self._bias_scaled(op, factor, state)]
+        return [*lines, *self._bias_scaled(op, factor, state, step)]
 
-    def _bias_scaled(self, sign: str, factor: str, state: State) -> list[str]:
+    def _bias_scaled(self, sign: str, factor: str, state: State, step: Step | None) -> list[str]:
         """What a scale does to the bias; it is the chain's own from then on."""
         bias = self.names.bias
         if state.bias == "none":
             return []
-        text = self._updated(sign, factor, state)
+        if step is not None and self._keeps_width(step):
+            text = self._augmented(sign, factor, step, state)
+        else:
+            text = self._updated(sign, factor, state)
         if state.bias == "maybe" and not state.own:
             text = f"None if {bias} is None else {text}"
         state.own = True
         return [f"{bias} = {text}"]
+
+    def _keeps_width(self, step: Step) -> bool:
+        """Whether the scores may meet something wider here, and keep their dtype since they are changed in place: what
+        is put into them beside it is rounded as they are."""
+        value = step.operand_known
+        number = isinstance(value, Opaque) and value.kind == "number"
+        others = any(s.kind in (*BIASING, "masked") for s in self.product.steps if s is not step)
+        return in_place(step.expr) and not number and others
+
+    def _augmented(self, sign: str, operand: str, step: Step, state: State) -> str:
+        """The bias after `scores += operand` or the like, in the dtype that the scores keep."""
+        self.rewriter.written.runtime.add("augmented")
+        bias = self.names.bias if state.bias != "none" else "None"
+        dtype = ", torch.float32" if self._wide(step, state) else ""
+        return f'augmented({bias}, "{sign}", {operand}, {self.names.query}{dtype})'
 
     def _updated(self, sign: str, operand: str, state: State) -> str:
         """The bias with something added to it or multiplied by; in its own memory, where it is the chain's own, and

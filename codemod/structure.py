@@ -25,6 +25,7 @@ RUNTIME = frozenset(
         "additive",
         "arrange",
         "at_least",
+        "augmented",
         "combined",
         "constant",
         "dropout_probability",

@@ -47,6 +47,26 @@ def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
     return _INTO[sign](bias, operand, out=memory)
 
 
+def augmented(
+    bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any, query: Tensor, dtype: torch.dtype | None = None
+) -> Any:
+    """What `scores += operand` makes of a bias, or an update with another sign: scores that are changed in place keep
+    their dtype, whatever they meet, and so what the bias holds is rounded as they are.
+
+    The scores' dtype is that of `query`, or `dtype` where that is wider, once `bias` was added.
+    """
+    kept = scores_dtype(query, bias)
+    if dtype is not None:
+        kept = torch.promote_types(kept, dtype)
+    if bias is None:
+        result = operand if sign == "+" else -operand
+    else:
+        result = _ARITHMETIC[sign][0](bias, operand)
+    if not isinstance(result, Tensor) or result.dtype == kept:
+        return result
+    return cast_bias(result, kept) if result.is_floating_point() else result.to(kept)
+
+
 def given(term: Any) -> Any:
     """What the source adds to its scores without asking whether it is there; None is an error there, too."""
     if term is None:
