@@ -116,7 +116,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Operands._bias_is_there",
         "Operands._says",
     ),
-    "codemod.steps": ("Steps._step", "Steps._scaled", "Steps._keeps_dtype"),
+    "codemod.steps": ("Steps._step", "Steps._scaled", "Steps._keeps_dtype", "Steps._keeps_width", "Steps._augmented"),
     "codemod.site": ("Site._optional_mask", "Site._join", "Site._layout", "Site._met_as"),
 }
 """The functions that are changed, by module; of a module without a list, all."""
