@@ -5,7 +5,6 @@ made any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -31,10 +30,6 @@ from .wording import (
     arrangement,
     layout_choice,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 BIASING = ("add", "sub", "rsub", "fill", "keep", "store")
 """Steps that make a bias where there is none."""

@@ -8,7 +8,6 @@ scores = scale * query @ key.T + bias at any point.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -36,9 +35,6 @@ from .wording import (
     parenthesised_test,
     parse,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class Site(Steps):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import libcst as cst
 
 from . import lower
@@ -26,9 +24,6 @@ from .wording import (
     layout_call,
     parenthesised_test,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class Steps(Operands):
