@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import libcst as cst
@@ -27,6 +27,8 @@ from .subclass import REMEDY, Found, Imports, class_text, generated_name, import
 from .values import Instance, Loss, Opaque, Product, Self, Step, Value
 from .wording import negated
 
+GROUPS = "num_key_value_groups"
+"""The attribute of a module that tells transformers' SDPA function how often to repeat each head of key and value."""
 PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
 
 
@@ -917,7 +919,8 @@ class ClassAnalysis:
         name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
         text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
-        caller = route_calls(code, calls, name, seam, first_is_self, handed)
+        apart = self._grouped_apart({function, *inner.used_code})
+        caller = route_calls(code, calls, name, seam, first_is_self, handed, grouped_apart=apart)
         if caller is None:
             self._refuse(
                 code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)
@@ -967,6 +970,19 @@ class ClassAnalysis:
                 if value.kind in ("number", "scalar", "row", "config"):
                     found[inner.id] = Opaque(value.kind, storages=machine.fresh(), positive=value.positive)
         return found
+
+    def _grouped_apart(self, codes: Collection[Code]) -> bool:
+        """Whether transformers' SDPA function repeats the heads of key and value for this class, and functions that
+        stand for it do not."""
+        statements = [s for code in codes for s in lower.walk(code.function.body)]
+        read = {e for s in statements for root in lower.expressions(s) for e in lower.below(root)}
+        if any(
+            (isinstance(e, lower.Attribute) and e.name == GROUPS)
+            or (isinstance(e, lower.Constant) and e.value == GROUPS)
+            for e in read
+        ):
+            return False
+        return GROUPS in self.world.attributes(self.cls) or self.world.set_elsewhere(self.cls, GROUPS)
 
     def _passes_self(self, call: lower.Call) -> bool:
         first = call.args[0] if call.args else None

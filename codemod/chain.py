@@ -78,7 +78,7 @@ class Chain:
         self.frame: Frame = None  # type: ignore[assignment]  # set by run
         self.current: dict[Product, int] = {}
         self.path: list[tuple[Expr, bool, Frame]] = []
-        self.loops: tuple[object, ...] = ()
+        self.loops: tuple[lower.Loop, ...] = ()
         self.contexts: list[Loss] = []
         self.leaves: list[list[tuple[dict[str, Value], dict[Product, int]]]] = []
         """For each running loop: the states in which a pass ends."""
@@ -425,15 +425,20 @@ class Chain:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
                 loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
-                if self.aside(product):
-                    product.guards.append((tuple(self.path), loss))
-                else:
+                here = self.aside(product)
+                if here is None:
                     self.blame(product, loss)
+                else:
+                    product.guards.append((here, loss))
 
-    def aside(self, product: Product) -> bool:
-        """Whether what happens here happens on one side of a branch behind the product, so that the original can run
-        there."""
-        return len(self.path) > len(product.path) and self.loops == product.loops
+    def aside(self, product: Product) -> Path | None:
+        """The conditions of this side of a branch behind the product, where the original can run, as far as they stand
+        outside of any loop on that side; None where this is not on such a side."""
+        around, inside = self.loops[: len(product.loops)], self.loops[len(product.loops) :]
+        end = len(self.path)
+        if inside:  # what a pass of a loop meets is not known where the method begins
+            end = next(place for place, (test, _, _) in enumerate(self.path) if test is inside[0].subject)
+        return tuple(self.path[:end]) if around == product.loops and end > len(product.path) else None
 
     def within_reach(self, storages: frozenset[int]) -> frozenset[int]:
         """What an object with these storages may change: one that the module holds, whatever the module holds."""
@@ -631,10 +636,12 @@ class Chain:
         width: Width = by.wide if by.kind in WITH_AXES and by.wide != "whole" else ""
         if kind in ("add", "sub", "rsub"):
             promoted = widest((promoted, width))
-            if by.kind in WITH_AXES and told != "untold":
+            if by.kind in WITH_AXES and told not in ("same", "untold"):
                 told = "tensor"
         elif kind in ("fill", "keep"):
-            told = told if told == "tensor" else "untold"  # beside no tensor, a constant is of torch's default dtype
+            told = (
+                told if told in ("same", "tensor") else "untold"
+            )  # beside no tensor, a constant is of torch's default dtype
         elif width:
             promoted, told = "other", "untold"
         return replace(scores, promoted=promoted, told=told, met=met)
@@ -667,6 +674,8 @@ class Chain:
         if stale is not None:
             return stale
         product = value.product
+        if product.closed:
+            return op.loss("AFTER", "a softmax takes the scores again after their probabilities met the values")
         if value.sink and axis != "r":
             return op.loss("SOFTMAX_AXIS", "the softmax runs over another axis than the one that holds the sink")
         if misplaced(product.steps, axis):

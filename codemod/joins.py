@@ -25,6 +25,7 @@ from .values import (
     Symbol,
     Value,
     all_floating,
+    either_told,
     either_width,
     join_opaque,
 )
@@ -139,7 +140,7 @@ class Joins(Chain):
             upcast=a.upcast if a.upcast == b.upcast else None,
             promoted=either_width(a.promoted, b.promoted),
             met=a.met or b.met,
-            told=a.told if a.told == b.told else "untold" if "untold" in (a.told, b.told) else "maybe",
+            told=either_told(a.told, b.told),
             views=max(a.views, b.views),
             optional=a.optional or b.optional,
             sink=sink,

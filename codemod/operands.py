@@ -427,7 +427,7 @@ class Operands(Demands):
         """Of scores that were cast to float32, or not, and then computed with something that may be wider."""
         query, bias = self.names.query, self.names.bias
         if scores.upcast is None:
-            return None
+            return f"{bias}.dtype" if scores.told == "same" and self._bias_is_there(read) else None
         if scores.upcast:
             return "torch.float32" if scores.promoted != "other" else None
         wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
@@ -436,7 +436,7 @@ class Operands(Demands):
         if not scores.promoted:
             return f"{query}.dtype"
         # constants, which may be of torch's default dtype, widen no float32
-        told = scores.told in ("tensor", "maybe") or (
+        told = scores.told in ("same", "tensor", "maybe") or (
             scores.promoted == "unsaid" and self.product.widths == {"float32"}
         )
         if not told or not self._bias_is_there(read):

@@ -162,7 +162,9 @@ def baddbmm(op: Operation) -> Result:
     if not isinstance(term.value, Opaque):
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = beta.expr if beta is not None and weight != 1.0 else None
-    return op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
+    result = op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
+    # torch takes an input of the product's dtype alone
+    return replace(result, told="same") if isinstance(result, Scores) else result
 
 
 def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
@@ -711,7 +713,8 @@ def cast(op: Operation) -> Result:
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
-    told: Told = "none" if target.told == "none" else "untold"
+    both = target.told == "same" and upcast  # the bias is cast with them
+    told: Told = target.told if target.told == "none" or both else "untold"
     rounded = None if upcast else target.rounded
     cast_to = replace(target, upcast=upcast, promoted="", told=told, rounded=rounded)
     return op.machine.step(cast_to, "upcast" if upcast else "cast", op)

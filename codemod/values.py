@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .frames import Frame
     from .hierarchy import ClassRef, Code
     from .ir import Stage
-    from .lower import Expr
+    from .lower import Expr, Loop
 
 Path: TypeAlias = "tuple[tuple[Expr, bool, Frame], ...]"
 """Conditions on the way to a place: test, its outcome, and the frame it was evaluated in."""
@@ -48,9 +48,9 @@ class Loss:
 Width = Literal["", "whole", "unsaid", "float32", "default", "float64", "other"]
 """A dtype beside the model's: whole numbers or truth values, that of an argument, of which the source says nothing,
 float32, torch's default, float64, or another that may be wider."""
-Told = Literal["none", "tensor", "maybe", "untold"]
-"""Whether the dtype of what was added to scores tells what theirs is: there is no tensor among it, it is one, it is
-one or None, or it is of a dtype of its own."""
+Told = Literal["none", "same", "tensor", "maybe", "untold"]
+"""Whether the dtype of what was added to scores tells what theirs is: there is no tensor among it, it is one of their
+very dtype, it is one, it is one or None, or it is of a dtype of its own."""
 
 
 def widest(widths: Iterable[Width]) -> Width:
@@ -62,6 +62,15 @@ def widest(widths: Iterable[Width]) -> Width:
 def either_width(a: Width, b: Width) -> Width:
     """What is known where it may be either."""
     return a if a == b else "unsaid" if {a, b} == {"", "unsaid"} else "other"
+
+
+def either_told(a: Told, b: Told) -> Told:
+    """What is told where it may be either."""
+    if a == b:
+        return a
+    if "untold" in (a, b):
+        return "untold"
+    return "tensor" if {a, b} == {"same", "tensor"} else "maybe"
 
 
 def kept_width(before: Opaque, after: Opaque) -> Width:
@@ -385,7 +394,7 @@ class Product:
     left_labels: str
     right_labels: str
     out_labels: str
-    loops: tuple[object, ...] = ()
+    loops: tuple[Loop, ...] = ()
     statement: object = None
     path: Path = ()
     steps: list[Step] = field(default_factory=list)
