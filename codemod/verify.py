@@ -534,12 +534,24 @@ def native_outcomes(row: TinyModel, transform: Callable[..., nn.Module], package
     yield Outcome("sdpa calls", problem="" if seen or row.eager else "nothing is fused")
 
 
+class NotBuilt(Exception):  # noqa: N818  # says what is the case, like the outcomes of a row
+    """The installed transformers does not build the model of a row; says why."""
+
+
 def verify(row: TinyModel, package: str = "generated") -> ModelReport:
-    """Compare one model with itself, transformed, in every case that it has."""
+    """Compare one model with itself, transformed, in every case that it has.
+
+    Raises:
+        NotBuilt: the model cannot be built.
+
+    """
     report = partial(ModelReport, row.name, row.model_class)
     if row.reason:
         return report(note=row.reason)
-    eager = build(row.name)
+    try:
+        eager = build(row.name)
+    except Exception as failure:
+        raise NotBuilt(_short(failure)) from failure
     due = registered(eager, package)
     if not due:
         return report(note="no generated class stands for a module of this model")
@@ -565,6 +577,17 @@ def verify(row: TinyModel, package: str = "generated") -> ModelReport:
     outcomes += dropout_outcomes(row, transform)
     outcomes += train_outcomes(row, eager, fused)  # last: batch norms of both models learn from it
     return report(tuple(outcomes), modules, problem=_miscount(row, due, modules, own, package))
+
+
+def _verified(row: TinyModel, package: str) -> ModelReport:
+    """A row's report, also where it cannot be compared: the other rows are to be compared still."""
+    report = partial(ModelReport, row.name, row.model_class)
+    try:
+        return verify(row, package)
+    except NotBuilt as failure:  # the rows are those of one version of transformers
+        return report(note=f"the installed transformers does not build it: {failure}")
+    except Exception as failure:  # neither eager's nor ours: a module that cannot be copied
+        return report(problem=f"not compared: {_short(failure)}")
 
 
 def _calls_only(original: str, package: str) -> bool:
@@ -687,7 +710,7 @@ def main(archs: list[str], all: bool, package: str = "generated", json: bool = F
     logging.set_verbosity_error()
     chosen = list(table().values()) if all else [row for arch in archs for row in rows(arch)]
     shown = track(chosen, "verify", console=talk, transient=True, disable=not talk.is_terminal)
-    reports = [verify(row, package) for row in shown]
+    reports = [_verified(row, package) for row in shown]
     missing = unreached(reports, package) if all else []
     if json:
         data = {"models": [as_json(report) for report in reports], "unreached": missing}

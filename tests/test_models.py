@@ -14,6 +14,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -420,3 +421,22 @@ def test_verify_names_the_nearest_architecture(capsys: pytest.CaptureFixture[str
 def test_verify_fails_on_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generated.gptj.fuse", lambda *_, **__: None)
     assert verify.main(["gptj"], all=False, json=True) == 1
+
+
+def test_verify_goes_on_where_a_model_cannot_be_compared(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tiny.table()["gptj"]
+    absent = replace(whole, name="absent", module="transformers.models.gptj.modeling_absent")
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("cannot be copied")
+
+    monkeypatch.setattr(verify, "rows", lambda _: (absent, whole))
+    monkeypatch.setattr(verify, "build", lambda row, **_: tiny.build(absent if row == "absent" else row))
+    assert verify.main(["gptj"], all=False) == 0
+    shown = capsys.readouterr().out
+    assert "absent: not compared: the installed transformers does not build it: ModuleNotFoundError" in shown
+    monkeypatch.setattr(verify, "float32_outcomes", refuse)
+    assert verify.main(["gptj"], all=False) == 1
+    assert "gptj: not compared: RuntimeError: cannot be copied" in capsys.readouterr().out
