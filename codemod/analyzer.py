@@ -24,7 +24,7 @@ from .seams import as_method, attn_method, bound_before, captured, handed_over, 
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
-from .values import Instance, Loss, Opaque, Product, Self, Step, Value
+from .values import Instance, Loss, Opaque, Product, Self, Step, Value, numeric
 from .wording import negated
 
 GROUPS = "num_key_value_groups"
@@ -905,6 +905,7 @@ class ClassAnalysis:
         try:
             rewriter = Rewriter(inner, home, products, None)
             rewriter.interface = bool(interface)
+            rewriter.grouped_apart = self._grouped_apart({function, *inner.used_code})
             written = rewriter.write()
         except Unwritable as error:
             self._refuse(code, error.loss)
@@ -919,8 +920,7 @@ class ClassAnalysis:
         name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
         text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
-        apart = self._grouped_apart({function, *inner.used_code})
-        caller = route_calls(code, calls, name, seam, first_is_self, handed, grouped_apart=apart)
+        caller = route_calls(code, calls, name, seam, first_is_self, handed)
         if caller is None:
             self._refuse(
                 code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)
@@ -982,7 +982,8 @@ class ClassAnalysis:
             for e in read
         ):
             return False
-        return GROUPS in self.world.attributes(self.cls) or self.world.set_elsewhere(self.cls, GROUPS)
+        known = self.world.attributes(self.cls).get(GROUPS)
+        return self.world.set_elsewhere(self.cls, GROUPS) if known is None else numeric(known) != 1
 
     def _passes_self(self, call: lower.Call) -> bool:
         first = call.args[0] if call.args else None

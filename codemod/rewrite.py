@@ -48,6 +48,8 @@ class Rewriter:
         """Where a helper makes the product with V: its call."""
         self.interface = False
         """Whether the function is a default of the attention interface: (module, query, key, value, mask, …), 4-D."""
+        self.grouped_apart = False
+        """Whether transformers' own SDPA function repeats heads of key and value that this function does not."""
         self.written = Written("")
         self.statements = list(lower.walk(self.function.body))
         self.order: dict[object, int] = {statement: index for index, statement in enumerate(self.statements)}
@@ -150,6 +152,8 @@ class Rewriter:
         tree = self._super(tree)
         if self.interface:
             tree = self._additive_mask(tree)
+        if self.interface and self.grouped_apart:
+            tree = self._repeated_heads(tree)
         if self.guards:
             tree = self._guarded(tree)
         self.written.text = cst.Module([tree]).code.strip("\n") + "\n"
@@ -185,11 +189,14 @@ class Rewriter:
             return tree
         names = [p.name for p in self.function.parameters]
         self.written.runtime.add("interface_mask")
-        line = parse(f"{names[4]} = interface_mask({names[0]}, {names[4]}, {names[1]}.dtype)")
-        body = tree.body
-        assert isinstance(body, cst.IndentedBlock)
-        start = 1 if body.body and is_docstring(body.body[0]) else 0
-        return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *line, *body.body[start:]]))
+        return _begun_with(tree, f"{names[4]} = interface_mask({names[0]}, {names[4]}, {names[1]}.dtype)")
+
+    def _repeated_heads(self, tree: cst.FunctionDef) -> cst.FunctionDef:
+        """Under the "sdpa" implementation each head of key and value may stand for several of the query."""
+        names = [p.name for p in self.function.parameters]
+        self.written.runtime.add("interface_heads")
+        lines = [f"{name} = interface_heads({names[0]}, {name})" for name in names[2:4]]
+        return _begun_with(tree, "\n".join(lines))
 
     def _guarded(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Under a guard's condition the original method runs."""
@@ -218,11 +225,7 @@ class Rewriter:
             lines.append(f"if {guard}:")
             lines += ["    " + line for line in chosen]
             lines += ["    " + line for line in layout_call("return ", call, args, "", 3 * INDENT)]
-        body = tree.body
-        assert isinstance(body, cst.IndentedBlock)
-        new = list(parse("\n".join(lines)))
-        start = 1 if body.body and is_docstring(body.body[0]) else 0
-        return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *new, *body.body[start:]]))
+        return _begun_with(tree, "\n".join(lines))
 
     def _drop_dead(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Without assignments of fresh values that only the removed chain read, and without branches that are empty
@@ -373,3 +376,11 @@ def _is_pure(expr: Expr, called: Callees) -> bool:
         elif inner.function.node in called or getattr(inner.function, "id", "") != "scores_dtype":
             return False
     return True
+
+
+def _begun_with(tree: cst.FunctionDef, text: str) -> cst.FunctionDef:
+    """A function with statements before its first, behind its docstring."""
+    body = tree.body
+    assert isinstance(body, cst.IndentedBlock)
+    start = 1 if body.body and is_docstring(body.body[0]) else 0
+    return tree.with_changes(body=body.with_changes(body=[*body.body[:start], *parse(text), *body.body[start:]]))

@@ -123,12 +123,8 @@ def route_calls(
     seam: ir.Seam,
     first_is_self: bool,
     handed: frozenset[str] = frozenset(),
-    *,
-    grouped_apart: bool = False,
 ) -> str | None:
-    """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables.
-    Where heads are `grouped_apart`, transformers' SDPA function repeats them and this one does not: a model that was
-    loaded with SDPA keeps it."""
+    """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables."""
     edits: dict[cst.CSTNode, object] = {}
     for _, call, _ in calls:
         node = call.node
@@ -161,9 +157,8 @@ def route_calls(
                 inside.update(lower.walk((statement,)))  # the choice is made where all its branches have met
         if last is None:
             return None
-        loaded = '== "eager"' if grouped_apart else 'in ("eager", "sdpa")'
         new = cst.parse_module(
-            f"if self.config._attn_implementation {loaded}:\n    {variable} = type(self).{name}\n"
+            f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
         ).body[0]
         edits[last.node] = cst.FlattenSentinel([last.node, new])
     tree = code.tree.visit(Edits(edits))

@@ -35,6 +35,7 @@ RUNTIME = frozenset(
         "fuse",
         "given",
         "interface_causal",
+        "interface_heads",
         "interface_mask",
         "multihead_attention",
         "restore",

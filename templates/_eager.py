@@ -130,6 +130,15 @@ def repeat_heads(tensor: Tensor, groups: int | Tensor) -> Tensor:
     return torch.repeat_interleave(tensor, groups, dim=1)
 
 
+def interface_heads(module: nn.Module, states: Tensor) -> Tensor:
+    """Key or value of the attention interface for a function that takes each head as it is: under "sdpa" transformers'
+    own function would repeat them as often as the module says."""
+    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+        return states
+    groups = getattr(module, "num_key_value_groups", 1)
+    return states if groups == 1 else repeat_heads(states, groups)
+
+
 def multiply_rows(tensor: Tensor, factor: Tensor) -> Tensor:
     """`tensor * factor`; a bool factor gives exact zeros, whatever stands there."""
     if factor.dtype == torch.bool:

@@ -29,7 +29,7 @@ from ._bias import (
     widened,
 )
 from ._constants import constant
-from ._eager import dropout_probability, eager_attention
+from ._eager import dropout_probability, eager_attention, interface_heads
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
 from ._requests import weights_requested
@@ -50,6 +50,7 @@ __all__ = [
     "fuse",
     "given",
     "interface_causal",
+    "interface_heads",
     "interface_mask",
     "multihead_attention",
     "restore",

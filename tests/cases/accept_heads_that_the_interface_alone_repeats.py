@@ -6,11 +6,14 @@ EXPECT = "generated"
 EAGER_ALLOWED = True
 WHY = "transformers' SDPA function repeats the heads of key and value, the eager function of this file does not"
 WRITTEN = {
-    "FewerHeadsAttention": 'if self.config._attn_implementation == "eager":',
-    "LaterAttention": 'if self.config._attn_implementation == "eager":',
-    "RepeatedAttention": 'if self.config._attn_implementation in ("eager", "sdpa"):',
-    "LookedUpAttention": 'if self.config._attn_implementation in ("eager", "sdpa"):',
-    "PlainAttention": 'if self.config._attn_implementation in ("eager", "sdpa"):',
+    "FewerHeadsAttention": "key = interface_heads(self, key)",
+    "LaterAttention": "value = interface_heads(self, value)",
+}
+NOT_WRITTEN = {
+    "RepeatedAttention": "interface_heads",
+    "LookedUpAttention": "interface_heads",
+    "SingleAttention": "interface_heads",
+    "PlainAttention": "interface_heads",
 }
 
 
@@ -99,6 +102,19 @@ class LookedUpAttention(FewerHeadsAttention):
         return attend(self, query, key, value, mask, scaling=0.3, is_causal=False)[0]
 
 
+class SingleAttention(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.num_key_value_groups = 1
+
+    def forward(self, query, key, value, mask=None):
+        attend = attend_plainly
+        if self.config._attn_implementation != "eager":
+            attend = ALL_ATTENTION_FUNCTIONS[self.config._attn_implementation]
+        return attend(self, query, key, value, mask, scaling=0.3, is_causal=False)[0]
+
+
 class PlainAttention(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -120,6 +136,7 @@ def examples():
         (lambda config: RepeatedAttention(config, 2), "eager", 2),
         (lambda config: LookedUpAttention(config, 2), "sdpa", 2),
         (lambda config: LookedUpAttention(config, 2), "eager", 2),
+        (SingleAttention, "sdpa", 4),
         (PlainAttention, "sdpa", 4),
         (PlainAttention, "eager", 4),
     ):
