@@ -424,12 +424,15 @@ class Chain:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             if not product.closed and product.storages & storages:
-                loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
-                here = self.aside(product)
-                if here is None:
-                    self.blame(product, loss)
-                else:
-                    product.guards.append((here, loss))
+                self.hindered(product, self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr))
+
+    def hindered(self, product: Product, loss: Loss) -> None:
+        """What stands in the way of a product's chain from here on: on one side of a branch the original can run."""
+        here = self.aside(product)
+        if here is None:
+            self.blame(product, loss)
+        else:
+            product.guards.append((here, loss))
 
     def aside(self, product: Product) -> Path | None:
         """The conditions of this side of a branch behind the product, where the original can run, as far as they stand

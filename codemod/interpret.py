@@ -824,7 +824,7 @@ class Interpreter(Calls):
             return value
         product = found[0].product
         loss = product.problem or self.note("ESCAPE", f"what is stored in `{name}` is read back", expr)
-        product.problem = loss
+        self.hindered(product, loss)
         depends = frozenset(item.product for item in found)
         return Opaque(storages=self.lend(found), depends=depends, loss=loss, lost_probs=loss)
 
