@@ -2,7 +2,7 @@
 # source-sha256: UnlimitedOcrSamVisionSdpaAttention 681024c7be2858daf35d57d34810be2dd84552faba87820fb3f2b8532c53b834
 # source-sha256: UnlimitedOcrSdpaAttention 1e5b3993379a1bb907587c0fd7480ee475b633907573812ad2eea0426713db48
 # source-sha256: UnlimitedOcrTextSdpaAttention 23f98ab29d3217b6c5cc45052fa4f7044a27310cd5bdd4a2a01e3a8728f59285
-# body-sha256: a9108da4edf429b898e6e551428d6de75ec9b3c350e9d08e2b15891b8ba53da9
+# body-sha256: 57e79fc3e56b86b6b54fecc291d974c5ed58b4520e647c5464ae61641657f746
 # regenerate: python -m codemod generate --arch unlimited_ocr
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -35,7 +35,7 @@ from transformers.models.unlimited_ocr.modeling_unlimited_ocr import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
+from ._runtime import eager_attention, fuse, interface_causal, interface_heads, restore, scores_shape
 
 
 class UnlimitedOcrSamVisionSdpaAttention(UnlimitedOcrSamVisionAttention):
@@ -230,6 +230,8 @@ class UnlimitedOcrTextSdpaAttention(UnlimitedOcrTextAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        key = interface_heads(self, key)
+        value = interface_heads(self, value)
         scale = scaling
         bias = attention_mask
 
