@@ -615,6 +615,17 @@ def test_what_the_interface_means_by_no_mask() -> None:
     assert causal("sdpa", is_causal=True)
 
 
+def test_heads_of_the_interface_are_repeated_as_transformers_does() -> None:
+    native = pytest.importorskip("transformers.integrations.sdpa_attention")
+    module, states = nn.Module(), drawn(2, 3, 5, 4)
+    for implementation, groups, repeats in (("sdpa", 2, 2), ("sdpa", 1, 1), ("sdpa", None, 1), ("eager", 2, 1)):
+        module.config = types.SimpleNamespace(_attn_implementation=implementation)  # type: ignore[assignment]
+        vars(module).pop("num_key_value_groups", None)
+        if groups is not None:
+            module.num_key_value_groups = groups  # type: ignore[assignment]
+        assert torch.equal(runtime.interface_heads(module, states), native.repeat_kv(states, repeats))
+
+
 def test_dropout_is_off_outside_of_training() -> None:
     dropout = nn.Dropout(0.2)
     assert runtime.dropout_probability(dropout) == 0.2
