@@ -24,7 +24,7 @@ from .seams import as_method, attn_method, bound_before, captured, handed_over, 
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
-from .values import Instance, Loss, Opaque, Product, Self, Step, Value, numeric
+from .values import Instance, Loss, Opaque, Probs, Product, Read, Self, Step, Value, numeric
 from .wording import negated
 
 GROUPS = "num_key_value_groups"
@@ -647,7 +647,7 @@ class ClassAnalysis:
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
-                loss = used_above(other)
+                loss = used_above(other, machine.reads)
                 if loss is not None:
                     return loss
         return None
@@ -911,9 +911,9 @@ class ClassAnalysis:
             self._refuse(code, error.loss)
             return
         request = written.requests.get(products[0])
-        if not interface and request is not None and request.stage != "none" and request.asked is None:
+        if request is not None and request.stage != "none" and request.asked is None:
             for product, _, _ in calls:
-                use = used_above(product)
+                use = used_above(product, machine.reads)
                 if use is not None:
                     self._refuse(code, use)
                     return
@@ -1050,16 +1050,22 @@ def note_callers(product: Product, others: Iterable[Product], *, any_of: bool = 
             product.overwritten |= other.overwritten
 
 
-def used_above(product: Product) -> Loss | None:
-    """What is done with probabilities that the function of the product with V returned, beyond handing them on."""
+def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
+    """What is done with probabilities that the function of the product with V returned, beyond handing them on or
+    gathering them to be handed on. Where they are None their shape cannot be read either."""
     assert product.context is not None
     inside = product.context.frame
     for use in product.uses:
         above = use.frame is not inside and _is_above(use.frame, inside)
-        if above and use.kind != "flow" and use.after_context:
+        if above and use.kind != "flow" and use.after_context and not callers.handed_on_in_a_list(use.frame.code, use.expr):
             return use.loss or Loss(
                 "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
             )
+    for read in reads:
+        mine = isinstance(read.value, Probs) and read.value.product is product and read.after_context
+        if mine and _is_above(read.frame, inside):
+            message = "a caller uses the returned probabilities: it reads what only a tensor has"
+            return Loss("CALLER", message, read.expr, read.frame)
     return None
 
 

@@ -4,7 +4,7 @@ weights, so that nothing would ever be fused."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -48,8 +48,18 @@ class Insistent:
 
 def gathered(use: Use) -> bool:
     """Whether what is collected goes into a field of the returned output as it is, and nowhere else."""
-    every = [e for s in lower.walk(use.code.function.body) for root in lower.expressions(s) for e in lower.below(root)]
-    calls = [e for e in every if isinstance(e, lower.Call) and any(arg.value is use.expr for arg in e.args)]
+    return _gathered(use.code, use.expr, _fields)
+
+
+def handed_on_in_a_list(code: Code, expr: lower.Expr) -> bool:
+    """Whether what is collected is returned, as it is, beside something else, and goes nowhere else."""
+    return _gathered(code, expr, _results)
+
+
+def _gathered(code: Code, expr: lower.Expr, served_by: Callable[[lower.Expr], Iterable[lower.Expr]]) -> bool:
+    """Whether `expr` is appended to a list that is only appended to, and served by what is returned."""
+    every = [e for s in lower.walk(code.function.body) for root in lower.expressions(s) for e in lower.below(root)]
+    calls = [e for e in every if isinstance(e, lower.Call) and any(arg.value is expr for arg in e.args)]
     function = calls[0].function if len(calls) == 1 else None
     if not isinstance(function, lower.Attribute) or function.name != "append":
         return False
@@ -58,9 +68,9 @@ def gathered(use: Use) -> bool:
         return False
     read: set[lower.Expr] = set()
     served: set[lower.Expr] = set()
-    for statement in lower.walk(use.code.function.body):
-        returned = statement.value if isinstance(statement, lower.Return) else None
-        bound = statement.targets if isinstance(statement, lower.Assign) else ()
+    for statement in lower.walk(code.function.body):
+        targets = statement.targets if isinstance(statement, lower.Assign) else ()
+        bound = {part for target in targets for part in _parts(target)}
         if isinstance(statement, (lower.Define, lower.Strange)) and base.id in statement.reads:
             return False
         for root in lower.expressions(statement):
@@ -71,11 +81,31 @@ def gathered(use: Use) -> bool:
                     read.add(inner)
                 if isinstance(inner, lower.Attribute) and inner.name == "append":
                     served.add(inner.base)
-        if isinstance(returned, lower.Call) and one_line(returned.function.node)[:1].isupper():
-            for field in (arg.value for arg in returned.args if arg.keyword is not None):
-                whole = isinstance(field, lower.Call) and one_line(field.function.node) in ("tuple", "list")
-                served.add(field.args[0].value if isinstance(field, lower.Call) and whole and field.args else field)
+        if isinstance(statement, lower.Return) and statement.value is not None:
+            served.update(served_by(statement.value))
     return read <= served
+
+
+def _parts(target: lower.Expr) -> Iterator[lower.Expr]:
+    """The targets in a target that takes several values apart."""
+    if isinstance(target, lower.Display):
+        for item in target.items:
+            yield from _parts(item)
+    else:
+        yield target
+
+
+def _fields(returned: lower.Expr) -> Iterator[lower.Expr]:
+    """What goes as it is, or as a whole into a tuple or a list, into a field of an output."""
+    if isinstance(returned, lower.Call) and one_line(returned.function.node)[:1].isupper():
+        for field in (arg.value for arg in returned.args if arg.keyword is not None):
+            whole = isinstance(field, lower.Call) and one_line(field.function.node) in ("tuple", "list")
+            yield field.args[0].value if isinstance(field, lower.Call) and whole and field.args else field
+
+
+def _results(returned: lower.Expr) -> Iterable[lower.Expr]:
+    """The results of a method that returns several."""
+    return returned.items if isinstance(returned, lower.Display) and returned.kind == "tuple" else ()
 
 
 class Callers:

@@ -483,7 +483,7 @@ class Interpreter(Calls):
         for name in assigned | (set(self.frame.env) - set(env)):
             if name in self.frame.env and name not in carried:
                 value = self.frame.env[name]
-                if self.chain_values(value):
+                if self.chain_values(value) and not lower.keeps(statement, name, self.frame.code.function.body):
                     value = self.opaque(value, statement.subject, "they leave the loop that made them")
                 env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         self.frame.env, self.current = env, {**before[1], **self.current}

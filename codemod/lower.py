@@ -752,6 +752,35 @@ def assigned_names(statements: Sequence[Stmt]) -> frozenset[str]:
     return frozenset(found)
 
 
+def mentioned(*roots: Expr) -> frozenset[str]:
+    """Names that expressions read or bind, now or later."""
+    found: set[str] = set()
+    for expr in (inner for root in roots for inner in below(root)):
+        if isinstance(expr, Name):
+            found.add(expr.id)
+        elif isinstance(expr, Walrus):
+            found.add(expr.target)
+        elif isinstance(expr, Closure):
+            found |= expr.reads | expr.binds
+    return frozenset(found)
+
+
+def keeps(loop: Loop, name: str, body: Sequence[Stmt]) -> bool:
+    """Whether a name is nothing to what stands around a loop in `body`, and each pass binds it before it reads it."""
+
+    def mentions(statement: Stmt) -> bool:
+        later = isinstance(statement, (Define, Strange)) and name in statement.reads
+        return later or name in mentioned(*expressions(statement))
+
+    inside = list(walk(loop.body))
+    if any(mentions(statement) for statement in walk(body) if statement not in inside):
+        return False
+    if any(isinstance(statement, (Define, Strange)) and mentions(statement) for statement in inside):
+        return False
+    first = next((statement for statement in loop.body if any(map(mentions, walk([statement])))), None)
+    return isinstance(first, Assign) and name not in mentioned(first.value) and name in assigned_names([first])
+
+
 def expressions(statement: Stmt) -> Iterator[Expr]:
     """The expressions a statement itself evaluates, not those of the blocks in it."""
     for item in fields(statement):

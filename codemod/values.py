@@ -303,6 +303,7 @@ class Read:
     statement: object
     behind: int | None = None
     """How many steps of the product the scores had gone through, where they are what these gave."""
+    after_context: bool = False
 
 
 @dataclass(frozen=True, eq=False)
