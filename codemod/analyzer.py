@@ -1056,14 +1056,14 @@ def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
     assert product.context is not None
     inside = product.context.frame
     for use in product.uses:
-        above = use.frame is not inside and _is_above(use.frame, inside)
+        above = not _runs_in(use.frame, inside)
         if above and use.kind != "flow" and use.after_context and not callers.handed_on_in_a_list(use.frame.code, use.expr):
             return use.loss or Loss(
                 "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
             )
     for read in reads:
         mine = isinstance(read.value, Probs) and read.value.product is product and read.after_context
-        if mine and _is_above(read.frame, inside):
+        if mine and not _runs_in(read.frame, inside):
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)
     return None
@@ -1071,12 +1071,15 @@ def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
 
 def _is_above(frame: Frame, inside: Frame) -> bool:
     """Whether `frame` called, directly or not, what runs in `inside`."""
-    probe: Frame | None = inside.parent
-    while probe is not None:
-        if probe is frame:
-            return True
+    return frame is not inside and _runs_in(inside, frame)
+
+
+def _runs_in(frame: Frame, inside: Frame) -> bool:
+    """Whether `frame` is `inside`, or was called in it, directly or not."""
+    probe: Frame | None = frame
+    while probe is not None and probe is not inside:
         probe = probe.parent
-    return False
+    return probe is inside
 
 
 def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:
