@@ -1056,14 +1056,15 @@ def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
     assert product.context is not None
     inside = product.context.frame
     for use in product.uses:
-        above = not _runs_in(use.frame, inside)
-        if above and use.kind != "flow" and use.after_context and not callers.handed_on_in_a_list(use.frame.code, use.expr):
+        if use.kind == "flow" or not use.after_context or use.frame.called_in(inside):
+            continue
+        if not callers.handed_on_in_a_list(use.frame.code, use.expr):
             return use.loss or Loss(
                 "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
             )
     for read in reads:
-        mine = isinstance(read.value, Probs) and read.value.product is product and read.after_context
-        if mine and not _runs_in(read.frame, inside):
+        mine = isinstance(read.value, Probs) and read.value.product is product
+        if mine and read.after_context and not read.frame.called_in(inside):
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)
     return None
@@ -1071,15 +1072,7 @@ def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
 
 def _is_above(frame: Frame, inside: Frame) -> bool:
     """Whether `frame` called, directly or not, what runs in `inside`."""
-    return frame is not inside and _runs_in(inside, frame)
-
-
-def _runs_in(frame: Frame, inside: Frame) -> bool:
-    """Whether `frame` is `inside`, or was called in it, directly or not."""
-    probe: Frame | None = frame
-    while probe is not None and probe is not inside:
-        probe = probe.parent
-    return probe is inside
+    return frame is not inside and inside.called_in(frame)
 
 
 def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:

@@ -43,6 +43,10 @@ class Frame:
     def depth(self) -> int:
         return 0 if self.parent is None else self.parent.depth + 1
 
+    def called_in(self, frame: Frame) -> bool:
+        """Whether this is a call that `frame` made, directly or not, or `frame` itself."""
+        return self is frame or (self.parent is not None and self.parent.called_in(frame))
+
 
 class Mark:
     """How far a product's log goes at one moment."""
