@@ -667,6 +667,8 @@ class ClassAnalysis:
             if home is frame or returned_by_call(product, machine, frame) is not None:
                 if product.problem is not None:
                     self._refuse(code, product.problem)
+                elif (changed := changed_for_a_caller(product, self._run_forward().products)) is not None:
+                    self._refuse(code, changed)
                 else:
                     accepted.append(product)
             elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
@@ -898,6 +900,10 @@ class ClassAnalysis:
         products = [p for p in products if p.problem is None]
         for product in products:
             note_callers(product, [called for called, _, _ in calls], any_of=True)
+            changed = changed_for_a_caller(product, [called for called, _, _ in calls], any_of=True)
+            if changed is not None:
+                self._refuse(code, changed)
+                return
         if not products or len(products) > 1:
             for loss in inner.lost:
                 self._refuse(code, loss)
@@ -1048,6 +1054,18 @@ def note_callers(product: Product, others: Iterable[Product], *, any_of: bool = 
         if any_of or other.expr is product.expr:
             product.laid_out |= other.laid_out
             product.overwritten |= other.overwritten
+
+
+def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of: bool = False) -> Loss | None:
+    """What a function does to a tensor that its attention still reads, where a caller passes views of one tensor: the
+    function alone does not show it."""
+    known = {loss.expr for _, loss in product.guards}
+    for other in others:
+        if any_of or other.expr is product.expr:
+            for loss in (other.problem, *(loss for _, loss in other.guards)):
+                if loss is not None and loss.code == "OPERAND_CHANGED" and loss.expr not in known:
+                    return loss
+    return None
 
 
 def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
