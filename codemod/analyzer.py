@@ -11,6 +11,7 @@ from dataclasses import replace
 import libcst as cst
 
 from . import callers, ir, lower, multihead, roles, structure
+from .chain import CHANGEABLE, CHANGED
 from .demands import Unwritable, Written
 from .emitter import indent
 from .flow import REQUEST
@@ -1058,12 +1059,13 @@ def note_callers(product: Product, others: Iterable[Product], *, any_of: bool = 
 
 def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of: bool = False) -> Loss | None:
     """What a function does to a tensor that its attention still reads, where a caller passes views of one tensor: the
-    function alone does not show it."""
+    function alone does not show it. What the caller merely gave away may change at a call, and stays what it is in the
+    function."""
     known = {loss.expr for _, loss in product.guards}
     for other in others:
         if any_of or other.expr is product.expr:
             for loss in (other.problem, *(loss for _, loss in other.guards)):
-                if loss is not None and loss.code == "OPERAND_CHANGED" and loss.expr not in known:
+                if loss is not None and loss.message in (CHANGED, CHANGEABLE) and loss.expr not in known:
                     return loss
     return None
 
