@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from . import lower
-from .demands import Demands, Grouped, Unwritable, replace_blocks
+from .demands import Demands, Grouped, replace_blocks
 from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
 from .scope import one_line, parenthesised
 from .values import (
-    Loss,
     Opaque,
     Path,
     Probs,
@@ -264,9 +263,6 @@ class Operands(Demands):
             # of the method's own, for arguments that helpers are given
             self.rewriter.lifted[read.frame, read.expr.node] = None if read.what.endswith("_as") else text
             if read.frame is not self.frame:
-                if read.after_context and isinstance(read.value, Probs) and read.frame.called_in(self.frame):
-                    message = f"a helper that is given the probabilities behind the call reads their `{read.what}`"
-                    raise Unwritable(Loss("METADATA", message, read.expr, read.frame))
                 continue
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
                 whole, place = self.machine.taken_sizes[read.expr]
