@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-CODE = "ESCAPE"
+CODE = "PROBABILITIES"
 WHY = "the loop binds the argument behind the question, and asks again"
 
 
