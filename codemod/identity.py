@@ -8,7 +8,7 @@ the class, or a text that tells the two names apart, is said anywhere else in th
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from . import structure
@@ -18,6 +18,8 @@ from .structure import Doubt
 
 ANCESTRY = frozenset({"__subclasses__", "__mro__", "mro", "__bases__", "__base__", "__module__", "__code__"})
 """What a subclass in another module has otherwise, whatever it is compared with."""
+MEMBERSHIP = frozenset({"__instancecheck__", "__subclasscheck__"})
+CONSTRUCTOR = "__init__"
 NAMES = frozenset({"__name__", "__qualname__"})
 SAME_TEXT = frozenset({"lower", "upper", "casefold", "strip"})
 SEARCHES = frozenset({"startswith", "endswith", "find", "rfind", "index", "rindex", "count"})
@@ -63,14 +65,50 @@ def _silent(node: ast.AST) -> Iterator[ast.AST]:
 
 def told_apart(world: World, files: Iterable[SourceFile], cls: ClassRef, stand_in: str) -> Doubt | None:
     """Where one of `files` may tell an instance of `cls` from one of the class `stand_in`, which descends from it."""
-    for file in files:
-        node = Reader(world, file, cls, stand_in).look()
+    readers = [Reader(world, file, cls, stand_in) for file in files]
+    for reader in readers:
+        file, node = reader.file, reader.look()
         if isinstance(node, ast.Constant) and node.value == GENERATED_METHOD:
             return Doubt("CLASS", f"something asks for `{node.value}`, which only a generated class has", file, node)
         if node is not None:
             message = f"something asks for the very class `{cls.name}`, which a generated one is not"
             return Doubt("CLASS", message, file, node)
+    beneath = any(reader.lost or reader.sought for reader in readers)
+    if beneath or any(reader.beside for reader in readers):
+        return _unequal(readers, beneath)
     return None
+
+
+def _unequal(readers: Sequence[Reader], beneath: bool) -> Doubt | None:
+    """Where types of objects are compared with each other: what is of the very class, and stays, beside what is of the
+    one that stands in; where instances of such a type are sought (`beneath`), what is of a subclass, too."""
+    makers = _makers(readers)
+    for reader in readers:
+        cls = reader.cls.name
+        for node in reader.file.nodes:
+            if reader.made_anew(node, makers):
+                message = f"types are compared with each other, and an object that `{cls}` is part of is made anew"
+                return Doubt("CLASS", message, reader.file, node)
+            if beneath and isinstance(node, ast.ClassDef) and reader.descends(node):
+                message = f"instances of the type of an object are sought, and `{node.name}` descends from `{cls}`"
+                return Doubt("CLASS", message, reader.file, node)
+    return None
+
+
+def _makers(readers: Sequence[Reader]) -> set[ClassRef]:
+    """The class, and those whose constructors make what has it in it."""
+    makers = {readers[0].cls}
+    classes = [(reader, node) for reader in readers for node in reader.file.classes.values()]
+    grown = True
+    while grown:
+        found = {
+            ClassRef(reader.file.module, node.name)
+            for reader, node in classes
+            if any(reader.names_one(inner, makers) for inner in walk(node))
+        }
+        grown = not found <= makers
+        makers |= found
+    return makers
 
 
 class Reader:
@@ -83,6 +121,10 @@ class Reader:
         self.kin = {ref.name for ref in world.mro(cls)}
         self.asked: ast.AST | None = None
         self.lost = False
+        self.beside = False
+        """Whether a type is compared with that of another object."""
+        self.sought = False
+        """Whether instances, or subclasses, of the type of an object are sought."""
         self.seen: set[ast.AST] = set()
 
     def look(self) -> ast.AST | None:
@@ -183,7 +225,7 @@ class Reader:
         elif isinstance(around, ast.Call) and around.func is node and not named:
             pass  # another object of the type
         elif isinstance(around, ast.Call) and getattr(around.func, "id", "") in ("isinstance", "issubclass"):
-            self.lost |= around.args[0] is not node and structure.called(around) == "issubclass"
+            self.sought |= around.args[0] is not node
         elif isinstance(around, ast.Call) and self._reads_text(around.func):
             self.asked = around
         elif isinstance(around, ast.Compare):
@@ -219,6 +261,8 @@ class Reader:
                 self._compared(argument, called)
         elif node.attr == "__dict__":
             self.asked = node
+        elif node.attr in MEMBERSHIP:
+            self.sought = True
         elif named:
             self.lost = True
         # else what a subclass inherits
@@ -233,7 +277,9 @@ class Reader:
                 self.asked = place
         elif self._names_class(operand):
             self.asked = place
-        elif not self._reads_type(operand):
+        elif self._reads_type(operand):
+            self.beside = True
+        else:
             path = self.world.path_of(self.file, operand)
             known = path is not None and (
                 self.world.class_at(path) is not None or path.startswith("torch.") or "." not in path
@@ -267,6 +313,40 @@ class Reader:
             self.lost |= pattern.name is not None
         elif not isinstance(pattern, ast.MatchAs) or pattern.name is not None:
             self.lost = True
+
+    # --- objects of the class that stay what they are ------------------------------------------------------------
+
+    def made_anew(self, node: ast.AST, makers: set[ClassRef]) -> bool:
+        """Whether a node may make an object of the class after something stands in for it."""
+        return self.names_one(node, makers) and not self._constructing(node)
+
+    def names_one(self, node: ast.AST, classes: set[ClassRef]) -> bool:
+        """Whether a node is one of `classes` as what can be called."""
+        if (
+            node in self.silent
+            or not isinstance(node, (ast.Name, ast.Attribute))
+            or not isinstance(node.ctx, ast.Load)
+        ):
+            return False
+        if self.world.class_of(self.file, node, exact=True) not in classes:
+            return False
+        around = self.parents.get(node)
+        if isinstance(around, ast.Call) and around.func is node:
+            return True
+        return not isinstance(around, ast.Attribute) and not self._plain(node, compared=False)
+
+    def _constructing(self, node: ast.AST) -> bool:
+        """Whether a node stands in a constructor, and not in a function that may run later."""
+        here: ast.AST | None = node
+        while here is not None and not isinstance(here, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            here = self.parents.get(here)
+        around = self.parents.get(here) if here is not None else None
+        return getattr(here, "name", "") == CONSTRUCTOR and isinstance(around, ast.ClassDef)
+
+    def descends(self, node: ast.ClassDef) -> bool:
+        """Whether a class of the file is a subclass of the class."""
+        bases = [self.world.class_of(self.file, base, exact=True) for base in node.bases]
+        return any(self.cls in self.world.mro(base) for base in bases if base is not None)
 
     # --- where the class is said --------------------------------------------------------------------------------
 

@@ -141,6 +141,48 @@ TELLING = {
     "a method that was not there": ("", "if not hasattr(one, '_attn'):\n    states = states * 2"),
 }
 
+SLOW = """
+class SlowAttention(SwiftAttention):
+    pass
+"""
+
+BESIDE = """
+class Half(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.part = SwiftAttention()
+
+
+def half():
+    return Half()
+"""
+
+TELLING |= {
+    "the type of one that is made anew": ("", "if type(one) is type(SwiftAttention()):\n    states = states * 2"),
+    "the type of one that was made anew": (
+        "def swift():\n    return SwiftAttention()",
+        "if type(one) is type(swift()):\n    states = states * 2",
+    ),
+    "the type of one of a list": (
+        "KINDS = [SwiftAttention]",
+        "if type(one) is type(KINDS[0]()):\n    states = -states",
+    ),
+    "the type of a part of what is made anew": (BESIDE, "if type(one) is type(half().part):\n    states = -states"),
+    "a type with a name beside one that is made anew": (
+        "",
+        "other = SwiftAttention()\nkind = type(other)\nif type(one) is kind:\n    states = states * 2",
+    ),
+    "what is made anew as an instance": ("", "if isinstance(SwiftAttention(), type(one)):\n    states = states * 2"),
+    "an instance of a subclass": (SLOW, "if isinstance(self.all[1], type(one)):\n    states = states * 2"),
+    "an instance of one of two types": (SLOW, "if isinstance(self.all[1], (type(one), Norm)):\n    states = -states"),
+    "a subclass of a type": (SLOW, "if issubclass(type(self.all[1]), type(one)):\n    states = states * 2"),
+    "an instance of a type with a name": (
+        SLOW,
+        "kind = one.__class__\nif isinstance(self.all[1], kind):\n    states = states * 2",
+    ),
+    "an instance in other words": (SLOW, "if type(one).__instancecheck__(self.all[1]):\n    states = states * 2"),
+}
+
 EQUAL = {
     "isinstance": ("", "if isinstance(one, (SwiftAttention, Norm)):\n    states = states * 2"),
     "issubclass": ("", "if issubclass(type(one), SwiftAttention):\n    states = states * 2"),
@@ -153,7 +195,9 @@ EQUAL = {
         "KINDS = [SwiftAttention]",
         "if type(one) is Norm or type(states) == torch.Tensor:\n    states = -states",
     ),
-    "types of two": ("KINDS = [SwiftAttention]", "if type(one) is type(self.all[0]):\n    states = states * 2"),
+    "types of two": ("", "if type(one) is type(self.all[0]):\n    states = states * 2"),
+    "an instance of the type of another": ("", "if isinstance(one, type(self.all[0])):\n    states = states * 2"),
+    "a subclass of the type of another": ("", "if issubclass(type(one), type(self.all[0])):\n    states = states * 2"),
     "another of its type": ("KINDS = [SwiftAttention]", "other = type(one)()\nstates = other(states, states, states)"),
     "a name of another": ("KINDS = [SwiftAttention]", "if 'Norm' in type(one).__name__:\n    states = states * 2"),
     "a name in no message": ("", "name = type(one).__name__\nif name.endswith('Attention'):\n    states = states * 2"),
