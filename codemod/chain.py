@@ -194,11 +194,16 @@ class Chain:
             wide=value.wide,
         )
 
+    @staticmethod
+    def width_of_scores(scores: Scores) -> Width:
+        """The dtype of scores, as far as the source says."""
+        return "float32" if scores.upcast is not False else scores.promoted or "own"
+
     def metadata(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> Value:
         """Shape, dtype and device of the scores, which are known without the scores."""
         self.note_read(value, what, dims, expr)
         if what == "dtype":
-            wide: Width = "" if isinstance(value, Probs) else value.promoted if value.upcast is False else "float32"
+            wide: Width = "" if isinstance(value, Probs) else self.width_of_scores(value)
             dtype = Opaque("dtype", storages=frozenset(), wide=wide)
             self.dtypes[dtype] = value
             return dtype
@@ -358,11 +363,11 @@ class Chain:
 
     def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""
-        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("", "whole")
+        wide = isinstance(by, Opaque) and by.kind in WITH_AXES and by.wide not in ("own", "whole")
         if not wide or not isinstance(value, Scores) or not isinstance(result, Scores):
             return result
         assert isinstance(by, Opaque)
-        if by.wide != "unsaid" and value.upcast is not True:
+        if by.wide not in ("", "unsaid") and value.upcast is not True:
             message = "something that may be of a wider dtype changes the scores in place, and they keep theirs"
             result = replace(result, rounded=self.note("INPLACE", message, expr))
         # of what was added in place the bias has the dtype, and the scores have not
@@ -636,7 +641,11 @@ class Chain:
         """Scores after a step: which dtype they may have become, and whether their bias tells it."""
         promoted, told = scores.promoted, scores.told
         met = scores.met or (by is not UNWATCHED and by.kind in WITH_AXES)
-        width: Width = by.wide if by.kind in WITH_AXES and by.wide != "whole" else ""
+        tensor = by is not UNWATCHED and by.kind in WITH_AXES
+        # what has the model's dtype as far as the source says may be kept in float32
+        unsaid = ("",) if scores.upcast is False else ("", "own")  # what had their dtype before they were cast
+        width: Width = "" if not tensor or by.wide == "whole" else "unsaid" if by.wide in unsaid else by.wide
+        width = "" if width == "own" else width
         if kind in ("add", "sub", "rsub"):
             promoted = widest((promoted, width))
             if by.kind in WITH_AXES and told not in ("same", "untold"):

@@ -37,7 +37,7 @@ elsewhere does not."""
 def loaded_width(width: Width) -> Width:
     """Of which dtype a parameter or a buffer is that was made of one: it is cast with its model, but a model that is
     loaded in another dtype makes what has a dtype of its own in that."""
-    return "" if width in ("", "default") else "whole" if width == "whole" else "unsaid"
+    return "" if width in ("", "own", "default") else "whole" if width == "whole" else "unsaid"
 
 
 class Entering(Joins):

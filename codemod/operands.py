@@ -324,7 +324,20 @@ class Operands(Demands):
         if self.product.final is not None and self.product.final.reshaped is not None:
             roots += self.product.final.reshaped.sizes
         said = {inner for root in roots for inner in lower.below(root)}
-        return said.union(expr for step in self.product.steps for _, expr in self._said_for(step))
+        said |= {expr for step in self.product.steps for _, expr in self._said_for(step)}
+        return said - self._own_dtype()
+
+    def _own_dtype(self) -> set[Expr]:
+        """The dtype that a softmax is given, where it is the scores' own, and nothing asks for it again."""
+        softmax = self.product.softmax
+        if (
+            softmax is None
+            or softmax.operand is None
+            or any(isinstance(read.value, Probs) for read in self.machine.reads)
+        ):
+            return set()
+        own = isinstance(self.machine.dtypes.get(softmax.operand_known), Scores)
+        return set(lower.below(softmax.operand)) if own else set()
 
     @staticmethod
     def _roots(step: Step) -> list[tuple[Frame, Expr]]:
@@ -429,7 +442,7 @@ class Operands(Demands):
         if scores.upcast is None:
             return f"{bias}.dtype" if scores.told == "same" and self._bias_is_there(read) else None
         if scores.upcast:
-            return "torch.float32" if scores.promoted != "other" else None
+            return self._dtype_of_upcast(scores, self._bias_is_there(read))
         wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
         if wide is not None:
             return f"torch.promote_types({query}.dtype, {wide})"
@@ -443,6 +456,18 @@ class Operands(Demands):
             return None
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({query}, {bias})"
+
+    def _dtype_of_upcast(self, scores: Scores, there: bool) -> str | None:
+        """Of scores that were cast to float32; what they were computed with since may be float64. `there` says that
+        the bias is what was added to them."""
+        if scores.promoted in ("", "float32"):
+            return "torch.float32"
+        if scores.promoted == "default":
+            return "torch.promote_types(torch.float32, torch.get_default_dtype())"
+        if scores.told not in ("same", "tensor", "maybe") or not there:
+            return None
+        self.rewriter.written.runtime.add("scores_dtype")
+        return f"scores_dtype({self.names.query}, {self.names.bias}, torch.float32)"
 
     def _bias_is_there(self, read: Read) -> bool:
         """Whether, where something is read of the scores, the bias is what was added to them before, and no more."""

@@ -713,8 +713,9 @@ def cast(op: Operation) -> Result:
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     if op.name in ("contiguous", "clone"):
         return op.machine.step(target, "same", op)
-    both = target.told == "same" and upcast  # the bias is cast with them
-    told: Told = target.told if target.told == "none" or both else "untold"
+    # what a bias was before it was cast along is no matter
+    kept: Told = "same" if target.told == "same" and upcast else "none"
+    told: Told = kept if upcast or target.told == "none" else "untold"
     rounded = None if upcast else target.rounded
     cast_to = replace(target, upcast=upcast, promoted="", told=told, rounded=rounded)
     return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
@@ -1151,14 +1152,14 @@ def _common(op: Operation, widths: set[Width], tensors: Sequence[Opaque]) -> Wid
     """What comes of operands of these dtypes."""
     unknown = {v.wide for v in tensors if v.kind == "unknown"}
     computed = op.name in ELEMENTWISE | PROMOTING
-    unsure = all(v.kind == "unknown" for v in tensors if not v.wide)
-    if computed and unsure and "whole" in widths and widths - {"whole"} == {""}:
+    unsure = all(v.kind == "unknown" for v in tensors if v.wide in ("", "own"))
+    if computed and unsure and "whole" in widths and widths - {"whole"} <= {"", "own"}:
         return "other"  # what is unknown may be a number
     widths -= {"whole"}
-    if len(widths) == 1 or widths == {"", "unsaid"}:
+    if len(widths) == 1 or widths <= {"", "own", "unsaid"}:
         return widest(widths)
     # of what is not known to have axes, the dtype may count for nothing
-    return widest(widths) if computed and unknown <= {"", "whole"} else "other"
+    return widest(widths) if computed and unknown <= {"", "own", "whole"} else "other"
 
 
 def _of_whole_numbers(op: Operation, values: Sequence[Opaque]) -> Width:

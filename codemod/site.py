@@ -463,7 +463,12 @@ class Site(Steps):
             args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
             self.rewriter.written.keywords.add("softmax_dtype")
         elif state.wide:
-            args.append("softmax_dtype=torch.float32")  # there may be no bias to widen the scores
+            scores = self.product.softmax_input
+            said = self._dtype_of_upcast(scores, state.bias != "none") if scores is not None else None
+            if said is None:
+                message = "what the scores are cast to float32 for, and then computed with, may be of any dtype"
+                raise self.rewriter.fail("CAST", message, softmax.expr)
+            args.append(f"softmax_dtype={said}")  # there may be no bias to widen the scores
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")

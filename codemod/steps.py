@@ -181,7 +181,9 @@ class Steps(Operands):
             if rounded and getattr(step.value_known, "kind", "") != "number":
                 earlier = self.product.steps[: self.product.steps.index(step)]
                 added = [s.operand_known for s in earlier if s.kind in ("add", "sub", "rsub")]
-                if any(isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "whole") for v in added):
+                if any(
+                    isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "own", "whole") for v in added
+                ):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"

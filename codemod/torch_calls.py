@@ -410,7 +410,7 @@ class TorchCalls(Entering):
     def width(self, value: Value) -> Width:
         """The dtype of a tensor, or of scores, as far as the source says."""
         if isinstance(value, Scores):
-            return value.promoted if value.upcast is False else "float32"
+            return self.width_of_scores(value)
         return value.wide if isinstance(value, Opaque) else "other"
 
     def floats_of(self, keywords: dict[str, Operand], *values: Value) -> bool | None:

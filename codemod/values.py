@@ -45,9 +45,10 @@ class Loss:
     frame: Frame
 
 
-Width = Literal["", "whole", "unsaid", "float32", "default", "float64", "other"]
-"""A dtype beside the model's: whole numbers or truth values, that of an argument, of which the source says nothing,
-float32, torch's default, float64, or another that may be wider."""
+Width = Literal["", "own", "whole", "unsaid", "float32", "default", "float64", "other"]
+"""A dtype: the model's, as most of a module has, some of which may be kept in float32; the scores' own; whole numbers
+or truth values; that of an argument, of which the source says nothing; float32; torch's default; float64; or another
+that may be wider."""
 Told = Literal["none", "same", "tensor", "maybe", "untold"]
 """Whether the dtype of what was added to scores tells what theirs is: there is no tensor among it, it is one of their
 very dtype, it is one, it is one or None, or it is of a dtype of its own."""
@@ -55,13 +56,18 @@ very dtype, it is one, it is one or None, or it is of a dtype of its own."""
 
 def widest(widths: Iterable[Width]) -> Width:
     """What comes of several in one operation."""
-    found = {width for width in widths if width}
-    return found.pop() if len(found) == 1 else "other" if found else ""
+    every = set(widths)
+    found = every - {"", "own"}
+    if not found:
+        return "own" if every == {"own"} else ""
+    return found.pop() if len(found) == 1 else "other"
 
 
 def either_width(a: Width, b: Width) -> Width:
     """What is known where it may be either."""
-    return a if a == b else "unsaid" if {a, b} == {"", "unsaid"} else "other"
+    if a == b:
+        return a
+    return "" if {a, b} <= {"", "own"} else "unsaid" if {a, b} <= {"", "own", "unsaid"} else "other"
 
 
 def either_told(a: Told, b: Told) -> Told:

@@ -168,9 +168,11 @@ def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torc
     return additive(attention_mask, dtype)
 
 
-def scores_dtype(query: Tensor, bias: Tensor | float | None) -> torch.dtype:
-    """The dtype of `query @ key.T` once `bias`, which may be of a wider one, was added to it."""
-    return query.dtype if bias is None else torch.result_type(query, bias)
+def scores_dtype(query: Tensor, bias: Tensor | float | None, dtype: torch.dtype | None = None) -> torch.dtype:
+    """The dtype of `query @ key.T`, cast to `dtype` if that is given, once `bias`, which may be of a wider one, was
+    added to it."""
+    scores = query if dtype is None else query.new_empty((1,), dtype=dtype)
+    return scores.dtype if bias is None else torch.result_type(scores, bias)
 
 
 def scores_like(
@@ -192,6 +194,9 @@ def cast_bias(bias: Tensor, dtype: torch.dtype) -> Tensor:
 def causal_bias(bias: Tensor | float | None, rows: int, columns: int, like: Tensor | None = None) -> Tensor:
     """`bias` under which query `i` sees the keys `0..i` only, `(..., rows, columns)`; bool if `bias` is None or bool.
 
+    The smallest number is added, as by the mask that eager would have: where the bias hides all that a query may see,
+    what else is in it decides between the other keys.
+
     `like` gives the device where `bias` is None.
     """
     tensor = bias if isinstance(bias, Tensor) else like
@@ -201,7 +206,7 @@ def causal_bias(bias: Tensor | float | None, rows: int, columns: int, like: Tens
         return seen
     if bias.dtype == torch.bool:
         return bias & seen
-    return torch.where(seen, bias, torch.finfo(bias.dtype).min)
+    return torch.where(seen, bias, bias + torch.finfo(bias.dtype).min)
 
 
 _ARITHMETIC: Mapping[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {

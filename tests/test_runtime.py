@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import math
 import pickle
 import sys
 import types
@@ -375,6 +376,43 @@ def test_a_row_without_keys_is_finite_and_as_eager_has_it() -> None:
         mask[..., 0, :] = MINIMUM
         mask[..., 1, 2:] = MINIMUM
         assert_equal(attend(query, key, value, mask), eager(query, key, value, mask))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
+def test_a_causal_row_whose_bias_hides_all_it_sees_is_as_eager_has_it(dtype: torch.dtype) -> None:
+    """What a causal mask in the scores' dtype makes of it: where both hide a key, nothing is left of it."""
+    query, key, value = operands(rows=4, columns=4, dtype=dtype)
+    lowest = torch.finfo(dtype).min
+    later = torch.zeros(4, 4, dtype=dtype).masked_fill(~torch.ones(4, 4, dtype=torch.bool).tril(), lowest)
+    for hidden in (4, 2):  # all keys, and those that the second query sees
+        bias = torch.zeros(1, 1, 4, 4, dtype=dtype)
+        bias[..., 1, :hidden] = lowest
+        want = eager(query.double(), key.double(), value.double(), (bias + later).double()).to(dtype)
+        tolerance = 1e-5 if dtype == torch.float32 else 0.03
+        assert_equal(attend(query, key, value, bias, causal=True), want, tolerance)
+        assert_equal(eager(query, key, value, bias, causal=True), want, tolerance)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("rows", [64, 256, 1100])
+def test_what_is_finite_beside_hidden_nan_is_as_eager_has_it(rows: int, bad: float) -> None:
+    later = causal_mask(rows)
+    padded = torch.zeros(2, 1, rows, rows)
+    padded[0, ..., rows // 2 :] = MINIMUM
+    for mask, changed in itertools.product((later, padded), (1, 2)):
+        parts = operands(rows=rows, columns=rows)
+        parts[changed][0, :, -1] = bad
+        want = eager(*parts, mask)
+        assert math.isinf(bad) or not want[0].isfinite().any()  # 0 times NaN is NaN
+        call = runtime.fuse(nn.Identity(), *parts, mask, 0.3, 0.0)
+        got = runtime.restore(
+            scaled_dot_product_attention(
+                call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+            ),
+            call,
+        )
+        seen = want.isfinite()
+        assert_equal(got[seen], want[seen])
 
 
 def test_two_masks_added_leave_other_rows_as_they_are() -> None:
