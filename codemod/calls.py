@@ -36,6 +36,7 @@ from .values import (
     join_opaque,
     kept_width,
     numeric,
+    whole_number,
 )
 
 METADATA_CALLS = frozenset(
@@ -376,8 +377,8 @@ class Calls(TorchCalls):
         if isinstance(base, Record):
             return self.container(base, name, receiver, expr, operands, keywords)
         if isinstance(base, (Scores, Probs)) and name in METADATA_CALLS:
-            dims = [numeric(o.value) for o in operands]
-            known = tuple(int(d) for d in dims if d is not None)
+            dims = [whole_number(o.value) for o in operands]
+            known = tuple(d for d in dims if d is not None)
             if len(known) != len(operands) or keywords:
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)

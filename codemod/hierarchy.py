@@ -546,8 +546,10 @@ class World:
                 return found
         if shadowed:
             for ref in self.mro(cls):
-                if name in self.changed(ref).stores:
-                    return self._doubt(ref, "METHOD", f"a method of the class sets `{name}`, which is a method too")
+                stores = self.changed(ref).stores
+                if name in stores:
+                    sets = "sets" if name in stores.names else "may set any attribute, as"
+                    return self._doubt(ref, "METHOD", f"a method of the class {sets} `{name}`, which is a method too")
         return None
 
     def _set_outside(self, cls: ClassRef, name: str) -> Doubt | None:

@@ -37,6 +37,7 @@ from .values import (
     either_width,
     leading,
     numeric,
+    whole_number,
     widest,
 )
 
@@ -471,7 +472,7 @@ def sink_column(op: Operation) -> Result:
     if len(items) != 2 or not isinstance(items[0], Scores) or not isinstance(expr, Display):
         return joined
     scores, sink = items[0], items[1]
-    dim = numeric(bound["dim"].value) if "dim" in bound else None
+    dim = whole_number(bound["dim"].value) if "dim" in bound else None
     if dim != -1 or scores.axes[-2:] != ("l", "r") or scores.sink:
         return joined
     if not isinstance(sink, Opaque) or sink.kind != "row" or not op.independent(sink, scores.product):
@@ -615,7 +616,7 @@ def row_constant(op: Operation) -> Result:
         return op.loss("SHIFT", "the mean of masked scores is as large as the mask's constant, and swallows the rest")
     kept, axes = True, tuple[str, ...]()
     if len(bound) > 1:
-        if "dim" not in bound or numeric(bound["dim"].value) != -1:
+        if "dim" not in bound or whole_number(bound["dim"].value) != -1:
             return None
         keep = bound["keepdim"].value if "keepdim" in bound else None
         kept, axes = isinstance(keep, Opaque) and keep.constant is True, scores.axes
@@ -787,7 +788,7 @@ def transpose(op: Operation) -> Result:
     bound = op.bind("input", "dim0", "dim1")
     if bound is None or len(bound) != 3:
         return op.loss("TRANSPOSE", "the scores are transposed in a way that the analysis does not read")
-    one, two = (axis_place(target.axes, numeric(bound[name].value)) for name in ("dim0", "dim1"))
+    one, two = (axis_place(target.axes, whole_number(bound[name].value)) for name in ("dim0", "dim1"))
     if one is None or two is None:
         return op.loss("TRANSPOSE", "the scores are transposed along an axis whose meaning is not known")
     order = list(range(len(target.axes)))
@@ -804,10 +805,11 @@ def permute(op: Operation) -> Result:
     values = [operand.value for operand in op.operands[1:]]
     if len(values) == 1 and isinstance(values[0], Record) and values[0].sure is None:
         values = [*values[0].items]
-    numbers = [number for number in map(numeric, values) if number is not None]
-    if len(numbers) != len(values):
+    numbers = [number for number in map(whole_number, values) if number is not None]
+    count = len(target.axes)
+    if len(numbers) != len(values) or not set(numbers) <= set(range(-count, count)):
         return op.loss("TRANSPOSE", "the scores are permuted in an order that the source does not state")
-    return permuted(op, target, tuple(int(number) % len(target.axes) for number in numbers))
+    return permuted(op, target, tuple(number % count for number in numbers))
 
 
 def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...]) -> Result:
@@ -846,7 +848,7 @@ def softmax(op: Operation) -> Result:
         return None
     if not isinstance(value, Scores):
         return _touched(op, "NONLINEAR", "a second softmax is applied to the probabilities")
-    dim = numeric(bound["dim"].value) if "dim" in bound else None
+    dim = whole_number(bound["dim"].value) if "dim" in bound else None
     dtype = bound.get("dtype")
     if dtype is not None and not (_is_dtype(dtype.value) and keeps_numbers(dtype.value)):
         return op.loss("CAST", "the softmax's dtype is not known to be floating")
@@ -868,12 +870,11 @@ def _is_dtype(value: Value) -> bool:
     return isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind in ("dtype", "none"))
 
 
-def axis_place(axes: tuple[str, ...], dim: float | None) -> int | None:
+def axis_place(axes: tuple[str, ...], dim: int | None) -> int | None:
     """Where axis `dim` stands among the labels; a positive one counts only where the rank is known."""
-    if dim is None or int(dim) not in range(-len(axes), len(axes)):
+    if dim is None or dim not in range(-len(axes), len(axes)):
         return None
-    place = int(dim)
-    return None if axes[place] == "..." or ("..." in axes and place >= 0) else place
+    return None if axes[dim] == "..." or ("..." in axes and dim >= 0) else dim
 
 
 @rule("dropout", "feature_alpha_dropout")
@@ -1250,7 +1251,7 @@ def _shape_kind(op: Operation, values: Sequence[Opaque]) -> str | None:
     if op.name in ("sum", "mean", "amax", "amin", "norm", "any", "all") and keep is not None:
         dim = op.keywords.get("dim", [*op.operands[1:], keep][0])
         kept = isinstance(keep.value, Opaque) and keep.value.constant is True
-        return "row" if kept and numeric(dim.value) == -1 else "tensor"
+        return "row" if kept and whole_number(dim.value) == -1 else "tensor"
     return None
 
 

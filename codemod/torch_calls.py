@@ -304,6 +304,9 @@ class TorchCalls(Entering):
                 return Instance(f"{space}.{name}", args if complete else (*args, (UNPACKED, Opaque())))
             called = "utils" in space.split(".") or lower.changes_receiver(name) or "out" in keywords
             return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)
+        if (space, name) == ("torch.nn.functional", "softmax"):  # torch's own, and a tensor's, take the dtype third
+            keywords = {**dict(zip(("_stacklevel", "dtype"), operands[2:], strict=False)), **keywords}
+            operands = operands[:2]
         place = INPLACE_PLACES.get(name, len(operands))
         given = [*operands[place : place + 1], *(o for k, o in keywords.items() if k == "inplace")]
         first = operands[:1] or [o for k, o in keywords.items() if k in ("input", "self")]

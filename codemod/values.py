@@ -455,6 +455,12 @@ def numeric(value: Value) -> float | None:
     return None if isinstance(number, int) and abs(number) >= LARGEST else number
 
 
+def whole_number(value: Value) -> int | None:
+    """The whole number a value is known to be, as an axis has to be one."""
+    number: object = numeric(value)
+    return number if isinstance(number, int) else None
+
+
 def of_number(value: float) -> Opaque:
     """A number that the source states."""
     wide: Width = "whole" if isinstance(value, int) else "default"
