@@ -13,7 +13,7 @@ from .entering import MODULE_CHANGES
 from .frames import DEPTH
 from .lower import Expr
 from .rules import ELEMENTWISE, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
-from .torch_calls import UNPACKED, TorchCalls
+from .torch_calls import TENSOR_SPACES, UNPACKED, TorchCalls
 from .values import (
     Choice,
     Instance,
@@ -282,9 +282,15 @@ class Calls(TorchCalls):
         self, callee: Value, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
     ) -> Value:
         if isinstance(callee, Method):
-            return self.laid_out(callee, operands, self.method(callee, expr, operands, keywords, complete))
+            result = self.method(callee, expr, operands, keywords, complete)
+            return self.laid_out(callee.name, callee.base, operands, result)
         if isinstance(callee, Symbol):
-            return self.symbol(callee, expr, operands, keywords, complete)
+            result = self.symbol(callee, expr, operands, keywords, complete)
+            space, _, name = callee.path.rpartition(".")
+            if space not in TENSOR_SPACES:
+                return result
+            first = [*operands[:1], *(o for key, o in keywords.items() if key in ("input", "self"))]
+            return self.laid_out(name, first[0].value if first else None, operands[1:], result)
         if isinstance(callee, Interface):
             return self.interface(callee, expr, operands, keywords)
         if isinstance(callee, Instance):
@@ -293,6 +299,7 @@ class Calls(TorchCalls):
             return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
+        self.perhaps_viewed([callee, *(o.value for o in (*operands, *keywords.values()))])
         return self.unknown(operands, keywords, "an unknown function receives them", callee)
 
     def choice(

@@ -465,10 +465,7 @@ class Site(Steps):
         elif state.wide:
             scores = self.product.softmax_input
             said = self._dtype_of_upcast(scores, state.bias != "none") if scores is not None else None
-            if said is None:
-                message = "what the scores are cast to float32 for, and then computed with, may be of any dtype"
-                raise self.rewriter.fail("CAST", message, softmax.expr)
-            args.append(f"softmax_dtype={said}")  # there may be no bias to widen the scores
+            args.append(f"softmax_dtype={said or 'torch.float32'}")  # there may be no bias to widen the scores
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")

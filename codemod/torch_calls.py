@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from . import lower
@@ -106,24 +106,30 @@ class TorchCalls(Entering):
         listed = listed or (isinstance(value, Opaque) and value.kind == "size")
         return listed and isinstance(callee, Method) and callee.name in SIZED
 
-    def laid_out(self, callee: Method, operands: list[Operand], result: Value) -> Value:
-        """The result of a method, and whether it depends on how the attention's own result lies in memory: where eager
-        has it in order, a fused kernel may have it in the order of the query."""
-        base = callee.base
+    def laid_out(self, name: str, base: Value | None, operands: Sequence[Operand], result: Value) -> Value:
+        """The result of a tensor's method, however it was called, and whether it depends on how the attention's own
+        result lies in memory: where eager has it in order, a fused kernel may have it in the order of the query."""
         if not isinstance(base, Opaque):
             return result
-        if callee.name == "contiguous" or base in self.in_order:
+        if name == "contiguous" or base in self.in_order:
             self.in_order.add(result)
             return result
         shape = operands[0].value if len(operands) == 1 else None
         sizes = len(shape.items) if isinstance(shape, Record) else len(operands)
-        for product in self.products if callee.name in LAYOUT else ():
+        for product in self.products if name in LAYOUT else ():
             if product.context is None or not self.lies_like(base, product):
                 continue
             axes = str(product.context.details[2])
             # a view with more axes splits some, whatever their order
-            product.laid_out |= callee.name != "view" or "..." in axes or sizes <= len(axes)
+            product.laid_out |= name != "view" or "..." in axes or sizes <= len(axes)
         return result
+
+    def perhaps_viewed(self, values: Iterable[Value]) -> None:
+        """A function of which nothing is known, as a method under another name, may ask how what it is given lies in
+        memory."""
+        given = [value for value in values if isinstance(value, Opaque) and value not in self.in_order]
+        for product in self.products:
+            product.laid_out |= product.context is not None and any(self.lies_like(value, product) for value in given)
 
     def lies_like(self, value: Opaque, product: Product) -> bool:
         """Whether a value may lie in memory as the product with V does, which it is made of entry by entry."""
