@@ -8,7 +8,7 @@ the class, or a text that tells the two names apart, is said anywhere else in th
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from . import structure
@@ -27,6 +27,8 @@ SHOWN = frozenset({"str", "repr", "format", "ascii"})
 GENERATED_METHOD = "_attn"
 DRAWING = "_init_weights"
 """Where a model of transformers draws its weights: when it is made or loaded, before anything stands in."""
+DRAWN_BY = frozenset({DRAWING, "init_weights", "initialize_weights", "_initialize_weights"})
+"""What calls it, or is it."""
 
 
 @dataclass(eq=False)
@@ -45,7 +47,26 @@ def _nodes(file: SourceFile) -> Nodes:
         for node in file.nodes:
             found.parents.update((child, node) for child in ast.iter_child_nodes(node))
             found.silent.update(inner for part in _silent(node) for inner in walk(part))
+        if not any(_draws_later(node, found.parents) for node in file.nodes):
+            found.silent.update(inner for node in file.nodes for part in _drawing(node) for inner in walk(part))
     return found
+
+
+def _drawing(node: ast.AST) -> Iterator[ast.AST]:
+    """The methods of a class in which weights are drawn."""
+    if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("PreTrainedModel") for base in node.bases):
+        yield from (item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == DRAWING)
+
+
+def _draws_later(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Whether weights may be drawn here after the model is made: by its own code, that is."""
+    name = node.attr if isinstance(node, ast.Attribute) else _text(node)
+    if name not in DRAWN_BY:
+        return False
+    here: ast.AST | None = node
+    while here is not None and not isinstance(here, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        here = parents.get(here)
+    return getattr(here, "name", "") not in (CONSTRUCTOR, DRAWING)
 
 
 def _silent(node: ast.AST) -> Iterator[ast.AST]:
@@ -55,8 +76,6 @@ def _silent(node: ast.AST) -> Iterator[ast.AST]:
         yield node.value
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
         yield from structure.annotations_of(node)
-    elif isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("PreTrainedModel") for base in node.bases):
-        yield from (item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == DRAWING)
     elif isinstance(node, ast.AnnAssign):
         yield node.annotation
     elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):

@@ -141,6 +141,12 @@ TELLING = {
     "a method that was not there": ("", "if not hasattr(one, '_attn'):\n    states = states * 2"),
 }
 
+AGAIN = """
+class SwiftStarter(nn.Module):
+    def forward(self, model):
+        model.apply(model._init_weights)
+"""
+
 SLOW = """
 class SlowAttention(SwiftAttention):
     pass
@@ -181,6 +187,12 @@ TELLING |= {
         "kind = one.__class__\nif isinstance(self.all[1], kind):\n    states = states * 2",
     ),
     "an instance in other words": (SLOW, "if type(one).__instancecheck__(self.all[1]):\n    states = states * 2"),
+}
+
+TELLING |= {
+    "how weights are drawn, again": (DRAWING + AGAIN, ""),
+    "how weights are drawn, by another name": (DRAWING + AGAIN.replace("_init_weights", "init_weights"), ""),
+    "how weights are drawn, in a block": (DRAWING, "getattr(one, '_init_weights')(one)"),
 }
 
 EQUAL = {
