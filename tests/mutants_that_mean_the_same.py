@@ -38,8 +38,8 @@ EQUIVALENT: dict[str, str] = {
     "None if target.casts is None else target.casts + 2": COUNT,
     "rules:row_constant | op.machine.rows += 1  ->  op.machine.rows += 2": COUNT,
     "rules:_add | isinstance(value, Opaque) and value.loss is not None  ->  isinstance(value, Opaque)": WORDING,
-    "rules:axis_place | '...' in axes and place >= 0  ->  '...' in axes and place > 0": FIRST,
-    "rules:axis_place | '...' in axes and place >= 0  ->  '...' in axes and place >= 1": FIRST,
+    "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim > 0": FIRST,
+    "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim >= 1": FIRST,
     "rules:opaque_result | (next(iter(op.machine.fresh())), False)  ->  (next(iter(op.machine.fresh())), True)": SIDE,
     "rules:floating_of | value.floating if isinstance(value, Opaque) else False  ->  "
     "value.floating if isinstance(value, Opaque) else True": NEITHER,
