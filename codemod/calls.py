@@ -299,7 +299,8 @@ class Calls(TorchCalls):
             return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
-        self.perhaps_viewed([callee, *(o.value for o in (*operands, *keywords.values()))])
+        if self.part(expr.function) is None:  # what the module itself has is not doubted
+            self.perhaps_viewed([callee, *(o.value for o in (*operands, *keywords.values()))])
         return self.unknown(operands, keywords, "an unknown function receives them", callee)
 
     def choice(
