@@ -57,6 +57,16 @@ class MaskAttention(nn.Module):
         return weights.to(value.dtype) @ value, weights, torch.zeros(1, dtype=dtype)
 
 
+class MaskAndStepsAttention(nn.Module):
+    def forward(self, query, key, value, mask=None):
+        scores = torch.matmul(query, key.transpose(-1, -2)).float()
+        scores = scores + mask
+        scores = scores + torch.linspace(0.0, 1.0, key.size(-2))
+        dtype = scores.dtype
+        weights = torch.softmax(scores, dim=-1).to(value.dtype)
+        return torch.matmul(weights, value).to(dtype), torch.zeros(1, dtype=dtype)
+
+
 def examples():
     for make in (StepsAttention, WeightsAttention, OperandsAttention, ProbabilitiesAttention):
         torch.manual_seed(0)
@@ -67,6 +77,12 @@ def examples():
         yield attention, (query, key, value), {}
     for mask in (None, torch.zeros(5, 5), torch.zeros(5, 5, dtype=torch.float64)):
         yield MaskAttention(), (query, key, value, mask), {}
+        if mask is not None:
+            attention = MaskAndStepsAttention()
+            attention.register_forward_pre_hook(widen)
+            attention.register_forward_hook(narrow, always_call=True)
+            yield attention, (query, key, value, mask), {}
+            yield MaskAndStepsAttention(), (query, key, value, mask), {}
 
 
 def example():

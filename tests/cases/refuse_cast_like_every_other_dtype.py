@@ -32,7 +32,6 @@ CODES = {
     "ProbsTypeAsAttention": "CAST",
     "ProbsTypeAsLongAttention": "CAST",
     "ToBoolAttention": "CAST",
-    "StackDtypeAttention": "SOFTMAX_AXIS",
     "OfLongTensorAttention": "CAST",
     "OfIntTensorAttention": "CAST",
     "OfBoolTensorAttention": "CAST",
@@ -398,18 +397,6 @@ class ToBoolAttention(nn.Module):
         scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
         scores = scores.to(torch.bool).float()
         return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
-class StackDtypeAttention(nn.Module):
-    def __init__(self, flag=False):
-        super().__init__()
-        self.flag = flag
-        self.temperature = nn.Parameter(0.5 + torch.rand(1, 2, 1, 1))
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
-        probs = F.softmax(scores, -1, 3, torch.float32)
-        return torch.matmul(probs, value)
 
 
 class OfLongTensorAttention(nn.Module):
@@ -899,7 +886,6 @@ class Model(nn.Module):
             ProbsTypeAsAttention(),
             ProbsTypeAsLongAttention(),
             ToBoolAttention(),
-            StackDtypeAttention(),
             OfLongTensorAttention(),
             OfIntTensorAttention(),
             OfBoolTensorAttention(),

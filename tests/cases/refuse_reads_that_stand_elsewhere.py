@@ -11,7 +11,6 @@ CODES = {
     "OlderInSecondCallAttention": "METADATA",
     "ReadBeforeAnotherTermAttention": "HELPER",
     "DoubledNamesAttention": "HELPER",
-    "UpcastAndWidenedAttention": "METADATA",
     "Float32AndFilledAttention": "METADATA",
 }
 GRADIENTS = False  # of rows that are fully masked
@@ -110,17 +109,6 @@ class DoubledNamesAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class UpcastAndWidenedAttention(nn.Module):
-    """Torch's default dtype beside an argument's may be wider than float32."""
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)).float()
-        scores = scores + mask
-        scores = scores + torch.linspace(0.0, 1.0, key.size(-2))
-        dtype = scores.dtype
-        return torch.matmul(torch.softmax(scores, dim=-1).to(value.dtype), value).to(dtype)
-
-
 class Float32AndFilledAttention(nn.Module):
     def forward(self, query, key, value, mask):
         scores = torch.matmul(query.float(), key.float().transpose(-1, -2))
@@ -133,7 +121,7 @@ class Float32AndFilledAttention(nn.Module):
 
 KINDS = (
     InPlaceBesideAttention, BesideTheStepAttention, BesideTheTupleAttention, BesideTheViewAttention,
-    OlderInSecondCallAttention, ReadBeforeAnotherTermAttention, DoubledNamesAttention, UpcastAndWidenedAttention,
+    OlderInSecondCallAttention, ReadBeforeAnotherTermAttention, DoubledNamesAttention,
     Float32AndFilledAttention,
 )  # fmt: skip
 
