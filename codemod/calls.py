@@ -158,6 +158,19 @@ def in_place_module(module: Instance) -> bool:
     return False
 
 
+def changes_itself(module: Instance) -> bool:
+    """Whether a module of torch may change, when it is called, a tensor that it holds."""
+    settings = dict(module.args)
+    if any(isinstance(value, Instance) and changes_itself(value) for value in settings.values()):
+        return True
+    kind = module.path.rpartition(".")[2].removeprefix("Lazy")
+    if kind.startswith("Embedding"):
+        place = "4" if kind == "Embedding" else "2"
+        renorm = [v for k, v in settings.items() if k in (place, "max_norm", UNPACKED)]
+        return any(not (isinstance(v, Opaque) and v.kind == "none") for v in renorm)
+    return kind.startswith(("BatchNorm", "SyncBatchNorm", "InstanceNorm"))
+
+
 def only_computes(path: str) -> bool:
     """Whether a function of torch, or a builtin, gives the same for the same arguments and does nothing besides."""
     space, _, name = path.rpartition(".")
@@ -661,6 +674,8 @@ class Calls(TorchCalls):
             if name == "Sequential" and len(values) == 1 and not keywords and isinstance(values[0], (Scores, Probs)):
                 return self.sequence(callee, expr, operands[0])
             result = self.unknown(operands, keywords, f"`nn.{name}` receives them", changes=in_place_module(callee))
+            if changes_itself(callee):
+                self.disturbed(frozenset({OWN}), expr, surely=False)
             if name == "MultiheadAttention":
                 return self.multihead_result(expr, result)
             if name in FRESH_MODULES:
@@ -673,7 +688,7 @@ class Calls(TorchCalls):
                 )
             return result
         owner = self.world.class_at(path)
-        code = self.world.method_code(owner, "forward") if owner is not None else None
+        code = self.world.called(owner) if owner is not None else None
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):
             return self.unknown(operands, keywords, f"`{name}` receives them", callee)
         return self.enter(code, expr, operands, keywords, complete, Self(owner, foreign=True))

@@ -302,6 +302,9 @@ class Entering(Joins):
     def default(self, frame: Frame, parameter: lower.Parameter) -> Value:
         """A default, which is evaluated where its function is defined: its names are those of that place and time."""
         assert parameter.default is not None
+        if self.world.defaults_changed(frame.code.file):
+            self.facts[parameter.default] = anything = Opaque(storages=self.fresh(), wide="unsaid")
+            return anything
         if isinstance(parameter.default, lower.Constant):
             return self.evaluate(parameter.default)
         if frame.closure is not None:

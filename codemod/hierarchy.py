@@ -39,6 +39,8 @@ HARMLESS = ("transformers.", "torch.", "dataclasses.", "typing.", "functools.tot
 PROPERTIES = (["property"], ["functools.cached_property"])
 LONGEST = 200_000
 """How many characters of one function are read."""
+CALL_NAMES = frozenset({"__call__", "_wrapped_call_impl", "_call_impl", "__getattribute__"})
+"""With these a class says itself what a call of a module does."""
 DEEPEST = 60
 """How many parents of one class are read."""
 
@@ -471,6 +473,15 @@ class World:
             return code
         return None
 
+    def called(self, cls: ClassRef) -> Code | None:
+        """What a call of a module of the class runs: its `forward`, unless the class says something else."""
+        for ref in self.mro(cls):
+            if not self.is_library(ref) and not CALL_NAMES.isdisjoint(self.methods(ref)):
+                return None
+        if any(self._replaced(cls, name, shadowed=False) is not None for name in CALL_NAMES):
+            return None
+        return self.method_code(cls, "forward")
+
     def _datum(self, cls: ClassRef, name: str) -> bool:
         """Whether a class body binds a name to constants only, as in `is_causal = False`."""
         constants = [
@@ -575,6 +586,10 @@ class World:
             for file in (own, *self._extra.values())
             if file is not None and (file is own or file.module != cls.module)
         ]
+
+    def defaults_changed(self, file: SourceFile) -> bool:
+        """Whether a function of the file may have other defaults than its `def` says."""
+        return any(structure.facts(f).defaults is not None for f in (file, *self._extra.values()))
 
     def _known_function(self, file: SourceFile, function: ast.expr) -> bool:
         """Whether a call at module level is one of a library that leaves classes as they are."""
@@ -789,6 +804,8 @@ class World:
                     joined = replace(joined, zero=False)  # a tensor that begins at zero need not stay there
                 found[name] = joined
         for name, value in found.items():
+            if isinstance(value, Opaque) and value.storages and value.kind != "number" and self.written(cls, name):
+                value = found[name] = replace(value, constant=None, most=None, zero=False, positive=False, fill=None)
             if self.set_elsewhere(cls, name):
                 found[name] = join_attribute(value, Opaque())
         self._busy.discard(cls)
@@ -807,6 +824,12 @@ class World:
             return of_number(value)
         return Opaque("string", constant=value) if isinstance(value, str) else Opaque()
 
+    def written(self, cls: ClassRef, name: str) -> bool:
+        """Whether a tensor that an attribute holds may be changed in place, wherever and by whomever."""
+        files = [file for file in map(self.file, {ref.module for ref in self.mro(cls)}) if file is not None]
+        facts = [structure.facts(file) for file in (*files, *self._extra.values())]
+        return any(name in known.written or "*" in known.written for known in facts)
+
     def set_elsewhere(self, cls: ClassRef, name: str) -> bool:
         """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it."""
         for ref in self.mro(cls):
@@ -819,8 +842,11 @@ class World:
             for base, attribute, node in structure.facts(file).stores:
                 if attribute == name and not structure.plain_object(file, base, node):
                     return True
-                if attribute is None and self.class_of(file, base) in self.mro(cls):
-                    return True
+                if attribute is None:  # a computed name
+                    owner = self.class_of(file, base)
+                    plain = structure.plain_object(file, base, node) or structure.plain_values(base)
+                    if owner in self.mro(cls) or (owner is None and not plain):
+                        return True
         return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import libcst as cst
 
 from . import lower
@@ -25,6 +27,10 @@ from .wording import (
     parenthesised_test,
 )
 
+SURELY_HELD = 1e30
+"""Constants up to this can be said in float32, and in bfloat16; the smallest number of a dtype that is not known may
+be beyond both."""
+
 
 class Steps(Operands):
     """The steps of one chain."""
@@ -36,6 +42,17 @@ class Steps(Operands):
         for step in steps:
             lines += self._step(step, state)
         return lines, state
+
+    def _unfilled(self, step: Step, state: State) -> str:
+        """What a fill leaves where there is no bias. It and the constant become a tensor of torch's default dtype,
+        which does not hold what empties a position of scores in float64."""
+        value = step.value_known
+        constant = numeric(value) if isinstance(value, Opaque) and value.kind == "number" else 0.0
+        held = constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant))
+        if state.bias == "tensor" or held:
+            return "0.0"
+        self.rewriter.written.runtime.add("unfilled")
+        return f"unfilled({self.names.query})"
 
     def _mapped(self, steps: list[Step], index: int, state: State) -> tuple[list[str], int] | None:
         """A helper that maps scores to scores, with something that only it can say, is called on the bias: its steps
@@ -187,7 +204,7 @@ class Steps(Operands):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
-            zero = f"{self.names.query}.new_zeros(())" if rounded else "0.0"
+            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step, state)
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:

@@ -42,6 +42,7 @@ RUNTIME = frozenset(
         "scores_dtype",
         "scores_like",
         "scores_shape",
+        "unfilled",
         "upcast",
         "updated",
         "view_bias",
@@ -66,6 +67,8 @@ OF_CLASSES = frozenset(
 )
 """Attributes that say which class, or which text, something is of."""
 FRAMES = frozenset({"_getframe", "currentframe"})
+BUFFERS = frozenset({"buffers", "named_buffers", "_buffers"})
+DEFAULTS = frozenset({"__defaults__", "__kwdefaults__"})
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -219,6 +222,11 @@ class Facts:
     """Names that exist for a type checker alone."""
     sure: set[str]
     """Names that exist whatever the module's conditions come to."""
+    defaults: ast.AST | None
+    """What may change the defaults of a function after its `def`: a mention of `__defaults__`, or `setattr` with a
+    computed name on a function of the module."""
+    written: frozenset[str]
+    """Attributes that hold a tensor which is changed in place somewhere; "*" where any buffer may be."""
     changed: dict[ast.ClassDef, Changed] = field(default_factory=dict)
     """What `changed` said of the file's classes so far."""
 
@@ -261,6 +269,7 @@ def _facts(file: SourceFile) -> Facts:
             imported.update(_imported(file, node))
     meanings = {name: _meanings(imported, nodes) + (name in declared) for name, nodes in names.items()}
     unclear = next(iter(names.get("*", ())), dynamic)
+    stores = _stores(tree)
     typing_only: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -269,7 +278,54 @@ def _facts(file: SourceFile) -> Facts:
     unclear = unclear or next((c for c in calls if called(c) in ("vars", "locals") and not c.args), None)
     passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
     passed += [(decorated, call) for decorated, call in _decorated(tree)]
-    return Facts(names, meanings, declared, _stores(tree), passed, unclear, typing_only, surely_bound(tree.body))
+    defaults = _defaults(file, names, stores)
+    return Facts(
+        names,
+        meanings,
+        declared,
+        stores,
+        passed,
+        unclear,
+        typing_only,
+        surely_bound(tree.body),
+        defaults,
+        _written(file),
+    )
+
+
+def _written(file: SourceFile) -> frozenset[str]:
+    found: set[str] = set()
+    for node in file.nodes:
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            targets = [node.value]
+        elif isinstance(node, ast.Call) and called(node).endswith("_") and not called(node).endswith("__"):
+            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            targets = [*receiver, *node.args[:1]]
+        elif isinstance(node, ast.Attribute) and node.attr in BUFFERS:
+            found.add("*")
+        for target in targets:
+            inner: ast.expr = target
+            while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Call)):
+                if isinstance(inner, ast.Attribute):
+                    found.add(inner.attr)
+                inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return frozenset(found)
+
+
+def _defaults(
+    file: SourceFile, names: dict[str, list[ast.AST]], stores: list[tuple[ast.expr, str | None, ast.AST]]
+) -> ast.AST | None:
+    for node in file.nodes:
+        if isinstance(node, ast.Attribute) and node.attr in DEFAULTS:
+            return node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in DEFAULTS:
+            return node
+    for base, attribute, node in stores:
+        bound_to = names.get(base.id, ()) if attribute is None and isinstance(base, ast.Name) else ()
+        if any(isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) for n in bound_to):
+            return node
+    return None
 
 
 def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
@@ -295,7 +351,8 @@ def _meanings(imported: dict[int, str], nodes: list[ast.AST]) -> int:
 
 
 def _stores(tree: ast.Module) -> list[tuple[ast.expr, str | None, ast.AST]]:
-    """Attributes set on anything but the receiver of the method around."""
+    """Attributes set on anything but the receiver of the method around; under a computed name, on anything but what an
+    attribute of it holds, which `Changed.inner` has."""
     found: list[tuple[ast.expr, str | None, ast.AST]] = []
 
     def visit(node: ast.AST, receiver: str) -> None:
@@ -317,17 +374,28 @@ def _stores(tree: ast.Module) -> list[tuple[ast.expr, str | None, ast.AST]]:
                 if not (isinstance(child.args[0], ast.Name) and child.args[0].id == receiver):
                     key = child.args[1] if len(child.args) > 1 else None
                     literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-                    found.append((child.args[0], literal, child))
-            elif (
-                isinstance(child, ast.Attribute)
-                and child.attr == "__dict__"
-                and not (isinstance(child.value, ast.Name) and child.value.id == receiver)
-            ):
+                    if literal is not None or _root(child.args[0]) != receiver:
+                        found.append((child.args[0], literal, child))
+            elif isinstance(child, ast.Attribute) and child.attr == "__dict__" and _root(child.value) != receiver:
                 found.append((child.value, None, child))
+            elif (
+                isinstance(child, ast.Call)
+                and called(child) == "vars"
+                and child.args
+                and _root(child.args[0]) != receiver
+            ):
+                found.append((child.args[0], None, child))
             visit(child, receiver)
 
     visit(tree, "")
     return found
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that a chain of attributes and items begins with."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def is_setter(call: ast.Call) -> bool:
@@ -394,6 +462,8 @@ def _changed(definition: ast.ClassDef) -> Changed:
                         _inner(node.value, receiver, own, result.inner)
                 elif node.attr in REGISTERS and _is(node.value, receiver):
                     _anything(result)
+                elif node.attr in REGISTERS:
+                    _inner(node.value, receiver, own, result.inner)
             elif isinstance(node, ast.Call):
                 _called(node, receiver, own, targets, result)
     return result
@@ -409,8 +479,11 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
                 target.key(key)
         elif node.args:
             _inner(node.args[0], receiver, own, result.inner)
-    elif isinstance(function, ast.Name) and function.id == "vars" and node.args and _is(node.args[0], receiver):
-        _anything(result)
+    elif isinstance(function, ast.Name) and function.id == "vars" and node.args:
+        if _is(node.args[0], receiver):
+            _anything(result)
+        else:
+            _inner(node.args[0], receiver, own, result.inner)
     elif isinstance(function, ast.Attribute):
         if function.attr in ("add_module", "register_module") and _is(function.value, receiver):
             for target in targets:
@@ -509,6 +582,8 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
     if owner is None and has_private_names(file.segment(method)):
         return method, "a name with two underscores means something else in a class"
     scoped = [*method.args.defaults, *(d for d in method.args.kw_defaults if d is not None)]
+    if scoped and module.defaults is not None:
+        return module.defaults, "the defaults of a function may be changed after its `def`"
     for default in scoped:
         for node in walk(default):
             if isinstance(node, (ast.Call, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.NamedExpr, ast.ListComp)):
@@ -805,6 +880,12 @@ def plain_object(file: SourceFile, base: ast.expr, place: ast.AST) -> bool:
                 return False
             return bool(values) and all(made(v) or made_of(owner, receiver, v, made) for v in values)
     return False
+
+
+def plain_values(base: ast.expr) -> bool:
+    """Whether an object is called a configuration: those hold plain values, and are no modules."""
+    name = base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
+    return name.endswith("config")
 
 
 def made_of(owner: ast.ClassDef, receiver: str, value: ast.expr, made: Callable[[ast.expr | None], bool]) -> bool:

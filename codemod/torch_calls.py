@@ -264,7 +264,7 @@ class TorchCalls(Entering):
         """A custom autograd function means its forward; its gradient is its own, so the original runs where one may
         be needed."""
         code = self.world.method_code(owner, "forward")
-        if code is None:
+        if code is None or any("apply" in self.world.methods(ref) for ref in self.world.mro(owner)):
             return self.unknown(operands, keywords, "a custom autograd function receives them")
         products = {v.product for o in operands for v in self.chain_values(o.value)}
         before = len(self.products)

@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: bc66458241907b02012f031fc43e8f49245e87afa23152af8f5658525a1deaa4
+# body-sha256: 4ef1975a19e64142b69083c0d2fa417ac49c51d6cf50bfc2d2e15f0b7e459392
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -38,7 +38,7 @@ from transformers.models.evolla.modeling_evolla import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
+from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, unfilled
 
 
 class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
@@ -325,7 +325,7 @@ class EvollaSequenceAlignerSdpaCrossAttention(EvollaSequenceAlignerCrossAttentio
         if query_attn_mask is None:
             query_attn_mask = torch.ones(query_states.size(0), query_states.size(1)).to(query_states.device)
         attention_mask = query_attn_mask[:, None, :, None] * kv_attn_mask[:, None, None, :]
-        bias = torch.where((1 - attention_mask).bool(), torch.finfo(query_layer.dtype).min, 0.0)
+        bias = torch.where((1 - attention_mask).bool(), torch.finfo(query_layer.dtype).min, unfilled(query_layer))
 
         # attention_probs_dropped = self.dropout(attention_probs)
 

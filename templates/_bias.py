@@ -88,6 +88,11 @@ def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | Non
     return bias if bias.dtype == wanted else bias.to(torch.promote_types(bias.dtype, wanted))
 
 
+def unfilled(query: Tensor) -> Tensor | float:
+    """0, for where a constant is not filled in: of float64 in a model of that, whose constants float32 cannot hold."""
+    return query.new_zeros(()) if query.dtype == torch.float64 else 0.0
+
+
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
     """A bias where the source clamps its scores to a number that only masked ones reach; numbers and None stay."""
     if not isinstance(bias, Tensor):
