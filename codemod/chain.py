@@ -622,7 +622,9 @@ class Chain:
         """Log one step and give the scores their next version."""
         product = target.product
         if product.closed:
-            return op.loss("AFTER", "the probabilities are changed after they met the values")
+            again = "the scores are computed with again, after their probabilities met the values"
+            changed = "the probabilities are changed after they met the values"
+            return op.loss("AFTER", again if isinstance(target, Scores) else changed)
         stale = self.check(target, op)
         if stale is not None:
             return stale
