@@ -245,6 +245,8 @@ class Steps(Operands):
                 args = [self.names.filled, self.names.shape, text]
                 lines = layout_call(f"{self.names.filled}, _ = ", "view_bias", args, "", self.indent)
             if state.scale == "set" and any(s.scale_kind == "row" for s in self.product.steps):
+                self.rewriter.written.runtime.add("enlarged")
+                lines.append(f"{self.names.shape} = enlarged({self.names.shape}, {self.names.scale})")
                 args = [self.names.scale, self.names.shape, text]
                 lines += layout_call(f"{self.names.scale}, _ = ", "view_bias", args, "", self.indent)
             before, target = ("None", "_") if state.bias == "none" else (bias, bias)

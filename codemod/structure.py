@@ -30,6 +30,7 @@ RUNTIME = frozenset(
         "constant",
         "dropout_probability",
         "eager_attention",
+        "enlarged",
         "expand_bias",
         "expanded",
         "fuse",

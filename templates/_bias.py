@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ._shapes import (
+    Enlarged,
     broadcast_shape,
     count_entries,
+    enlarged,
     expanded,
     expands,
     scores_shape,
@@ -117,6 +119,7 @@ def view_bias(
     Axes of size 1 stay so where the view leaves the axes they belong to together; otherwise the bias is expanded.
     """
     plan = view_plan if is_recorded() else view_plan_before
+    shape = enlarged(shape, bias)
     given = None if not isinstance(bias, Tensor) else tuple(bias.shape)
     expanded, viewed, after = plan(given, tuple(shape), tuple(sizes))
     if isinstance(bias, Tensor):
@@ -124,7 +127,7 @@ def view_bias(
             bias = bias.expand(expanded)
         if viewed != expanded:
             bias = bias.reshape(viewed)
-    return bias, after
+    return bias, Enlarged(after, shape.before, shape.whole) if isinstance(shape, Enlarged) else after
 
 
 def expand_bias(

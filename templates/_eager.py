@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ._bias import causal_bias, overwritable, updated
+from ._shapes import viewed
 from ._state import is_recorded
 
 
@@ -47,7 +48,7 @@ def eager_attention(
         scale = as_number(scale)
     scores = _product(query, key.transpose(-1, -2))
     if shape is not None:
-        scores = scores.reshape(tuple(shape))
+        scores = viewed(scores, shape)
     if causal and query.shape[-2] > 1:
         bias = causal_bias(bias, query.shape[-2], key.shape[-2], scores)
     added = (

@@ -34,7 +34,7 @@ from ._eager import dropout_probability, eager_attention, interface_heads
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
 from ._requests import weights_requested
-from ._shapes import expanded, scores_shape
+from ._shapes import enlarged, expanded, scores_shape
 
 __all__ = [
     "Call",
@@ -46,6 +46,7 @@ __all__ = [
     "constant",
     "dropout_probability",
     "eager_attention",
+    "enlarged",
     "expand_bias",
     "expanded",
     "fuse",

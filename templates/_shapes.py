@@ -61,6 +61,35 @@ def expanded(shape: Sequence[int], *others: Tensor | float | None) -> torch.Size
     return torch.Size(sizes)
 
 
+class Enlarged(tuple[int, ...]):  # noqa: SLOT001  # a tuple of any length has no slots
+    """The shape of viewed scores that a bias or a scale had made larger before: `before` is their shape until then,
+    `whole` what they became."""
+
+    before: Sequence[int]
+    whole: tuple[int, ...]
+
+    def __new__(cls, sizes: Sequence[int], before: Sequence[int], whole: tuple[int, ...]) -> Enlarged:
+        """`sizes` is what `whole` is viewed as."""
+        made = super().__new__(cls, sizes)
+        made.before, made.whole = before, whole
+        return made
+
+
+def enlarged(shape: Sequence[int], other: Tensor | float | None) -> Sequence[int]:
+    """The shape of scores of `shape` that are computed with `other`, and viewed then."""
+    if not isinstance(other, Tensor) or expands(other.shape, shape):
+        return shape
+    whole = expanded(shape, other)
+    return Enlarged(whole, shape, whole)
+
+
+def viewed(scores: Tensor, shape: Sequence[int]) -> Tensor:
+    """The scores as they were viewed, and made larger in between."""
+    if isinstance(shape, Enlarged):
+        scores = viewed(scores, shape.before).expand(shape.whole)
+    return scores.reshape(tuple(shape))
+
+
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:
     """The finest pairs of runs of axes that hold the same number of entries, from the last axis to the first."""
     found: list[tuple[slice, slice]] = []
