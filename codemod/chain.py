@@ -653,9 +653,8 @@ class Chain:
             if by.kind in WITH_AXES and told not in ("same", "untold"):
                 told = "tensor"
         elif kind in ("fill", "keep"):
-            told = (
-                told if told in ("same", "tensor") else "untold"
-            )  # beside no tensor, a constant is of torch's default dtype
+            # beside no tensor, a constant is of torch's default dtype
+            told = told if told in ("same", "tensor") else "untold"
         elif width:
             promoted, told = "other", "untold"
         return replace(scores, promoted=promoted, told=told, met=met)
