@@ -77,6 +77,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Chain.blame",
         "Chain.ambient",
         "Chain.demote",
+        "Chain.hindered",
+        "Chain.aside",
         "Chain.only",
     ),
     "codemod.joins": (
@@ -96,15 +98,18 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Joins.going_on",
         "Joins.differing",
     ),
-    "codemod.calls": ("Calls.module_dropout",),
+    "codemod.calls": ("Calls.module_dropout", "changes_itself"),
     "codemod.torch_calls": (
         "TorchCalls.filled",
         "TorchCalls.laid_out",
         "TorchCalls.made_width",
         "TorchCalls.width",
+        "TorchCalls.perhaps_viewed",
     ),
     "codemod.entering": ("loaded_width",),
     "codemod.layout": (),
+    "codemod.lower": ("keeps",),
+    "codemod.analyzer": ("changed_for_a_caller", "used_above"),
     "codemod.demands": ("Demands._request", "Demands._stage", "Demands._gate", "Demands._guard"),
     "codemod.operands": (
         "Operands._besides",
@@ -115,8 +120,17 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Operands._dtype_of_scores",
         "Operands._bias_is_there",
         "Operands._says",
+        "Operands._dtype_of_upcast",
+        "Operands._own_dtype",
     ),
-    "codemod.steps": ("Steps._step", "Steps._scaled", "Steps._keeps_dtype", "Steps._keeps_width", "Steps._augmented"),
+    "codemod.steps": (
+        "Steps._step",
+        "Steps._scaled",
+        "Steps._keeps_dtype",
+        "Steps._keeps_width",
+        "Steps._augmented",
+        "Steps._unfilled",
+    ),
     "codemod.site": ("Site._optional_mask", "Site._join", "Site._layout", "Site._met_as"),
 }
 """The functions that are changed, by module; of a module without a list, all."""
