@@ -705,20 +705,22 @@ def cast(op: Operation) -> Result:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
         return replace(target)  # what was copied goes on as well
+    dtypes = [o.value for o in others[1:] if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
+    if not upcast and not dtypes:
+        return op.machine.step(target, "same", op)
     if isinstance(target, Probs):
         if target.whole:
             return op.loss("CAST", "the probabilities are cast again from what may be whole numbers")
-        given = [o.value for o in others if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
-        sure = all(map(op.machine.has_floating, given))
+        sure = all(map(op.machine.has_floating, dtypes))
         count = None if target.casts is None else target.casts + 1
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
-    if op.name in ("contiguous", "clone"):
-        return op.machine.step(target, "same", op)
     # what a bias was before it was cast along is no matter
     kept: Told = "same" if target.told == "same" and upcast else "none"
     told: Told = kept if upcast or target.told == "none" else "untold"
     rounded = None if upcast else target.rounded
-    cast_to = replace(target, upcast=upcast, promoted="", told=told, rounded=rounded)
+    back = upcast or target.product.widths <= {"", "own"} or set(map(wide_of, dtypes)) == target.product.widths
+    promoted: Width = "" if back else "other"  # the operands were of another dtype than the one that is cast to
+    cast_to = replace(target, upcast=upcast, promoted=promoted, told=told, rounded=rounded)
     return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
 
 
