@@ -137,9 +137,15 @@ def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor |
     return query.masked_fill(rows, 0.0)
 
 
+_TOO_LARGE = 8192
+"""From here on, neighbours in float32 are 0.001 apart: the logarithms, too, that a kernel makes probabilities from."""
+
+
 def masked_rows(bias: Tensor) -> Tensor | None:
-    """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none."""
+    """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none: those
+    that are masked as a whole, and those in which what is added to a key is as large."""
     if bias.dtype == torch.bool or bias.numel() == 0:
         return None
-    masked = bias.detach().amax(dim=-1, keepdim=True) < -1e3
+    largest = bias.detach().amax(dim=-1, keepdim=True)
+    masked = (largest < -1e3) | (largest >= _TOO_LARGE)
     return masked if bool(masked.any()) else None

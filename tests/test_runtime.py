@@ -378,6 +378,18 @@ def test_a_row_without_keys_is_finite_and_as_eager_has_it() -> None:
         assert_equal(attend(query, key, value, mask), eager(query, key, value, mask))
 
 
+@pytest.mark.parametrize("level", [-1e9, 1e9, 3e7])
+def test_gradients_of_rows_in_which_the_bias_is_all_that_counts(level: float) -> None:
+    query, key, value = operands()
+    bias = torch.zeros(1, 1, ROWS, COLUMNS)
+    bias[..., 0, :] = level
+    grads = []
+    for function in (attend, eager):
+        leaf = value.clone().requires_grad_()
+        grads += torch.autograd.grad(function(query, key, leaf, bias).sum(), leaf)
+    assert_equal(grads[0], grads[1])
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
 def test_a_causal_row_whose_bias_hides_all_it_sees_is_as_eager_has_it(dtype: torch.dtype) -> None:
     """What a causal mask in the scores' dtype makes of it: where both hide a key, nothing is left of it."""
