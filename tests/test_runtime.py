@@ -383,7 +383,7 @@ def test_gradients_of_rows_in_which_the_bias_is_all_that_counts(level: float) ->
     query, key, value = operands()
     bias = torch.zeros(1, 1, ROWS, COLUMNS)
     bias[..., 0, :] = level
-    grads = []
+    grads: list[Tensor] = []
     for function in (attend, eager):
         leaf = value.clone().requires_grad_()
         grads += torch.autograd.grad(function(query, key, leaf, bias).sum(), leaf)
