@@ -429,9 +429,38 @@ class Demands:
             ):
                 continue
             text = self._at_entry(test, frame) or self._at_call(test)
-            if text is not None and not is_shape_test(text):
+            if text is None or is_shape_test(text):
+                continue
+            outermost = next(e for e, _, _ in path if id(e) not in common) is test
+            if outermost or self._answers(lower.expression(cst.parse_expression(text))):
                 return text if polarity else negated(text)
         return None
+
+    def _answers(self, expr: Expr) -> bool:
+        """Whether a test gives an answer even where the conditions around it are not met: it reads flags and settings,
+        and asks what is None. Anything else may be an error there, as an attribute of None is."""
+        function = self.frame.code.function
+        receiver = function.parameters[0].name if self.frame.code.is_method else ""
+        if isinstance(expr, lower.Name):
+            own = next((p for p in function.parameters if p.name == expr.id), None)
+            return own is None or plain_default(own) or (isinstance(own.default, lower.Constant) and not own.annotation)
+        if isinstance(expr, lower.Attribute):
+            *deeper, last = attribute_path(expr)
+            if isinstance(last, lower.Name) and last.id == receiver:
+                return len(deeper) == 1 or str(deeper[-1]).endswith("config")
+            return isinstance(last, lower.Name) and all(last.id != p.name for p in function.parameters)
+        if isinstance(expr, lower.Compare):
+            if set(expr.ops) <= {"is", "is not"}:
+                sides = (expr.left, *expr.rights)
+                return all(isinstance(side, lower.Name) or self._answers(side) for side in sides)
+            if set(expr.ops) & {"<", "<=", ">", ">=", "in", "not in"}:
+                return False  # None has no order
+        if isinstance(expr, lower.Call):
+            named = isinstance(expr.function, lower.Name) and expr.function.id in ASKING
+            return named and all(isinstance(a.value, lower.Name) or self._answers(a.value) for a in expr.args)
+        if isinstance(expr, (lower.Compare, lower.Boolean, lower.Unary, lower.Constant)):
+            return all(self._answers(child) for child in expr.children())
+        return False
 
     def _at_call(self, test: Expr) -> str | None:
         """A flag among the arguments that is bound anew before the product at most: at the call it answers alike."""
@@ -512,14 +541,26 @@ class Demands:
         `bound` are not met on the way to a place, but where a value was bound that is used there."""
         common = {(id(test), polarity) for test, polarity, _ in self.context.path}
         loops = {id(loop.subject) for _, loop in self.machine.repeated}
-        path = tuple(e for e in path if (id(e[0]), e[1]) not in common and id(e[0]) not in loops)
         tests: list[str] = []
         said: Path = ()
+        around: list[str] | None = []
+        """The conditions of the call itself, which stand around the next one; None where one cannot be said."""
         for test, polarity, frame in path:
-            text = self._at_entry(test, frame, before=True)
-            if text is not None:
-                tests.append(text if polarity else negated(text))
-                said = (*said, (test, polarity, frame))
+            text = None if id(test) in loops else self._at_entry(test, frame, before=True)
+            if text is None:
+                around = None
+                continue
+            worded = text if polarity else negated(text)
+            if (id(test), polarity) in common:
+                around = None if around is None else [*around, worded]
+                continue
+            if not self._answers(lower.expression(cst.parse_expression(text))):
+                if around is None:
+                    break  # upstream asks it under that condition alone
+                tests += around
+                around = []
+            tests.append(worded)
+            said = (*said, (test, polarity, frame))
         if not tests:
             raise Unwritable(loss)
         elsewhere = {id(test) for test, _, _ in bound}
@@ -534,6 +575,19 @@ def plain_default(parameter: lower.Parameter) -> bool:
     words = {word.strip() for word in parameter.annotation.replace("Optional[", "").replace("]", "").split("|")}
     constant = isinstance(parameter.default, lower.Constant) and parameter.default.value is not None
     return constant or (bool(words - {"None", ""}) and words <= {"bool", "int", "float", "str", "None"})
+
+
+ASKING = frozenset({"isinstance", "hasattr", "bool"})
+"""Functions that answer whatever they are given."""
+
+
+def attribute_path(expr: Expr) -> tuple[str | Expr, ...]:
+    """The names of `base.a.b`, the last one first, and its base."""
+    found: list[str | Expr] = []
+    while isinstance(expr, lower.Attribute):
+        found.append(expr.name)
+        expr = expr.base
+    return (*found, expr)
 
 
 SIZES = frozenset({"size", "dim", "shape", "dtype", "device", "ndim", "ndimension", "numel"})
