@@ -221,7 +221,8 @@ class Chain:
         """Something of a value is read here, or something is given it that reads this alone."""
         product = value.product
         behind = len(product.steps) if self.current.get(product) == value.version else self.made_at.get(value.version)
-        self.reads.append(Read(value, what, dims, expr, self.frame, self.statement, behind, product.closed))
+        path = tuple(self.path)
+        self.reads.append(Read(value, what, dims, expr, self.frame, self.statement, behind, product.closed, path))
 
     def chain_values(self, value: Value) -> list[Scores | Probs]:
         """Scores and probabilities in a value."""

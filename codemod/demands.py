@@ -150,6 +150,8 @@ class Demands:
         self._find_dropped()
         self.straight = product.key_axis == "r" and not any(s.kind == "permute" for s in product.steps)
         """Whether the scores have the order of axes of `query @ key.T` from the product to the softmax."""
+        self.left: list[Path] = []
+        """The conditions of each guard: where they are met the original runs."""
         self.request = self._request()
         rewriter.written.requests[product] = self.request
         self.names.bias = fresh("bias")
@@ -443,7 +445,9 @@ class Demands:
         receiver = function.parameters[0].name if self.frame.code.is_method else ""
         if isinstance(expr, lower.Name):
             own = next((p for p in function.parameters if p.name == expr.id), None)
-            return own is None or plain_default(own) or (isinstance(own.default, lower.Constant) and not own.annotation)
+            if own is None or plain_default(own):
+                return True
+            return isinstance(own.default, lower.Constant) and not own.annotation
         if isinstance(expr, lower.Attribute):
             *deeper, last = attribute_path(expr)
             if isinstance(last, lower.Name) and last.id == receiver:
@@ -567,6 +571,7 @@ class Demands:
         if not any(id(test) in elsewhere for test, _, _ in said):
             # whoever comes there has met every condition that the guard names
             self.rewriter.unreachable(said[-1][0], said[-1][1])
+            self.left.append(said)
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
 
 

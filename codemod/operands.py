@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from . import lower
-from .demands import Demands, Grouped, replace_blocks
+from .demands import Demands, Grouped, Unwritable, replace_blocks
 from .grouped import repeated
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
 from .scope import one_line, parenthesised
 from .values import (
+    Loss,
     Opaque,
     Path,
     Probs,
@@ -263,6 +264,7 @@ class Operands(Demands):
             # of the method's own, for arguments that helpers are given
             self.rewriter.lifted[read.frame, read.expr.node] = None if read.what.endswith("_as") else text
             if read.frame is not self.frame:
+                self._there_to_read(read)
                 continue
             if text is None and read.what == "shape" and read.expr in self.machine.taken_sizes:
                 whole, place = self.machine.taken_sizes[read.expr]
@@ -278,6 +280,18 @@ class Operands(Demands):
                     "METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr
                 )
             self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
+
+    def _there_to_read(self, read: Read) -> None:
+        """A helper that is given weights behind the call reads what only a tensor has: they have to be made there."""
+        if not (read.after_context and isinstance(read.value, Probs) and read.frame.called_in(self.frame)):
+            return
+        asked = self._gate_of(read.path)
+        taken = {(id(test), polarity) for test, polarity, _ in read.path}
+        original = any(all((id(test), polarity) in taken for test, polarity, _ in guard) for guard in self.left)
+        if original or (asked is not None and asked == self.request.asked):
+            return
+        message = f"a helper that is given the probabilities behind the call reads their `{read.what}`"
+        raise Unwritable(Loss("METADATA", message, read.expr, read.frame))
 
     def _afterwards(self) -> None:
         """What is made of the weights behind the call is made where they were asked for, and is None elsewhere."""

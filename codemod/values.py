@@ -310,6 +310,7 @@ class Read:
     behind: int | None = None
     """How many steps of the product the scores had gone through, where they are what these gave."""
     after_context: bool = False
+    path: Path = ()
 
 
 @dataclass(frozen=True, eq=False)
