@@ -18,6 +18,7 @@ from .values import (
     Opaque,
     Scores,
     Step,
+    Value,
     leading,
     numeric,
 )
@@ -414,7 +415,10 @@ class Steps(Operands):
             name = self.rewriter.fresh("step_scale")
             lines.append(f"{name} = {factor}")
             factor = wrapped = name
-        if state.scale == "one":
+        if kind == "div" and step is not None and may_be_zero(step.operand_known):
+            self.rewriter.written.runtime.add("quotient")
+            lines.append(f"{scale} = quotient({'1.0' if state.scale == 'one' else scale}, {factor})")
+        elif state.scale == "one":
             lines.append(f"{scale} = {factor}" if kind == "mul" else f"{scale} = 1.0 / {wrapped}")
         else:
             lines.append(f"{scale} = {scale} {op} {wrapped}")
@@ -456,3 +460,10 @@ class Steps(Operands):
         function = "updated" if state.own else "combined"
         self.rewriter.written.runtime.add(function)
         return f'{function}({self.names.bias}, "{sign}", {operand})'
+
+
+def may_be_zero(divisor: Value) -> bool:
+    """Whether a divisor may be a number that is zero, for which Python has an error where a tensor has infinity."""
+    if not isinstance(divisor, Opaque) or divisor.kind in ("scalar", "row", "tensor") or divisor.positive:
+        return False
+    return not numeric(divisor)

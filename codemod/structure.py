@@ -39,6 +39,7 @@ RUNTIME = frozenset(
         "interface_heads",
         "interface_mask",
         "multihead_attention",
+        "quotient",
         "restore",
         "scores_dtype",
         "scores_like",
@@ -682,8 +683,11 @@ def introduced(before: str, after: str) -> set[str]:
 
 
 PRODUCT_NAMES = frozenset(
-    {"matmul", "bmm", "baddbmm", "einsum", "mm", "mv", "dot", "tensordot", "inner", "multi_dot", "chain_matmul"}
-)
+    {
+        "matmul", "bmm", "baddbmm", "addbmm", "einsum", "mm", "addmm", "mv", "addmv", "dot", "vdot", "vecdot",
+        "tensordot", "inner", "multi_dot", "chain_matmul",
+    }
+)  # fmt: skip
 
 
 def multiplies(node: ast.AST) -> bool:
@@ -691,6 +695,33 @@ def multiplies(node: ast.AST) -> bool:
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         return isinstance(node.op, ast.MatMult)
     return isinstance(node, ast.Call) and called(node).rstrip("_") in PRODUCT_NAMES
+
+
+def multiplies_at_length(node: ast.AST) -> bool:
+    """Whether a node may be a matrix product: by its name, or as a projection by a tensor, or as a sum of products."""
+    return multiplies(node) or (isinstance(node, ast.Call) and (_linear(node) or _summed(node)))
+
+
+def _linear(node: ast.Call) -> bool:
+    """`F.linear` of two tensors, of which neither is a parameter of the module, as those of a projection are."""
+    given = [*node.args[:2], *(k.value for k in node.keywords if k.arg in ("input", "weight"))]
+    return called(node) == "linear" and len(given) == 2 and not any(map(_of_module, given))
+
+
+def _summed(node: ast.Call) -> bool:
+    """`(a * b).sum(-1)`, of which neither is a parameter of the module."""
+    if called(node) != "sum" or not isinstance(node.func, ast.Attribute):
+        return False
+    for part in (node.func.value, *node.args[:1]):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+            return not (_of_module(part.left) or _of_module(part.right))
+    return False
+
+
+def _of_module(node: ast.expr) -> bool:
+    """Whether something of `self`, or of another module, is in an expression."""
+    attributes = [n for n in walk(node) if isinstance(n, ast.Attribute)]
+    return any(n.attr == "weight" or _root(n) == "self" for n in attributes)
 
 
 def products(method: Definition, multiplying: frozenset[str]) -> int:
@@ -715,12 +746,14 @@ def attention_shaped(
     normalising: frozenset[str],
     methods: Mapping[str, Definition] = MappingProxyType({}),
     given: frozenset[str] = frozenset(),
+    product: Callable[[ast.AST], bool] = multiplies,
 ) -> ast.Call | None:
     """The first softmax of something that came from a product whose result goes into a product again, or the call of a
     method in which that happens to what it is given. By names alone, in the order of the statements up to the first
     loop: what this finds may be attention, what it does not find is none that is written out.
     `multiplying` are functions that hold a product themselves, `normalising` those that hold a softmax; `methods` are
-    those that can be called on the receiver, `given` the parameters that came from a product."""
+    those that can be called on the receiver, `given` the parameters that came from a product; `product` says what one
+    is."""
     products, exponentials, logarithms, softmaxes = set(given), set[str](), set[str](), dict[str, ast.Call]()
 
     def names(node: ast.AST) -> set[str]:
@@ -732,7 +765,7 @@ def attention_shaped(
         return called(node) in normalising or any(word in text for word in ("softmax", "softmin"))
 
     def from_product(node: ast.AST) -> bool:
-        inner = any(multiplies(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in walk(node))
+        inner = any(product(n) or (isinstance(n, ast.Call) and called(n) in multiplying) for n in walk(node))
         return inner or bool(names(node) & products)
 
     def exponential(node: ast.AST) -> bool:
@@ -767,7 +800,7 @@ def attention_shaped(
 
     every = walk(method)
     calls = [n for n in every if isinstance(n, ast.Call)]
-    multiplied = any(multiplies(n) for n in every) or any(called(n) in multiplying for n in calls)
+    multiplied = any(product(n) for n in every) or any(called(n) in multiplying for n in calls)
     if not (multiplied or given) or not any(normalises(n) or called(n) in ("exp", "exp_") for n in calls):
         return None  # as what follows would find, at a greater cost
     nodes = sorted((n for n in every if isinstance(n, (ast.stmt, ast.NamedExpr, ast.Call))), key=_end)
@@ -792,7 +825,7 @@ def attention_shaped(
             targets -= {"self", "torch"}
             if not isinstance(value, ast.AST) or not targets:
                 continue
-            if from_product(value) or multiplies(node):
+            if from_product(value) or product(node):
                 products |= targets
             if exponential(value):
                 exponentials |= targets
@@ -803,9 +836,9 @@ def attention_shaped(
                 softmaxes.update(dict.fromkeys(targets - set(softmaxes), softmax))
         if before == (len(products), len(softmaxes), len(logarithms)):
             break
-    for product in every:
-        if multiplies(product) or (isinstance(product, ast.Call) and called(product) in multiplying):
-            for part in ast.iter_child_nodes(product):
+    for outer in every:
+        if product(outer) or (isinstance(outer, ast.Call) and called(outer) in multiplying):
+            for part in ast.iter_child_nodes(outer):
                 softmax = softmax_in(part)
                 if softmax is not None:
                     return softmax
@@ -814,7 +847,7 @@ def attention_shaped(
         if inner is None:
             continue
         handed = _parameters_of(inner, call, from_product)
-        if handed and attention_shaped(inner, multiplying, normalising, given=handed) is not None:
+        if handed and attention_shaped(inner, multiplying, normalising, given=handed, product=product) is not None:
             return call
     return None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -107,6 +108,13 @@ def _product(left: Tensor, right: Tensor) -> Tensor:
         if rank == 3 and right.dim() == 3 and left.shape[0] == right.shape[0]:
             return torch.bmm(left, right)  # what matmul comes to, sooner
     return torch.matmul(left, right)
+
+
+def quotient(dividend: Any, divisor: Any) -> Any:
+    """`dividend / divisor`, which is infinite or NaN for the number zero as well, as a tensor divided by it is."""
+    if isinstance(dividend, Tensor) or isinstance(divisor, Tensor) or divisor:
+        return dividend / divisor
+    return dividend * math.copysign(math.inf, divisor)
 
 
 def as_number(scale: float | Tensor) -> float | Tensor:

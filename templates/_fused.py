@@ -7,6 +7,7 @@ with True where a key is attended; it broadcasts to the scores, `(*lead, query, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -163,6 +164,8 @@ def fuse(
         query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     if not dtype.is_floating_point:
         return None
+    if type(scale) is float and not math.isfinite(scale):
+        return None  # a kernel may skip what is multiplied by it
     if scale < 0:
         # The kernels for CUDA take the maximum of the scores before they scale.
         query, scale = -query, -scale
@@ -286,7 +289,7 @@ def _plain_call(
     key_shape = key.shape
     if (
         type(scale) is not float
-        or scale < 0
+        or not 0.0 <= scale < math.inf
         or len(shape) != 4
         or len(key_shape) != 4
         or not (dtype is key.dtype is value.dtype)

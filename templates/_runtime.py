@@ -30,7 +30,7 @@ from ._bias import (
     widened,
 )
 from ._constants import constant
-from ._eager import dropout_probability, eager_attention, interface_heads
+from ._eager import dropout_probability, eager_attention, interface_heads, quotient
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
 from ._requests import weights_requested
@@ -55,6 +55,7 @@ __all__ = [
     "interface_heads",
     "interface_mask",
     "multihead_attention",
+    "quotient",
     "restore",
     "scores_dtype",
     "scores_like",
