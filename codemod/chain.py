@@ -603,6 +603,15 @@ class Chain:
         self.current[product] = version
         return Scores(product, version, axes, natural=axes)
 
+    def perhaps_vector(self, operand: Operand) -> bool:
+        """Whether a tensor has one axis, or is an entry of another, and how many axes that leaves is not known."""
+        value, expr = operand.value, operand.expr
+        if not isinstance(value, Opaque) or value.rank is not None:
+            return isinstance(value, Opaque) and value.rank == 1
+        made = self.frame.definitions.get(expr.id) if isinstance(expr, lower.Name) else expr
+        indices = made.indices if isinstance(made, lower.Subscript) else ()
+        return any(isinstance(known := self.facts.get(i), Opaque) and known.kind == "number" for i in indices)
+
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
         if self.current.get(value.product) != value.version or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")

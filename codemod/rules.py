@@ -135,6 +135,8 @@ def matmul(op: Operation) -> Result:
     left, right = bound.values()
     if op.name == "bmm":
         return contract(op, left, right, "blc", "bcr", "blr")
+    if isinstance(left.value, Opaque) and op.machine.perhaps_vector(right):
+        return op.loss("OPERAND", "the second operand of the product may be a vector, which has no axis of its own")
     return contract(op, left, right, "...lc", "...cr", "...lr")
 
 
@@ -1228,7 +1230,8 @@ def rank_of(op: Operation) -> int | None:
     values = [operand.value for operand in (*op.operands, *op.keywords.values())]
     if op.name in ("view", "reshape", "permute"):
         _, count = sizes(op) or ((), None)
-        return count or None
+        alone = len(values) == 2 and numeric(values[1]) is not None
+        return 1 if alone else count or None
     if op.name == "flatten":
         bound = op.bind("input", "start_dim") or {}
         start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
