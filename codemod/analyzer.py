@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 import libcst as cst
@@ -312,6 +312,8 @@ class ClassAnalysis:
             self._unsaid()
         if not self.found.records:
             self._fused_already()
+        if not self.found.records:
+            self._doubted(self._by_functions())
         return self.found
 
     # --- whether copies mean the same ---------------------------------------------------------------------------
@@ -404,7 +406,7 @@ class ClassAnalysis:
                 return
         doubt = next(iter(self.doubts), None) or self.world.open_class(self.cls)
         if doubt is None or not self._looks_like_attention():
-            doubt = self._unread() or self._by_roles()
+            doubt = self._unread() or self._by_roles() or self._unread(structure.multiplies_at_length)
         if doubt is None:
             return
         if doubt.code == "UNKNOWN":
@@ -412,6 +414,12 @@ class ClassAnalysis:
                 if not depends:  # what made the softmax's operand was never known as a product
                     self._refuse(code, loss)
                     return
+        self._doubted(doubt)
+
+    def _doubted(self, doubt: Doubt | None) -> None:
+        """Refuses the class for what is known of it from its text alone."""
+        if doubt is None:
+            return
         place = doubt.file.location(doubt.node)
         self.found.records.append(
             ir.SiteRecord(
@@ -426,8 +434,8 @@ class ClassAnalysis:
         multiplying = frozenset().union(*(self._holding(code.file, PRODUCTS[:4]) for code in codes))
         return sum(structure.products(code.definition, multiplying) for code in codes) > 1
 
-    def _unread(self) -> Doubt | None:
-        """Attention by its names, of which the interpretation could make nothing."""
+    def _unread(self, product: Callable[[ast.AST], bool] = structure.multiplies) -> Doubt | None:
+        """Attention by its names, of which the interpretation could make nothing; `product` says what a product is."""
         if self._is_model:
             return None
         for code in self._reachable():
@@ -436,7 +444,7 @@ class ClassAnalysis:
             multiplying = self._holding(code.file, PRODUCTS[:4])
             methods = {c.name: c.definition for c in self._reachable() if c.is_method}
             softmax = structure.attention_shaped(
-                code.definition, multiplying, self._holding(code.file, ("softmax",)), methods
+                code.definition, multiplying, self._holding(code.file, ("softmax",)), methods, product=product
             )
             if softmax is None:
                 continue
@@ -473,6 +481,20 @@ class ClassAnalysis:
                         )
                     )  # fmt: skip
                     return
+
+    def _by_functions(self) -> Doubt | None:
+        """A function of the module that holds an attention, and goes where its call cannot be followed."""
+        for code in self._reachable() if not self._is_model else ():
+            for node in walk(code.definition):
+                path = self.world.resolve(code.file, node.id) if isinstance(node, ast.Name) else None
+                inner = self.world.function_code(path) if path else None
+                if inner is None or "softmax" not in inner.text.lower():
+                    continue
+                if structure.attention_shaped(inner.definition, frozenset(), frozenset()) is not None:
+                    return Doubt(
+                        "CALL", f"`{inner.name}` holds an attention, and its call is not understood", code.file, node
+                    )
+        return None
 
     def _by_roles(self) -> Doubt | None:
         """Attention by the names of its parts, which is no softmax of a product."""
@@ -558,8 +580,8 @@ class ClassAnalysis:
         ):
             return True
         for node in walk(code.definition):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                path = self.world.resolve(code.file, node.func.id)
+            if isinstance(node, ast.Name):  # called here, or under another name
+                path = self.world.resolve(code.file, node.id)
                 if path is not None and path.endswith("softmax"):
                     return True
                 inner = self.world.function_code(path) if path else None

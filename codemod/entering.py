@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from . import lower
+from . import lower, structure
 from .chain import OWN
 from .frames import DEPTH, Frame, Mark
 from .hierarchy import Code
@@ -152,6 +152,9 @@ class Entering(Joins):
                 self.hold([v for outer in self.around(closure) for n, v in outer.env.items() if n in free])
         if active or running.depth >= DEPTH or function.strange or misfit or not (decorated or self.plain(code)):
             self.unpacked = unpacked
+            if misfit and not code.is_method and structure.attention_shaped(code.definition, frozenset(), frozenset()):
+                message = f"`{code.name}` holds an attention, and which of what it is called with is which is not said"
+                self.report_lost(self.note("CALL", message, expr))
             return self.unknown(operands, keywords, f"`{code.name}` receives them")
         handed = expr in self.handed and code.name == "__init__"
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
