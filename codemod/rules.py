@@ -1230,8 +1230,8 @@ def rank_of(op: Operation) -> int | None:
     values = [operand.value for operand in (*op.operands, *op.keywords.values())]
     if op.name in ("view", "reshape", "permute"):
         _, count = sizes(op) or ((), None)
-        alone = len(values) == 2 and numeric(values[1]) is not None
-        return 1 if alone else count or None
+        whole = len(values) == 2 and numeric(values[1]) is not None  # `view(-1)`
+        return 1 if whole else count or None
     if op.name == "flatten":
         bound = op.bind("input", "start_dim") or {}
         start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
