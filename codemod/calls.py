@@ -484,6 +484,8 @@ class Calls(TorchCalls):
             if isinstance(receiver, lower.Name) and isinstance(result, Opaque):
                 self.bind(receiver.id, result, None)
         elif isinstance(result, (Scores, Probs)) and (isinstance(base, Scores) or self.only(base, receiver)):
+            if isinstance(base, Probs):
+                self.changed_beside(base, result, expr)
             if isinstance(receiver, lower.Name):
                 self.bind(receiver.id, result, None)
         else:

@@ -732,7 +732,25 @@ class Chain:
         if not apart and not isinstance(result, Loss):
             # the name that they have is one for what they are now, or for what they were: whoever reads it uses both
             self.rebound(value, Record("either", (value, result)))
+            self.changed_beside(value, result, op.expr)
         return result
+
+    def changed_beside(self, value: Probs, result: Value, expr: Expr) -> None:
+        """Probabilities are changed in place that other names may be for: casts, views and dropouts may give what they
+        are given. Each of these is one for what it was, or for what it has become."""
+
+        def shares(other: Value) -> bool:
+            known = other is result or (isinstance(other, Probs) and other.version == value.version)
+            return isinstance(other, Probs) and other.product is value.product and not known
+
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for name, held in frame.env.items():
+                if shares(held):
+                    frame.env[name] = Record("either", (held, result))
+                elif any(map(shares, self.chain_values(held))):
+                    self.spoil(value, expr, "the probabilities are changed in place, and kept elsewhere")
+            frame = frame.parent
 
     def rebound(self, old: Value, new: Value) -> None:
         """What has a name in the running frames has another value from now on."""

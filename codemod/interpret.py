@@ -296,6 +296,8 @@ class Interpreter(Calls):
             result = self.changed_by(current, value, result, target)
         if isinstance(current, Probs) and not self.only(current, target):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
+        elif isinstance(current, Probs):
+            self.changed_beside(current, result, target)
         if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
