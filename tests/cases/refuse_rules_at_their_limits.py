@@ -162,7 +162,7 @@ class ProbabilitiesQueriesFirstAttention(Limited):
         scores = torch.einsum("bqd,bkd->qbk", query[:, 0], key[:, 0])
         probs = torch.softmax(scores, dim=-1)
         probs = probs.view(scores.size(0), 1, scores.size(1), scores.size(2))
-        return torch.matmul(probs, value.unsqueeze(0)[:, :, 0])
+        return torch.matmul(probs, value[:, 0].unsqueeze(0))
 
 
 class ViewedWithSinkAttention(Limited):
