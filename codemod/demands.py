@@ -141,6 +141,8 @@ class Demands:
         """Helpers that are called on the bias."""
         self.served: set[Expr] = set()
         """Reads of the scores that kept statements serve."""
+        self.rebuilt: frozenset[str] = frozenset()
+        """Names that hold the weights which the call returns, from there on."""
         self.indent = 0
         fresh = rewriter.fresh
         self.names = Names("", "", "", "", "", "", "", "", "", "", "")

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from . import lower
+from . import lower, structure
 from .demands import Demands, Grouped, Unwritable, replace_blocks
 from .grouped import repeated
+from .hierarchy import render
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
@@ -215,6 +216,26 @@ class Operands(Demands):
                 if expr in own and expr not in self.served and self._carries(self.machine.known(expr)):
                     message = f"`{one_line(expr.node)}` is read where the scores are no longer made"
                     raise self.rewriter.fail("LEFTOVER", message, expr)
+
+    def _shut_in(self) -> None:
+        """Fails where a nested function that stays reads a name which nothing binds to scores or probabilities any
+        more: it would find what the name held before, or nothing."""
+        order = self.rewriter.order
+        unbound = lower.assigned_names(tuple(self.dropped - self.kept))
+        for statement in self.rewriter.statements:
+            if not isinstance(statement, lower.Define) or statement in self.rewriter.gone:
+                continue
+            behind = order[statement] > order[self.context.statement]
+            for name in sorted((unbound - self.rebuilt if behind else unbound) & self._taken_by(statement)):
+                message = f"`{name}` is read by a nested function where the scores are no longer made"
+                raise self.rewriter.fail("LEFTOVER", message, Expr(statement.node))
+
+    def _taken_by(self, statement: lower.Define) -> frozenset[str]:
+        """Names that a nested function, as it is written now, takes from around it."""
+        node = self.rewriter._edited(statement.node)
+        if not isinstance(node, cst.FunctionDef) or lower.nonlocal_names(node):
+            return statement.reads
+        return frozenset(structure.global_names(render(node) + "\n"))
 
     def _made_by(self, call: lower.Call) -> bool:
         """Whether a call is of a helper that makes part of the chain: of what else it does, `_once` knows."""

@@ -175,6 +175,8 @@ def _only_for(code: Code, call: lower.Call) -> lower.Assign | None:
         return None
     name = call.function.id
     statements = list(lower.walk(code.function.body))
+    if any(isinstance(s, (lower.Define, lower.Strange)) and name in s.reads for s in statements):
+        return None
     bound = [s for s in code.function.body if isinstance(s, lower.Assign) and name in lower.assigned_names((s,))]
     reads = [
         e

@@ -59,6 +59,7 @@ class Site(Steps):
         self._once()
         self._besides()
         self._unmade()
+        self._shut_in()
 
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
@@ -371,6 +372,7 @@ class Site(Steps):
         replaced = set(lower.below(place))
         bound = {i.id for s in self.rewriter.statements for i in self._made(s)}
         passed = self._passed_on(call)
+        self.rebuilt = frozenset(rebuilt | passed)
         for expr, name, _ in self.product.after:
             if name not in rebuilt | bound:
                 raise self.rewriter.fail("LEFTOVER", f"`{name}` is read where the scores are no longer made", expr)

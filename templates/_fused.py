@@ -233,10 +233,11 @@ def fuse(
         state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
     given_back = merged if result is None else result
     rows_masked = None
-    if on_cpu and bias is not None and not torch.compiler.is_compiling() and needs_gradient(query, key, value):
+    if on_cpu and bias is not None and not dropout_p and not compiling and needs_gradient(query, key, value):
         rows_masked = masked_rows(bias)
     before = None
-    if on_cpu and rows_masked is None and (blocks := blocks_of(query, key, bias, is_causal=is_causal)):
+    whole = not on_cpu or rows_masked is not None or dropout_p > 0
+    if not whole and (blocks := blocks_of(query, key, bias, is_causal=is_causal)):
         *earlier, last = blocks
         before = computed(earlier, query, key, value, scale, grouped=grouped), rows
         query, key, value = last.operands(query, key, value)
@@ -322,7 +323,7 @@ def _plain_call(
             return False
         if eager_wins(query, key, value, bias, dropout_p):
             return None
-        if needs_gradient(query, key, value):
+        if not dropout_p and needs_gradient(query, key, value):
             rows_masked = masked_rows(bias)
     elif eager_wins(query, key, value, None, dropout_p):
         return None
@@ -370,6 +371,7 @@ def eager_rows(output: Tensor, call: Call) -> Tensor:
     """The output with its wholly masked rows from the eager formula.
 
     The flash kernel's forward is right there, its backward takes their probabilities for 1 instead of 1/n.
+    With dropout there are none: the flash kernel for CPU has no dropout, and what runs there is right.
     """
     masked = call.rows
     assert masked is not None

@@ -195,7 +195,8 @@ def run(sample: Sample, mode: Mode, swap: Swap | None = None) -> Outcome:
         for part in module.modules():
             config = copy.copy(getattr(part, "config", SimpleNamespace()))
             config.output_attentions = True
-            part.config = config  # type: ignore[assignment]  # no tensor
+            with contextlib.suppress(AttributeError):  # a property that nobody can set
+                part.config = config  # type: ignore[assignment]  # no tensor
     if mode.gradients:
         leaves.update({f"parameter {name}": value for name, value in module.named_parameters()})
         for name, value in flat({"args": args, "kwargs": kwargs}).items():

@@ -390,6 +390,25 @@ def test_gradients_of_rows_in_which_the_bias_is_all_that_counts(level: float) ->
     assert_equal(grads[0], grads[1])
 
 
+@pytest.mark.usefixtures("fixed_blocks")
+@pytest.mark.parametrize("rows", [4, 300])
+@pytest.mark.parametrize("lead", [(2, 3), (1, 2, 3)])
+def test_what_is_computed_apart_has_its_dropout(
+    rows: int, lead: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the policy says: neither masked rows nor blocks are computed beside a call with dropout."""
+    monkeypatch.setattr(in_fused, "eager_wins", lambda *_: False)
+    query, key, value = (part.requires_grad_() for part in operands(lead, rows=rows, columns=rows))
+    for hidden in (0, 1):
+        mask = causal_mask(rows).clone()
+        mask[..., :hidden, :] = MINIMUM
+        call = runtime.fuse(nn.Identity(), query, key, value, mask, 0.3, 1.0)
+        fused = scaled_dot_product_attention(
+            call.query, call.key, call.value, attn_mask=call.bias, dropout_p=1.0, is_causal=call.is_causal
+        )
+        assert not runtime.restore(fused, call).any()
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
 def test_a_causal_row_whose_bias_hides_all_it_sees_is_as_eager_has_it(dtype: torch.dtype) -> None:
     """What a causal mask in the scores' dtype makes of it: where both hide a key, nothing is left of it."""
