@@ -351,6 +351,8 @@ class Calls(TorchCalls):
         if changes:
             for operand in given:
                 self.changeable(operand)
+            if callee is not None and self.storages(callee):
+                self.kept_by(callee, [o.value for o in given])
             if callee is not None and self.statement is not None:
                 reached = self.within_reach(self.storages(callee))
                 if OWN in reached or isinstance(callee, Instance):
@@ -428,6 +430,7 @@ class Calls(TorchCalls):
         if isinstance(base, Opaque) and name in ("dim", "numel", "item"):
             return Opaque("number", positive=name != "item", depends=base.depends)
         if not isinstance(base, (Opaque, Scores, Probs)):
+            self.kept_by(base, [o.value for o in (*operands, *keywords.values(), *self.unpacked)])
             return self.unknown(operands, keywords, f"`{name}` receives them", base)
         if isinstance(base, Opaque) and base.kind == "config":
             return self.looked_up(operands, keywords, complete)
@@ -448,6 +451,7 @@ class Calls(TorchCalls):
                 self.changeable(operand)
             if name not in lower.CONTAINER_CHANGES:
                 self.disturbed(self.within_reach(base.storages), expr, surely=False)
+        if isinstance(base, Opaque) and base.kind == "unknown":  # it may be an object, which keeps what it is given
             self.put_into(base, [o.value for o in given])
         listed = isinstance(base, Opaque) and base.kind not in ("scalar", "row", "tensor")
         if listed and name in lower.CONTAINER_CHANGES:
@@ -535,6 +539,7 @@ class Calls(TorchCalls):
             if name == "insert" or (name == "extend" and not isinstance(added, Record)):
                 joined = replace(joined, sure=0)
             self.rearranged(base, expr)  # under its other names it is not known any more
+            self.put_into(base, [added])
             self.bind(receiver.id, replace(joined, own=base.own), None)
             return Opaque("none")
         if name not in CONTAINER_READS:

@@ -26,6 +26,7 @@ from .rules import (
     wide_of,
 )
 from .values import (
+    GLOBAL,
     Loss,
     Method,
     Opaque,
@@ -128,6 +129,8 @@ class Chain:
         """Where an error may be raised."""
         self.held_elsewhere: set[int] = set()
         """Storages that an object, an array or an iterator has, which may change them whenever it is used."""
+        self.given: frozenset[int] = frozenset()
+        """Storages of what was put where others may find it: it may be anything that is found there."""
         self.kept: dict[str, frozenset[int]] = {}
         """The storages of attributes: each read of one gives the same tensor."""
         self.rows = 0
@@ -417,11 +420,11 @@ class Chain:
 
     def disturbed(self, storages: frozenset[int], expr: Expr, *, surely: bool) -> None:
         """What an in-place change of storages means for what is known of them, and for the products that read them."""
-        kept = frozenset[int]().union(*self.kept.values())
-        if OWN in storages:
-            storages |= kept
-        elif storages & kept:
-            storages |= {OWN}
+        own = frozenset({OWN}).union(*self.kept.values())
+        if storages & self.given or (self.given and storages & self.shared()):
+            storages |= self.given | self.shared()
+        elif storages & own:
+            storages |= own
         for product in self.products:  # plain tensors that may alias one product may alias one another
             for lent in (product.lent, product.lent_probs):
                 storages |= lent if lent & storages else frozenset()
@@ -454,14 +457,34 @@ class Chain:
         kept = frozenset[int]().union(*self.kept.values())
         return storages | {OWN} if storages & kept else storages
 
+    def shared(self) -> frozenset[int]:
+        """The storages of what others have as well: the module's, and those of objects of modules."""
+        return frozenset({OWN, GLOBAL}).union(*self.kept.values())
+
     def put_into(self, holder: Value, values: Sequence[Value]) -> None:
         """Values are put into a container or an object: what is reached through it may be theirs from now on."""
-        inside = self.storages(holder)
-        added = frozenset[int]().union(*(self.storages(v) for v in values)) - inside
         if isinstance(holder, Opaque) and holder.kind in ("tensor", "row", "scalar", *UNCHANGING):
             return  # a tensor has copies of what is put into it
-        if not inside or not added:
+        self.kept_by(holder, values)
+
+    def kept_by(self, holder: Value, values: Sequence[Value]) -> None:
+        """Values are known by another way from now on: what is reached through their holder may be they. Where that is
+        an object that others have too, they may be reached through any such; where nothing of it is watched, they are
+        not watched either."""
+        values = [v for v in values if not (isinstance(v, Opaque) and v.kind in UNCHANGING)]
+        inside = self.storages(holder)
+        added = frozenset[int]().union(*(self.storages(v) for v in values)) - inside
+        if not inside:
+            self.hold(values)
+        if inside & self.shared():
+            self.given |= added
+            for found in (found for value in values for found in self.chain_values(value)):
+                self.given |= self.lend([found])
+        if not added:
             return
+        reached = inside | self.shared() if inside & self.shared() else inside
+        if self.statement is not None and any(changed & reached for changed in self.changes):
+            self.disturbed(added, Expr(self.statement.node), surely=False)  # the next pass of a loop changes it
         for frame in self.frames():
             for name, value in frame.env.items():
                 if self.storages(value) & inside:
@@ -475,6 +498,8 @@ class Chain:
             return replace(value, storages=value.storages | storages)
         if isinstance(value, Record):
             return replace(value, own=value.own | storages)
+        if isinstance(value, Method):
+            return replace(value, base=self.reaching(value.base, storages))
         return value
 
     def hold(self, values: Sequence[Value]) -> None:

@@ -12,7 +12,7 @@ from .hierarchy import Code
 from .joins import Joins
 from .lower import Expr
 from .rules import Operand
-from .values import Opaque, Probs, Product, Record, Scores, Self, Super, Value, Width
+from .values import GLOBAL, Opaque, Probs, Product, Record, Scores, Self, Super, Value, Width
 
 SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like"})
 """What something may read of the scores that is given others of their shape."""
@@ -102,7 +102,7 @@ class Entering(Joins):
             if name in MODULE_CHANGES:
                 self.altered_attributes.add("")
                 self.disturbed(frozenset({OWN}), expr, surely=False)
-            found = self.unknown(operands, keywords, f"`self.{name}` receives them")
+            found = self.unknown(operands, keywords, f"`self.{name}` receives them", Opaque(storages=frozenset({OWN})))
             return replace(found, storages=found.storages | {OWN})
         if isinstance(base, Self) and complete:
             self.observe(code, operands, keywords)
@@ -155,7 +155,9 @@ class Entering(Joins):
             if misfit and not code.is_method and structure.attention_shaped(code.definition, frozenset(), frozenset()):
                 message = f"`{code.name}` holds an attention, and which of what it is called with is which is not said"
                 self.report_lost(self.note("CALL", message, expr))
-            return self.unknown(operands, keywords, f"`{code.name}` receives them")
+            shared = OWN if isinstance(receiver, Self) else GLOBAL
+            keeper = Opaque(storages=frozenset({shared})) if code.owner is not None else None
+            return self.unknown(operands, keywords, f"`{code.name}` receives them", keeper)
         handed = expr in self.handed and code.name == "__init__"
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
         parameters = list(function.parameters)
@@ -321,9 +323,12 @@ class Entering(Joins):
             return found
         running, self.frame = self.frame, Frame(frame.code, None, {})
         try:
-            return self.evaluate(parameter.default)
+            found = self.evaluate(parameter.default)
         finally:
             self.frame = running
+        if not isinstance(found, Record) or not found.own:
+            return found
+        return Opaque(storages=self.storages(found) | {GLOBAL})  # the same list, or dict, at each call
 
     def around(self, frame: Frame) -> Iterator[Frame]:
         """A frame and those around it."""

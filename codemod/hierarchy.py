@@ -20,7 +20,7 @@ from . import lower, structure
 from .ir import Location
 from .source import Library, SourceFile, walk
 from .structure import Definition, Doubt
-from .values import Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque, of_number
+from .values import GLOBAL, Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque, of_number
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -316,28 +316,28 @@ class World:
         """A module-level name; one that is bound more than once is unknown."""
         name = upstream(file, name)
         if self.unclear(file, name):
-            return Opaque("foreign", storages=machine.fresh())
+            return Opaque("foreign", storages=machine.fresh() | {GLOBAL})
         if name in file.assigns:
             return self._constant(file, name, machine)
         path = self.resolve(file, name)
         if path is not None:
             if path in CONSTANTS:
                 return of_number(CONSTANTS[path])
-            return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh())
+            return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh() | {GLOBAL})
         if name in structure.facts(file).bound:
-            return Opaque("foreign", storages=machine.fresh())
+            return Opaque("foreign", storages=machine.fresh() | {GLOBAL})
         if hasattr(builtins, name) and f"builtins.{name}" not in self.patched:
             return Symbol(f"builtins.{name}")
-        return Opaque(storages=machine.fresh())
+        return Opaque(storages=machine.fresh() | {GLOBAL})
 
     def _constant(self, file: SourceFile, name: str, machine: Calls) -> Value:
         try:
             value = ast.literal_eval(file.assigns[name])
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            return Opaque(storages=machine.fresh())
+            return Opaque(storages=machine.fresh() | {GLOBAL})
         if value is None or isinstance(value, (bool, int, float, str)):
             return machine.constant(value)
-        return Opaque(storages=machine.fresh())
+        return Opaque(storages=machine.fresh() | {GLOBAL})
 
     def member(self, base: Symbol, name: str) -> Value:
         path = f"{base.path}.{name}"

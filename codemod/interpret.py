@@ -221,9 +221,11 @@ class Interpreter(Calls):
                 self.spoil(base, target, "an attribute of the scores is set")
             elif isinstance(base, (Opaque, Method)) and not (isinstance(base, Opaque) and base.kind == "context"):
                 self.mutated(self.storages(base), target)
-                self.put_into(base, [value])
-            elif isinstance(base, Instance):
+                self.kept_by(base, [value])
+            elif not isinstance(base, Self):
                 self.hold([value])
+            elif base.foreign or self.changes:  # the next pass of a loop may find it
+                self.kept_by(Opaque(storages=frozenset({OWN})), [value])
         elif isinstance(target, lower.Subscript):
             base = self.evaluate(target.base)
             indices = [Operand(self.evaluate(index), index) for index in target.indices]
@@ -757,6 +759,8 @@ class Interpreter(Calls):
             self.touch(base, expr, f"`{name}` of them is read")
         if isinstance(base, Instance):
             found = Opaque() if name in self.altered_attributes else self.world.instance_attribute(base, name)
+            if isinstance(found, Opaque) and self.refilled(Self(self.world.class_at(base.path)), name, found):
+                found = Opaque()
             held = isinstance(found, Opaque) and (found.kind == "config" or found.kind not in UNCHANGING)
             return replace(found, storages=found.storages | {OWN}) if held and isinstance(found, Opaque) else found
         if isinstance(base, Method):
@@ -797,12 +801,19 @@ class Interpreter(Calls):
             made = self.enter(getter, expr, [], {}, True, base, decorated=True)
             found = replace(found, storages=found.storages | self.storages(made) | self.lend(self.chain_values(made)))
         if isinstance(found, Record) and found.own:
-            return self.weakened(found)  # any method may change a list, under any name
+            found = self.weakened(found)  # any method may change a list, under any name
+        if isinstance(found, Opaque) and (base.foreign or self.changes) and self.refilled(base, name, found):
+            found = Opaque(storages=self.fresh())
         if isinstance(found, Opaque) and found.kind not in UNCHANGING and not base.foreign:
             found = replace(found, storages=found.storages | self.kept.setdefault(name, self.fresh()))
         if isinstance(found, Opaque) and base.foreign and (found.kind == "config" or found.kind not in UNCHANGING):
             found = replace(found, storages=found.storages | {OWN})  # it may have been given what others hold
         return self.weakened(found) if self.storages(found) & self.altered else found
+
+    def refilled(self, base: Self, name: str, found: Opaque) -> bool:
+        """Whether an attribute of an object, a plain value when that was made, may be something else by now."""
+        later = found.kind == "none" and base.cls is not None and self.world.set_elsewhere(base.cls, name)
+        return found.kind in UNCHANGING and (name in self.altered_attributes or later)
 
     def read_attribute(self, base: Self, name: str, expr: Expr) -> Value:
         """`self.name`, where this run has set it: what every store so far agrees on."""
@@ -817,6 +828,8 @@ class Interpreter(Calls):
         joined = values[0]
         for value in values[1:]:
             joined = join_attribute(joined, value)
+        if isinstance(joined, Opaque) and len(values) > 1:
+            joined = replace(joined, storages=joined.storages.union(*map(self.storages, values)))
         return joined
 
     def read_back(self, value: Value, name: str, expr: Expr) -> Value:

@@ -22,6 +22,8 @@ from .values import (
     Reshape,
     RowShift,
     Scores,
+    Self,
+    Super,
     Symbol,
     Value,
     all_floating,
@@ -210,8 +212,15 @@ class Joins(Chain):
         """One of several functions or modules."""
         if isinstance(a, Interface) or isinstance(b, Interface):
             return self.joined_interfaces(a, b)
+        if not (self.of_the_module(a) and self.of_the_module(b)):
+            return None  # an attribute of a tensor, or of what may be one, may be a view of it
         options = {self.called(option): option for option in (*self.options(b), *self.options(a))}
         return Choice(tuple(options.values())) if len(options) > 1 else a
+
+    @staticmethod
+    def of_the_module(value: Value) -> bool:
+        """Whether what may be called is no attribute of a value that is watched."""
+        return not isinstance(value, Method) or isinstance(value.base, (Self, Super, Instance))
 
     @staticmethod
     def called(value: Value) -> object:

@@ -26,6 +26,7 @@ from .rules import (
     wide_of,
 )
 from .values import (
+    GLOBAL,
     Instance,
     Interface,
     Loss,
@@ -256,7 +257,16 @@ class TorchCalls(Entering):
             static = self.world.method_code(owner, name)
             if static is not None:
                 return self.enter(static, expr, operands, keywords, complete, None)
-        return self.unknown(operands, keywords, f"`{name}` receives them")
+        held = Opaque(storages=frozenset({GLOBAL})) if self.of_a_class(space) else None
+        return self.unknown(operands, keywords, f"`{name}` receives them", held)
+
+    def of_a_class(self, path: str) -> bool:
+        """Whether a dotted name is that of a class, or of something that a class has for all of its objects."""
+        while path:
+            if self.world.class_at(path) is not None:
+                return True
+            path = path.rpartition(".")[0]
+        return False
 
     def autograd(
         self, owner: ClassRef, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
@@ -307,6 +317,7 @@ class TorchCalls(Entering):
                 args = tuple(
                     [(str(i), o.value) for i, o in enumerate(operands)] + [(k, o.value) for k, o in keywords.items()]
                 )
+                self.hold([o.value for o in (*operands, *keywords.values(), *self.unpacked) if self.storages(o.value)])
                 return Instance(f"{space}.{name}", args if complete else (*args, (UNPACKED, Opaque())))
             called = "utils" in space.split(".") or lower.changes_receiver(name) or "out" in keywords
             return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Path: TypeAlias = "tuple[tuple[Expr, bool, Frame], ...]"
 """Conditions on the way to a place: test, its outcome, and the frame it was evaluated in."""
 
+GLOBAL = -1
+"""The storage that stands for whatever the objects of modules hold, which anybody may have put there."""
+
 DECISIVE = -1e4
 """A constant at or below this empties a position of the softmax: exp underflows against any score a model makes."""
 
