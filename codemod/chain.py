@@ -495,12 +495,25 @@ class Chain:
     def reaching(self, value: Value, storages: frozenset[int]) -> Value:
         """A value through which other storages can be reached too."""
         if isinstance(value, Opaque):
-            return replace(value, storages=value.storages | storages)
+            if storages <= value.storages or value.kind in UNCHANGING:
+                return value
+            return self.same_facts(value, replace(value, storages=value.storages | storages))
         if isinstance(value, Record):
             return replace(value, own=value.own | storages)
         if isinstance(value, Method):
             return replace(value, base=self.reaching(value.base, storages))
         return value
+
+    def same_facts(self, before: Opaque, after: Opaque) -> Opaque:
+        """A value that is known by what was known of another: it is the same one, of which less is watched."""
+        for known in (self.floats, self.in_order):
+            if before in known:
+                known.add(after)
+        if before in self.elementwise:
+            self.elementwise[after] = self.elementwise[before]
+        if before in self.dtypes:
+            self.dtypes[after] = self.dtypes[before]
+        return after
 
     def hold(self, values: Sequence[Value]) -> None:
         """Values are given to what may keep them, and change them whenever it is used later."""
