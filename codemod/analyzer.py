@@ -79,8 +79,8 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
     known = callers.Callers(world, arch.files)
     for found in results:
         requests = [site.weights for site in found.sites if site.weights.stage != "none"]
-        if any(weights.request is None for weights in requests):
-            use, gathering = known.collecting(found.cls)
+        if requests:
+            use, gathering = known.collecting(found.cls, {weights.request or "" for weights in requests})
             if gathering is not None and use is None:
                 owner = f"{gathering.code.owner.name}." if gathering.code.owner is not None else ""
                 note = f"{owner}{gathering.code.name} gathers the weights unasked; where nobody asks, it gathers None"

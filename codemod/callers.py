@@ -115,14 +115,22 @@ class Callers:
         self.world = world
         self.spread = Spread(world, files)
 
-    def collecting(self, cls: ClassRef) -> tuple[Use | None, Use | None]:
-        """Where weights that the class always returned are used, asked for or not; and where they are only gathered
-        for a field of an output. Where a caller loses track of them nothing is said: that they may be None is
-        documented."""
-        shape = self._returned(cls, {})
+    def collecting(self, cls: ClassRef, flags: Iterable[str]) -> tuple[Use | None, Use | None]:
+        """Where weights that the class returned, though none of the arguments `flags` asked for them, are used all the
+        same; and where they are only gathered for a field of an output. Where a caller loses track of a value that
+        holds them nothing is said: that they may be None is documented."""
+        forward = self.world.method_code(cls, "forward")
+        names = [p.name for p in forward.function.parameters][1:] if forward is not None else []
+        listened = [flag for flag in flags if flag in names]
+        shape = self._returned(cls, dict.fromkeys(listened, False))
         if not shape.tainted:
             return None, None
-        uses, _ = self.spread.run(Question({cls: shape}))
+
+        def asked(ref: ClassRef, call: lower.Call, _: Walk) -> Shape | None:
+            told = ref == cls and any(says_true(call, flag, names) for flag in listened)
+            return CLEAN if told else None
+
+        uses, _ = self.spread.run(Question({cls: shape}, asked, doubt=True))
         sure = [use for use in uses if use.sure]
         gathering = [use for use in sure if gathered(use)]
         return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)

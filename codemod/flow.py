@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -31,6 +31,8 @@ TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list",
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
 )
+OF_A_CONTAINER = frozenset({"copy", "get", "items", "pop", "values"})
+"""Methods of what holds modules that give modules."""
 ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "id"})
 """What tells weights from None."""
 BLIND = ASKING | {"len", "print"}
@@ -43,8 +45,8 @@ WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.mo
 @dataclass(frozen=True)
 class Shape:
     """Where weights are in a value. `kind`: "clean" (nowhere), "weights" (it is some, or None in their place), "tuple"
-    (by item), "many" (in each of any number of items, as in its one), "mixed" (somewhere), "modules" (none; instances
-    of `classes`, all of them if `sure`)."""
+    (by item; unless it is `sure`, it may be something else that has none), "many" (in each of any number of items, as
+    in its one), "mixed" (somewhere), "modules" (none; instances of `classes`, all of them if `sure`)."""
 
     kind: str
     items: tuple[Shape, ...] = ()
@@ -59,7 +61,13 @@ class Shape:
     @property
     def certain(self) -> bool:
         """Whether it holds weights, and it is known where."""
-        return self.tainted and not self.lost
+        return self.firm and not self.lost
+
+    @property
+    def firm(self) -> bool:
+        """Whether it holds weights, and not only perhaps."""
+        inside = any(item.firm or item.kind == "mixed" for item in self.items)
+        return self.kind == "weights" or (self.sure and inside)
 
     @property
     def tainted(self) -> bool:
@@ -93,7 +101,7 @@ def join(a: Shape, b: Shape) -> Shape:
     if a.kind == b.kind == "modules":
         return Shape("modules", classes=a.classes | b.classes, sure=a.sure and b.sure)
     if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
-        return Shape("tuple", tuple(map(join, a.items, b.items)))
+        return Shape("tuple", tuple(map(join, a.items, b.items)), sure=a.sure and b.sure)
     if a.kind == b.kind == "many":
         return Shape("many", (join(a.items[0], b.items[0]),))
     for one, other in ((a, b), (b, a)):
@@ -118,10 +126,14 @@ class Use:
 @dataclass
 class Question:
     """Whose weights are followed. `given` is what a call of a class returns, by class; `asked`, where the class has an
-    argument for it, returns what a call of it gives instead, or None where the call is no concern."""
+    argument for it, returns what a call of it gives instead, or None where the call is no concern. In `doubt` what may
+    be a call of a class is taken for one, so that a use of what it may give is found."""
 
     given: dict[ClassRef, Shape]
     asked: Callable[[ClassRef, lower.Call, Walk], Shape | None] = lambda *_: None
+    doubt: bool = False
+    strayed: set[ClassRef] = field(default_factory=set)
+    """Classes that were given to what is not followed, so that whatever is called may be one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,23 +165,51 @@ class Spread:
     """Follows weights through all classes of some files."""
 
     def __init__(self, world: World, files: Iterable[SourceFile]) -> None:
+        files = tuple(files)
         self.world = world
         refs = [ClassRef(file.module, name) for file in files for name in file.classes]
         self.classes = [ref for ref in refs if world.is_module(ref)]
+        self.strayed: set[ClassRef] = set()
+        """Known classes that functions of the module do with what cannot be followed."""
+        self._passed: dict[ClassRef, dict[str, frozenset[ClassRef]]] = {}
+        self._closed: dict[ClassRef, dict[str, bool]] = {}
         self._held: dict[ClassRef, dict[str, Shape]] = {}
         self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
         self._known = frozenset(self.classes)
         self._names: dict[tuple[str, str], frozenset[ClassRef]] = {}
         self._comprehended: dict[cst.CSTNode, Comprehension | None] = {}
+        self._settle(files)
+
+    def _settle(self, files: Iterable[SourceFile]) -> None:
+        """Reads what constructors are given, until nothing new is given on."""
+        functions = [
+            Code(file, None, name, node)
+            for file in files
+            for name, node in file.functions.items()
+            if any(self._named(file, part.id, {}) for part in walk(node) if isinstance(part, ast.Name))
+        ]
+        for _ in range(PASSES):
+            before = {ref: dict(passed) for ref, passed in self._passed.items()}
+            self._held, self._lost = {}, {}
+            for cls in self.classes:
+                self.held(cls)
+            for code in functions:
+                self.strayed |= self._bindings(code, {}, {})
+            if self._passed == before:
+                return
 
     def run(self, question: Question) -> tuple[list[Use], set[Code]]:
         """Every use, and the methods that were read for it."""
         uses: dict[ClassRef, list[Use]] = {}
         read: set[Code] = set()
+        if question.doubt:
+            question.strayed |= {ref for cls in self.classes for ref, _ in self.lost(cls)} | self.strayed
         for _ in range(PASSES):
             changed = False
+            before_strayed = set(question.strayed)
+            doubted = question.doubt and any(question.given.get(ref, CLEAN).tainted for ref in question.strayed)
             for cls in self.classes:
-                touched = self._touches(cls, question)
+                touched = doubted or self._touches(cls, question)
                 if not touched:
                     continue
                 walks, shape = self._walk(cls, question)
@@ -183,13 +223,13 @@ class Spread:
                 if shape.lost or (shape.tainted and self.is_model(cls)):
                     code = walks[0].code
                     reason = "what is returned is not known" if shape.lost else "the model returns them"
-                    uses[cls].append(Use(code, lower.Expr(code.tree), reason, not shape.lost))
+                    uses[cls].append(Use(code, lower.Expr(code.tree), reason, shape.certain))
                 before = question.given.get(cls, CLEAN)
                 joined = join(before, shape) if before.tainted else shape
                 if shape.tainted and before != joined:
                     question.given[cls] = joined
                     changed = True
-            if not changed:
+            if not changed and question.strayed == before_strayed:
                 break
         return [use for found in uses.values() for use in found], read
 
@@ -262,14 +302,27 @@ class Spread:
 
     def _attributes(self, cls: ClassRef, code: Code, found: dict[str, Shape]) -> None:
         """Reads `self.name = …` in one method. A class that is named to another end is lost sight of."""
+        given: dict[str, frozenset[ClassRef]] = {}
+        for ref in self.world.mro(cls) if code.name == "__init__" else ():
+            for name, classes in self._passed.get(ref, {}).items():
+                given[name] = given.get(name, frozenset()) | classes
         mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}
-        if not any(self._named(code.file, name, {}) for name in mentioned):
+        if not any(self._named(code.file, name, given) for name in mentioned):
             return  # most methods name no class at all
-        local: dict[str, frozenset[ClassRef]] = {}
+        self._lost[cls] += [(ref, code) for ref in self._bindings(code, given, found)]
+
+    def _bindings(self, code: Code, given: dict[str, frozenset[ClassRef]], found: dict[str, Shape]) -> set[ClassRef]:
+        """Reads what a function binds, its arguments being instances of what is `given`, into `found`; the classes
+        that are lost sight of."""
+        local = dict(given)
         for _ in range(2):  # a name may be bound below its first use
             seen: set[int] = set()
             lost: set[ClassRef] = set()
             for node in structure.scope(code.definition.body):
+                if isinstance(node, ast.Call) and (made := self._classes(code.file, node.func, local)[0]):
+                    seen.update(
+                        id(part) for inside in self._pass(code.file, node, made, local)[1] for part in walk(inside)
+                    )
                 targets, value = _binding(node)
                 if value is not None:
                     classes, strange = self._classes(code.file, value, local)
@@ -292,7 +345,74 @@ class Spread:
         for node in walk(code.definition):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
                 lost |= self._named(code.file, node.id, local)
-        self._lost[cls] += [(ref, code) for ref in lost]
+        return lost
+
+    def _pass(
+        self, file: SourceFile, call: ast.Call, made: frozenset[ClassRef], local: dict[str, frozenset[ClassRef]]
+    ) -> tuple[set[ClassRef], list[ast.expr]]:
+        """Notes by parameter what the constructors of some classes are given: the classes that are lost sight of, and
+        the arguments that were noted."""
+        lost: set[ClassRef] = set()
+        noted: list[ast.expr] = []
+        named = [(keyword.arg, keyword.value) for keyword in call.keywords]
+        stars = any(isinstance(value, ast.Starred) for value in call.args)
+        constructors = [self.method(ref, "__init__") for ref in made]
+        for place, (name, value) in enumerate([*((None, value) for value in call.args), *named]):
+            given, strange = self._classes(file, value, local)
+            lost |= strange
+            if not given:
+                continue
+            unknown = name is None and (stars or place >= len(call.args))
+            if unknown or None in constructors:
+                lost |= given
+                continue
+            noted.append(value)
+            for ref, code in zip(made, constructors, strict=True):
+                assert code is not None
+                parameters = [p.arg for p in (*code.definition.args.posonlyargs, *code.definition.args.args)][1:]
+                if name is None and place >= len(parameters):
+                    lost |= given
+                    continue
+                passed = self._passed.setdefault(ref, {})
+                key = name or parameters[place]
+                passed[key] = passed.get(key, frozenset()) | given
+        return lost, noted
+
+    def is_open(self, cls: ClassRef, attribute: str) -> bool:
+        """Whether an attribute may hold a module that was put there from elsewhere."""
+        if cls not in self._closed:
+            found: dict[str, bool] = {}
+            for ref in self.world.mro(cls):
+                if self.world.is_library(ref):
+                    continue
+                for name in self.world.methods(ref):
+                    code = self.method(cls, name)
+                    if code is not None and code.owner == ref:
+                        self._close(code, found)
+            self._closed[cls] = found
+        return not self._closed[cls].get(attribute, False)
+
+    def _close(self, code: Code, found: dict[str, bool]) -> None:
+        """Says of each attribute that a method binds whether it is made by a part of torch, of nothing that the method
+        was given."""
+        local = {part.id for part in walk(code.definition) if isinstance(part, ast.Name)} - set(code.file.imports)
+        for node in walk(code.definition):
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+                continue
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if _of_self(target, code.receiver):
+                    assert isinstance(target, ast.Attribute)
+                    value = node.value
+                    bare = isinstance(value, ast.Call) and any(
+                        isinstance(part, (ast.Starred, ast.Call)) or (isinstance(part, ast.Name) and part.id in local)
+                        for part in (*value.args, *(keyword.value for keyword in value.keywords))
+                    )
+                    of_torch = isinstance(value, ast.Call) and _path(self.world, code.file, value.func).startswith(
+                        "torch."
+                    )
+                    table = isinstance(value, ast.Subscript) and _path(self.world, code.file, value.value) != ""
+                    closed = isinstance(value, ast.Constant) or table or (of_torch and not bare)
+                    found[target.attr] = found.get(target.attr, True) and closed
 
     def _classes(
         self, file: SourceFile, value: ast.expr, local: dict[str, frozenset[ClassRef]]
@@ -307,6 +427,8 @@ class Spread:
             if known or _path(self.world, file, value.func) in WRAPPERS:
                 return self._all(file, inside, local)
             made, lost = self._classes(file, value.func, local)
+            if made:
+                return made, lost | self._pass(file, value, made, local)[0]
             passed, more = self._all(file, inside, local)
             return made, lost | passed | more
         if isinstance(value, (ast.Subscript, ast.Starred)):
@@ -377,6 +499,7 @@ class Walk:
         self.env = dict(env)
         self.walks, self.source, self.depth = walks, source, depth
         bound = lower.assigned_names(code.function.body)
+        self.bound = bound | {parameter.name for parameter in code.function.parameters}
         self.requests = {name for name in requests if name not in bound or self._resolved(name)}
         self.assumed = {name: value for name, value in (assumed or {}).items() if name not in bound}
         self.uses: list[Use] = []
@@ -536,15 +659,12 @@ class Walk:
         if isinstance(target, lower.Name):
             self.env[target.id] = shape
         elif isinstance(target, lower.Display):
-            exact = shape.kind == "tuple" and len(shape.items) == len(target.items)
-            starred = any(isinstance(item, lower.Starred) for item in target.items)
-            part = MIXED if shape.tainted else CLEAN
-            for index, item in enumerate(target.items):
-                self.assign(item, shape.items[index] if exact and not starred else part)
+            for item, part in zip(target.items, _taken_apart(shape, target.items), strict=True):
+                self.assign(item, part)
         elif isinstance(target, lower.Starred):
             self.assign(target.value, shape)
         elif shape.tainted:
-            self.use(target, "they are stored", shape.kind != "mixed")
+            self.use(target, "they are stored", shape.firm)
 
     def each(self, target: lower.Expr, subject: Shape) -> None:
         """The names of a loop over `subject`, each of which may be one of the modules that it runs over."""
@@ -658,7 +778,7 @@ class Walk:
         if isinstance(index, lower.Slice):
             bounds = [_integer(part) if part is not None else None for part in index.parts]
             if all(part is None or number is not None for part, number in zip(index.parts, bounds, strict=True)):
-                return Shape("tuple", base.items[slice(*bounds)])
+                return Shape("tuple", base.items[slice(*bounds)], sure=base.sure)
         number = _integer(index)
         if number is not None and -len(base.items) <= number < len(base.items):
             return base.items[number]
@@ -667,7 +787,8 @@ class Walk:
     def add(self, left: lower.Expr, right: lower.Expr, op: str) -> Shape:
         a, b = self.evaluate(left), self.evaluate(right)
         if op == "+" and a.kind == b.kind == "tuple":
-            return Shape("tuple", a.items + b.items) if len(a.items) + len(b.items) < 40 else join(a, MIXED)
+            both = Shape("tuple", a.items + b.items, sure=a.sure and b.sure)
+            return both if len(both.items) < 40 else join(a, MIXED)
         for shape, expr in ((a, left), (b, right)):
             if shape.kind == "weights" or (shape.tainted and op != "+"):
                 self.use(expr, "they are computed with", shape.kind == "weights")
@@ -735,15 +856,18 @@ class Walk:
             return told
         name = function.id if isinstance(function, lower.Name) else ""
         callee = self.evaluate(function)
+        if callee.kind == "modules" and isinstance(function, lower.Attribute) and self.holds(function, callee):
+            return callee
         if callee.kind == "modules":
             self.hand(expr, shapes, "they go into another module")
+            self.stray(shapes)
             return self.result(callee, expr)
         if callee.tainted and not isinstance(function, lower.Attribute):
             self.use(function, "they are called", callee.kind == "weights")
-            return MIXED
+            return callee if self.question.doubt and callee.kind == "tuple" else MIXED  # a call that was put off
         if name in BLIND and name not in self.env:
             for argument, shape in zip(expr.args, shapes, strict=True):
-                if name in ASKING and shape.kind == "weights":
+                if name in ASKING | {"len"} and shape.kind == "weights":
                     self.use(argument.value, f"`{name}` receives them")
             return CLEAN
         first = expr.args[0].value if expr.args else None
@@ -764,12 +888,51 @@ class Walk:
         self.hand(expr, shapes, "they are collected" if said.endswith(".append") else f"`{said}` receives them")
         modules = [shape for shape in shapes if shape.kind == "modules"]
         if not modules:
-            return CLEAN
+            return self.unknown(function)
         if isinstance(function, lower.Attribute) and function.name in ("append", "extend"):
             if isinstance(function.base, lower.Name):
                 self.env[function.base.id] = _lost(modules)
             return CLEAN
+        self.stray(shapes)
         return self.result(_lost(modules), expr)
+
+    def unknown(self, function: lower.Expr) -> Shape:
+        """What a call of something may give that may be a module lost sight of."""
+        if not self.question.doubt or not self.question.strayed or not self.opaque(function):
+            return CLEAN
+        found = CLEAN
+        for ref in sorted(self.question.strayed, key=lambda ref: ref.path):
+            shape = self.question.given.get(ref, CLEAN)
+            found = join(found, shape) if found.tainted and shape.tainted else shape if shape.tainted else found
+        return replace(found, sure=False) if found.kind == "tuple" else CLEAN
+
+    def opaque(self, function: lower.Expr) -> bool:
+        """Whether what is called may be a module that was put there from elsewhere."""
+        match function:
+            case lower.Name():
+                return function.id != self.code.receiver and function.id in self.bound
+            case lower.Attribute() if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver:
+                return function.name in ANY_MODULE or self.spread.is_open(self.cls, function.name)
+            case lower.Attribute():
+                return self.opaque(function.base)
+            case lower.Subscript():
+                return self.opaque(function.base)
+            case lower.Call():
+                given = [argument.value for argument in function.args]
+                return self.opaque(function.function) or any(self.opaque(value) for value in given)
+        return False
+
+    def holds(self, function: lower.Attribute, modules: Shape) -> bool:
+        """Whether a method gives what a container, or this module, holds."""
+        mine = isinstance(function.base, lower.Name) and function.base.id == self.code.receiver
+        named = function.name in ANY_MODULE or (function.name in OF_A_CONTAINER and not mine)
+        return named and not any(self.spread.method(ref, function.name) for ref in modules.classes)
+
+    def stray(self, shapes: list[Shape]) -> None:
+        """Notes modules that are handed to what is not followed."""
+        for shape in shapes:
+            if shape.kind == "modules":
+                self.question.strayed |= shape.classes
 
     def any_module(self) -> Shape:
         """A module of this one, no telling which."""
@@ -779,7 +942,7 @@ class Walk:
     def hand(self, expr: lower.Call, shapes: list[Shape], reason: str) -> None:
         for argument, shape in zip(expr.args, shapes, strict=True):
             if shape.tainted:
-                self.use(argument.value, reason, shape.kind != "mixed")
+                self.use(argument.value, reason, shape.firm)
 
     def result(self, callee: Shape, expr: lower.Call) -> Shape:
         """What calling one of these modules gives."""
@@ -789,7 +952,7 @@ class Walk:
             if shape is None:
                 shape = self.question.given.get(ref, CLEAN)
             if not callee.sure and shape.tainted:
-                shape = MIXED
+                shape = replace(shape, sure=False) if self.question.doubt and shape.kind == "tuple" else MIXED
             # modules that stand for one another return alike, as far as one can be followed
             found = shape if found is None or not found.tainted else join(found, shape) if shape.tainted else found
         return found or CLEAN
@@ -847,6 +1010,21 @@ def _passed_on(name: str, shapes: list[Shape]) -> Shape:
     if name == "next":
         return join(items[0], shapes[1]) if len(shapes) > 1 else items[0]
     return many(items[0])
+
+
+def _taken_apart(shape: Shape, targets: tuple[lower.Expr, ...]) -> list[Shape]:
+    """What each of several targets gets of a value."""
+    starred = [index for index, target in enumerate(targets) if isinstance(target, lower.Starred)]
+    if shape.kind == "many":
+        return [shape if index in starred else shape.items[0] for index in range(len(targets))]
+    more = len(shape.items) - len(targets)
+    if shape.kind != "tuple" or len(starred) > 1 or (more < -1 if starred else more != 0):
+        return [MIXED if shape.tainted else CLEAN] * len(targets)
+    if not starred:
+        return list(shape.items)
+    at = starred[0]
+    rest = Shape("tuple", shape.items[at : at + more + 1])
+    return [*shape.items[:at], rest, *shape.items[at + more + 1 :]]
 
 
 def _lost(modules: list[Shape]) -> Shape:
