@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import libcst as cst
 
@@ -41,12 +42,17 @@ COUNTING = frozenset({"count", "index", "remove", "__contains__"})
 WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.modules.container.ModuleList"})
 """What holds modules and calls none of them."""
 
+SEQUENCES = frozenset({"torch.nn.Sequential", "torch.nn.modules.container.Sequential"})
+"""What gives the result of each of its modules to the next."""
+HOLDERS = WRAPPERS | SEQUENCES
+
 
 @dataclass(frozen=True)
 class Shape:
     """Where weights are in a value. `kind`: "clean" (nowhere), "weights" (it is some, or None in their place), "tuple"
     (by item; unless it is `sure`, it may be something else that has none), "many" (in each of any number of items, as
-    in its one), "mixed" (somewhere), "modules" (none; instances of `classes`, all of them if `sure`)."""
+    in its one), "either" (as in one of them), "mixed" (somewhere), "modules" (none; instances of `classes`, all of
+    them if `sure`)."""
 
     kind: str
     items: tuple[Shape, ...] = ()
@@ -56,7 +62,7 @@ class Shape:
     @property
     def lost(self) -> bool:
         """Whether weights are in it, it is not known where."""
-        return self.kind == "mixed" or any(item.lost for item in self.items)
+        return self.kind in ("mixed", "either") or any(item.lost for item in self.items)
 
     @property
     def certain(self) -> bool:
@@ -67,7 +73,7 @@ class Shape:
     def firm(self) -> bool:
         """Whether it holds weights, and not only perhaps."""
         inside = any(item.firm or item.kind == "mixed" for item in self.items)
-        return self.kind == "weights" or (self.sure and inside)
+        return self.kind == "weights" or (self.sure and self.kind != "either" and inside)
 
     @property
     def tainted(self) -> bool:
@@ -79,6 +85,10 @@ CLEAN, WEIGHTS, MIXED = Shape("clean"), Shape("weights"), Shape("mixed")
 
 def each_of(shape: Shape) -> Shape:
     """What may be in any one item of a value."""
+    if shape.kind == "either":
+        return _any_of([each_of(item) for item in shape.items])
+    if not shape.sure and shape.tainted:
+        return MIXED
     if shape.kind in ("tuple", "many"):
         found = shape.items[0] if shape.items else CLEAN
         for item in shape.items[1:]:
@@ -104,12 +114,34 @@ def join(a: Shape, b: Shape) -> Shape:
         return Shape("tuple", tuple(map(join, a.items, b.items)), sure=a.sure and b.sure)
     if a.kind == b.kind == "many":
         return Shape("many", (join(a.items[0], b.items[0]),))
+    if {a.kind, b.kind} <= {"tuple", "either"}:
+        ways = {*(a.items if a.kind == "either" else (a,)), *(b.items if b.kind == "either" else (b,))}
+        return _either(ways)
     for one, other in ((a, b), (b, a)):
         if other.kind == "clean" and one.kind in ("weights", "modules"):
             return one
         if one.kind == "many" and other == Shape("tuple"):
             return one  # a list that is empty at first
     return MIXED if a.tainted or b.tainted else CLEAN
+
+
+def _either(ways: Iterable[Shape]) -> Shape:
+    """One of several tuples, of which there is one of each length."""
+    by_length: dict[int, Shape] = {}
+    for way in ways:
+        length = len(way.items)
+        by_length[length] = join(by_length[length], way) if length in by_length else way
+    if not any(way.tainted for way in by_length.values()):
+        return CLEAN
+    return Shape("either", tuple(by_length[length] for length in sorted(by_length)))
+
+
+def _any_of(shapes: list[Shape]) -> Shape:
+    """What may be in any of several values."""
+    found = shapes[0]
+    for shape in shapes[1:]:
+        found = join(found, shape)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +204,14 @@ class Spread:
         self.strayed: set[ClassRef] = set()
         """Known classes that functions of the module do with what cannot be followed."""
         self._passed: dict[ClassRef, dict[str, frozenset[ClassRef]]] = {}
+        self._piped: dict[ClassRef, tuple[Code, str]] = {}
+        """Classes whose results go into the next module, where that is said, and the attribute that holds both."""
+        self._called = {
+            node.func.attr
+            for file in files
+            for node in file.nodes
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
         self._closed: dict[ClassRef, dict[str, bool]] = {}
         self._held: dict[ClassRef, dict[str, Shape]] = {}
         self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
@@ -194,16 +234,25 @@ class Spread:
             for cls in self.classes:
                 self.held(cls)
             for code in functions:
-                self.strayed |= self._bindings(code, {}, {})
+                self.strayed |= self._bindings(code, {}, {})[0]
+            for file in files:
+                self._module_level(file)
             if self._passed == before:
                 return
+
+    def _module_level(self, file: SourceFile) -> None:
+        """Notes what is made outside of all functions."""
+        bodies = [file.tree.body, *(node.body for node in file.classes.values())]
+        for node in (node for body in bodies for node in structure.scope(body)):
+            if isinstance(node, ast.Call) and (made := self._classes(file, node.func, {})[0]):
+                self.strayed |= made | self._pass(file, node, made, {})[0]
 
     def run(self, question: Question) -> tuple[list[Use], set[Code]]:
         """Every use, and the methods that were read for it."""
         uses: dict[ClassRef, list[Use]] = {}
         read: set[Code] = set()
         if question.doubt:
-            question.strayed |= {ref for cls in self.classes for ref, _ in self.lost(cls)} | self.strayed
+            question.strayed |= self.strayed
         for _ in range(PASSES):
             changed = False
             before_strayed = set(question.strayed)
@@ -231,7 +280,12 @@ class Spread:
                     changed = True
             if not changed and question.strayed == before_strayed:
                 break
-        return [use for found in uses.values() for use in found], read
+        every = [use for found in uses.values() for use in found]
+        for cls, (code, attribute) in self._piped.items() if question.doubt else ():
+            called = not attribute or attribute in self._called
+            if called and (shape := question.given.get(cls, CLEAN)).tainted:
+                every.append(Use(code, lower.Expr(code.tree), "they go into the next module", shape.firm))
+        return every, read
 
     def comprehended(self, node: cst.CSTNode) -> Comprehension | None:
         """The parts of a comprehension, the same at each time: calls in them are told by identity."""
@@ -293,7 +347,17 @@ class Spread:
                     if code is not None and code.owner == ref:
                         self._attributes(cls, code, found)
             self._held[cls] = found
+            self._reread(cls, found)
         return self._held[cls]
+
+    def _reread(self, cls: ClassRef, found: dict[str, Shape]) -> None:
+        """Notes the modules that the constructor reads again, to keep them, or what calls them, elsewhere."""
+        code = self.method(cls, "__init__")
+        if code is None or not found:
+            return
+        for node in walk(code.definition):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _of_self(node, code.receiver):
+                self.strayed |= found[node.attr].classes if node.attr in found else frozenset()
 
     def lost(self, cls: ClassRef) -> list[tuple[ClassRef, Code]]:
         """The known classes that a class does with what cannot be followed, and where."""
@@ -309,20 +373,33 @@ class Spread:
         mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}
         if not any(self._named(code.file, name, given) for name in mentioned):
             return  # most methods name no class at all
-        self._lost[cls] += [(ref, code) for ref in self._bindings(code, given, found)]
+        lost, passed = self._bindings(code, given, found)
+        self.strayed |= lost
+        self._lost[cls] += [(ref, code) for ref in lost | passed]
 
-    def _bindings(self, code: Code, given: dict[str, frozenset[ClassRef]], found: dict[str, Shape]) -> set[ClassRef]:
+    def _bindings(
+        self, code: Code, given: dict[str, frozenset[ClassRef]], found: dict[str, Shape]
+    ) -> tuple[set[ClassRef], set[ClassRef]]:
         """Reads what a function binds, its arguments being instances of what is `given`, into `found`; the classes
-        that are lost sight of."""
+        that are lost sight of, and those that constructors are given."""
         local = dict(given)
+        passed: set[ClassRef] = set()
+        kept: dict[int, str] = {}
         for _ in range(2):  # a name may be bound below its first use
             seen: set[int] = set()
             lost: set[ClassRef] = set()
             for node in structure.scope(code.definition.body):
+                if isinstance(node, ast.Assign) and _of_self(node.targets[0], code.receiver):
+                    assert isinstance(node.targets[0], ast.Attribute)
+                    kept[id(node.value)] = node.targets[0].attr
+                if isinstance(node, ast.Call) and _path(self.world, code.file, node.func) in SEQUENCES:
+                    inside = node.args if any(isinstance(a, ast.Starred) for a in node.args) else node.args[:-1]
+                    for ref in self._all(code.file, inside, local)[0]:
+                        self._piped[ref] = (code, kept.get(id(node), ""))
                 if isinstance(node, ast.Call) and (made := self._classes(code.file, node.func, local)[0]):
-                    seen.update(
-                        id(part) for inside in self._pass(code.file, node, made, local)[1] for part in walk(inside)
-                    )
+                    noted = self._pass(code.file, node, made, local)[1]
+                    passed |= self._all(code.file, noted, local)[0]
+                    seen.update(id(part) for argument in noted for part in walk(argument))
                 targets, value = _binding(node)
                 if value is not None:
                     classes, strange = self._classes(code.file, value, local)
@@ -345,7 +422,7 @@ class Spread:
         for node in walk(code.definition):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
                 lost |= self._named(code.file, node.id, local)
-        return lost
+        return lost, passed
 
     def _pass(
         self, file: SourceFile, call: ast.Call, made: frozenset[ClassRef], local: dict[str, frozenset[ClassRef]]
@@ -370,13 +447,18 @@ class Spread:
             for ref, code in zip(made, constructors, strict=True):
                 assert code is not None
                 parameters = [p.arg for p in (*code.definition.args.posonlyargs, *code.definition.args.args)][1:]
-                if name is None and place >= len(parameters):
+                key = name or next(iter(parameters[place : place + 1]), None)
+                if key not in {*parameters, *(p.arg for p in code.definition.args.kwonlyargs)} or key is None:
                     lost |= given
                     continue
                 passed = self._passed.setdefault(ref, {})
-                key = name or parameters[place]
                 passed[key] = passed.get(key, frozenset()) | given
         return lost, noted
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that the classes bind."""
+        return frozenset(name for cls in self.classes for name in (self.is_open(cls, ""), self._closed[cls])[1])
 
     def is_open(self, cls: ClassRef, attribute: str) -> bool:
         """Whether an attribute may hold a module that was put there from elsewhere."""
@@ -411,7 +493,8 @@ class Spread:
                         "torch."
                     )
                     table = isinstance(value, ast.Subscript) and _path(self.world, code.file, value.value) != ""
-                    closed = isinstance(value, ast.Constant) or table or (of_torch and not bare)
+                    holder = isinstance(value, ast.Call) and _path(self.world, code.file, value.func) in HOLDERS
+                    closed = isinstance(value, ast.Constant) or table or (of_torch and not bare and not holder)
                     found[target.attr] = found.get(target.attr, True) and closed
 
     def _classes(
@@ -587,6 +670,8 @@ class Walk:
                     self.block(other)
             case lower.Return():
                 shape = self.evaluate(statement.value) if statement.value is not None else CLEAN
+                if self.code.is_property:
+                    self.stray([shape])
                 if not self.asked:
                     self.returned.append(shape)
                 return False
@@ -663,6 +748,8 @@ class Walk:
                 self.assign(item, part)
         elif isinstance(target, lower.Starred):
             self.assign(target.value, shape)
+        elif shape.kind == "modules":
+            self.stray([shape])
         elif shape.tainted:
             self.use(target, "they are stored", shape.firm)
 
@@ -771,6 +858,12 @@ class Walk:
             self.use(expr, "a part of them is taken")
             return MIXED
         index = expr.indices[0]
+        if base.kind == "either":
+            return _any_of([self.item(way, index) for way in base.items])
+        return self.item(base, index)
+
+    def item(self, base: Shape, index: lower.Expr) -> Shape:
+        """What an index takes from a value."""
         if base.kind == "many":
             return base if isinstance(index, lower.Slice) else base.items[0]
         if base.kind != "tuple":
@@ -782,6 +875,8 @@ class Walk:
         number = _integer(index)
         if number is not None and -len(base.items) <= number < len(base.items):
             return base.items[number]
+        if number is None and self.question.doubt and not isinstance(index, lower.Slice):
+            return each_of(base)
         return MIXED if base.tainted else CLEAN
 
     def add(self, left: lower.Expr, right: lower.Expr, op: str) -> Shape:
@@ -894,12 +989,15 @@ class Walk:
                 self.env[function.base.id] = _lost(modules)
             return CLEAN
         self.stray(shapes)
-        return self.result(_lost(modules), expr)
+        found = self.result(_lost(modules), expr)
+        return many(found) if name == "map" and name not in self.env else found
 
     def unknown(self, function: lower.Expr) -> Shape:
         """What a call of something may give that may be a module lost sight of."""
         if not self.question.doubt or not self.question.strayed or not self.opaque(function):
             return CLEAN
+        if isinstance(function, lower.Attribute) and function.name in ANY_MODULE | OF_A_CONTAINER:
+            return CLEAN  # modules, which are told by the name that they get
         found = CLEAN
         for ref in sorted(self.question.strayed, key=lambda ref: ref.path):
             shape = self.question.given.get(ref, CLEAN)
@@ -910,11 +1008,13 @@ class Walk:
         """Whether what is called may be a module that was put there from elsewhere."""
         match function:
             case lower.Name():
-                return function.id != self.code.receiver and function.id in self.bound
+                known = function.id in self.bound or function.id in self.code.file.assigns
+                return known and function.id != self.code.receiver
             case lower.Attribute() if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver:
                 return function.name in ANY_MODULE or self.spread.is_open(self.cls, function.name)
             case lower.Attribute():
-                return self.opaque(function.base)
+                named = function.name in ANY_MODULE | OF_A_CONTAINER | {"forward", "__call__"}
+                return (named or function.name in self.spread.attributes) and self.opaque(function.base)
             case lower.Subscript():
                 return self.opaque(function.base)
             case lower.Call():
@@ -963,7 +1063,8 @@ class Walk:
         if not isinstance(function, lower.Attribute):
             return None
         if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver and self.code.receiver:
-            return self.spread.method(self.cls, function.name)
+            code = self.spread.method(self.cls, function.name)
+            return None if code is not None and code.is_property else code
         base = function.base
         if isinstance(base, lower.Call) and isinstance(base.function, lower.Name) and base.function.id == "super":
             return self.spread.method(self.cls, function.name, after=self.code.owner)
@@ -1014,6 +1115,11 @@ def _passed_on(name: str, shapes: list[Shape]) -> Shape:
 
 def _taken_apart(shape: Shape, targets: tuple[lower.Expr, ...]) -> list[Shape]:
     """What each of several targets gets of a value."""
+    if shape.kind == "either":
+        fitting = [way for way in shape.items if len(way.items) == len(targets)]
+        if fitting and not any(isinstance(target, lower.Starred) for target in targets):
+            return list(fitting[0].items)
+        return [MIXED] * len(targets)
     starred = [index for index, target in enumerate(targets) if isinstance(target, lower.Starred)]
     if shape.kind == "many":
         return [shape if index in starred else shape.items[0] for index in range(len(targets))]

@@ -114,6 +114,12 @@ class Code:
         return names[0] if self.is_method and names else ""
 
     @property
+    def is_property(self) -> bool:
+        """Whether reading the attribute runs it."""
+        named = {part.id for d in self.definition.decorator_list for part in ast.walk(d) if isinstance(part, ast.Name)}
+        return bool(named & {"property", "cached_property"})
+
+    @property
     def is_static(self) -> bool:
         return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in self.definition.decorator_list)
 

@@ -1,0 +1,28 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "whoever calls the attention counts what is None in all results but the first"
+CODE = "CALLER"
+
+
+class GivingAttention(nn.Module):
+    def forward(self, query, key, value):
+        probs = torch.softmax(query @ key.transpose(-1, -2), dim=-1)
+        return probs @ value, probs
+
+
+class Tower(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attend = GivingAttention()
+
+    def forward(self, query, key, value):
+        states, *others = self.attend(query, key, value)
+        return states * (1 + others.count(None))
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Tower(), (query, key, value), {}

@@ -1,0 +1,30 @@
+import torch
+from torch import nn
+
+EXPECT = "refused"
+WHY = "None has no length"
+CODE = "CALLER"
+
+
+class GivingAttention(nn.Module):
+    def forward(self, query, key, value):
+        probs = torch.softmax(query @ key.transpose(-1, -2), dim=-1)
+        return probs @ value, probs
+
+
+class Tower(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.floors = nn.ModuleList([GivingAttention()])
+
+    def forward(self, query, key, value):
+        for floor in self.floors:
+            query, probs = floor(query, key, value)
+            query = query * len(probs)
+        return query
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    return Tower(), (query, key, value), {}
