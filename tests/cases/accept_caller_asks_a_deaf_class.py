@@ -2,6 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "generated"
+EAGER_ALLOWED = True
 WHY = "the attention gives weights to everybody; its caller uses them, and says that it wants them"
 
 
