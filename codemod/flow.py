@@ -118,7 +118,8 @@ def join(a: Shape, b: Shape) -> Shape:
         ways = {*(a.items if a.kind == "either" else (a,)), *(b.items if b.kind == "either" else (b,))}
         return _either(ways)
     for one, other in ((a, b), (b, a)):
-        if other.kind == "clean" and one.kind in ("weights", "modules"):
+        perhaps = one.kind == "tuple" and not one.sure
+        if other.kind == "clean" and (perhaps or one.kind in ("weights", "modules")):
             return one
         if one.kind == "many" and other == Shape("tuple"):
             return one  # a list that is empty at first
@@ -808,6 +809,8 @@ class Walk:
                     return self.spread.held(self.cls).get(expr.name, CLEAN)
                 if base.kind == "modules":
                     return _lost([base])  # `layer.forward`, `layer.__call__`
+                if not base.sure and base.kind == "tuple" and expr.name not in COUNTING:
+                    return CLEAN  # a tuple has no such attribute: it is something else
                 if base.tainted:
                     counting = expr.name in COUNTING and base.certain
                     self.use(expr, f"`{expr.name}` of them is read", counting or base.kind == "weights")
@@ -887,7 +890,8 @@ class Walk:
         for shape, expr in ((a, left), (b, right)):
             if shape.kind == "weights" or (shape.tainted and op != "+"):
                 self.use(expr, "they are computed with", shape.kind == "weights")
-        return MIXED if a.tainted or b.tainted else CLEAN
+        # what is only perhaps a tuple is none where it is added to something else
+        return MIXED if any(shape.tainted and shape.sure for shape in (a, b)) else CLEAN
 
     def conditional(self, expr: lower.Conditional) -> Shape:
         test = self.evaluate(expr.test)
