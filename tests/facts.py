@@ -222,7 +222,7 @@ TABLE: tuple[tuple[str, Facts], ...] = (
     # ranks
     row("viewed = x.view(2, 3, 4, 5)", kind="tensor", rank=4),
     row("reshaped = x.reshape((6, 4, 5))", kind="tensor", rank=3),
-    row("flat = y.view(-1)", kind="tensor"),
+    row("flat = y.view(-1)", kind="tensor", rank=1),
     row("listed = y.reshape(shape=(6, 20))", kind="tensor"),
     row("sized = y.view(x.shape)", kind="tensor"),
     row("permuted = y.permute(0, 2, 1, 3)", rank=4),
