@@ -697,7 +697,7 @@ class ClassAnalysis:
             elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
                 functions.append((product, home.call, home.code))
             elif home.code.owner is not None and home.code in self._reachable():
-                if product.frame is not home and not _is_above(home, product.frame):
+                if not product.frame.called_in(home):
                     message = "the scores are made in one method and meet the values in another"
                     self._refuse(code, Loss("HELPER", message, product.softmax.expr, product.softmax.frame))
             elif (home.code.owner is None or home.code.is_static) and not self._in_other_module(home, frame):
@@ -1110,11 +1110,6 @@ def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)
     return None
-
-
-def _is_above(frame: Frame, inside: Frame) -> bool:
-    """Whether `frame` called, directly or not, what runs in `inside`."""
-    return frame is not inside and inside.called_in(frame)
 
 
 def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:
