@@ -421,6 +421,7 @@ class Chain:
     def disturbed(self, storages: frozenset[int], expr: Expr, *, surely: bool) -> None:
         """What an in-place change of storages means for what is known of them, and for the products that read them."""
         own = frozenset({OWN}).union(*self.kept.values())
+        changed = storages
         if storages & self.given or (self.given and storages & self.shared()):
             storages |= self.given | self.shared()
         elif storages & own:
@@ -432,7 +433,8 @@ class Chain:
         for product in self.products:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
-            if not product.closed and product.storages & storages:
+            again = surely and product.closed and changed and changed <= product.read
+            if again or (not product.closed and product.storages & storages):
                 self.hindered(product, self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr))
 
     def hindered(self, product: Product, loss: Loss) -> None:
@@ -878,7 +880,7 @@ class Chain:
         if isinstance(result, Loss):
             return result
         product.context = product.steps[-1]
-        product.closed = True
+        product.closed, product.read = True, product.storages | self.storages(v)
         product.cast_anew = bool(product.uncast) != bool(self.uncast)
         product.final = value
         home = self.frame

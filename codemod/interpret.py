@@ -456,7 +456,7 @@ class Interpreter(Calls):
             else:
                 self.frame.env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         before = dict(self.frame.env), dict(self.current)
-        known = self.knowledge()
+        known, older = self.knowledge(), range(min(self.fresh()))
         self.loops = (*self.loops, statement)
         self.leaves.append([])
         self.changes.append(set())
@@ -496,9 +496,9 @@ class Interpreter(Calls):
             if isinstance(value, Scores):
                 self.current[value.product] = value.version
         self.weaken(frozenset(changes))
-        if changes & known:
-            for product in self.products:
-                if statement in product.loops or (product, statement) in self.repeated:
+        for product in self.products:
+            if statement in product.loops or (product, statement) in self.repeated:
+                if changes & (known | {storage for storage in product.read if storage in older}):
                     loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
                     self.blame(product, loss)
         if not statement.orelse:

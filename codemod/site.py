@@ -314,7 +314,8 @@ class Site(Steps):
         assert step.operand is not None
         assert isinstance(final, Probs)
         value, back = self._layout(probs_labels, value_labels, out, final, step)
-        direct = self._direct_target(statement, place) if not back else None
+        wide = self._promoting(step, final, state)
+        direct = self._direct_target(statement, place) if not back and wide is None else None
         weights_names = self._weights_names(statement)
         whole = next(
             (n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None
@@ -322,6 +323,8 @@ class Site(Steps):
         if weights_names and (whole is None or self._weights_order()):
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
+        if wide is not None:
+            back += f".to(torch.promote_types({output}.dtype, {wide}))"
         args = self._arguments(state, value)
         if self.grouped is not None and value == self.grouped.repeated_value:
             args[1:3] = self.grouped.key, self.grouped.value
@@ -445,6 +448,7 @@ class Site(Steps):
         names = self.names
         softmax = self.product.softmax
         assert softmax is not None
+        wide = self._softmax_dtype(state)
         bias = names.bias if state.bias != "none" else "None"
         filled = names.filled
         axes = self.product.softmax_axes
@@ -461,13 +465,8 @@ class Site(Steps):
         args = [names.query, names.key, value, bias, names.scale if state.scale == "set" else "1.0"]
         if (dropout := self._dropout_step()) is not None:
             args.append(f"dropout_p={self.names.dropout or self._dropout(dropout)}")
-        if softmax.operand is not None and not isinstance(softmax.operand_known, Opaque):
-            args.append(f"softmax_dtype={self.rewriter.say(softmax.operand, softmax.frame)}")
-            self.rewriter.written.keywords.add("softmax_dtype")
-        elif state.wide:
-            scores = self.product.softmax_input
-            said = self._dtype_of_upcast(scores, state.bias != "none") if scores is not None else None
-            args.append(f"softmax_dtype={said or 'torch.float32'}")  # there may be no bias to widen the scores
+        if wide is not None:
+            args.append(f"softmax_dtype={wide}")
             self.rewriter.written.keywords.add("softmax_dtype")
         if state.factor != "none":
             args.append(f"factor={names.factor}")
@@ -499,6 +498,30 @@ class Site(Steps):
         if self.request.stage != "none":
             args.append(f"weights={self._asked()}")
         return args
+
+    def _softmax_dtype(self, state: State) -> str | None:
+        """The dtype of the softmax, where it is not merely that of the scores."""
+        softmax, scores = self.product.softmax, self.product.softmax_input
+        assert softmax is not None
+        if softmax.operand is not None and not isinstance(softmax.operand_known, Opaque):
+            return self.rewriter.say(softmax.operand, softmax.frame)
+        if not state.wide:
+            return None
+        said = self._dtype_of_upcast(scores, state.bias != "none") if scores is not None else None
+        return said or "torch.float32"  # there may be no bias to widen the scores
+
+    def _promoting(self, step: Step, final: Probs, state: State) -> str | None:
+        """The dtype of probabilities that meet V in an einsum, where it may be wider than V's: over a single key an
+        einsum multiplies, and promotes, where otherwise it raises an error."""
+        known = self.machine.facts.get(step.operand) if step.operand is not None else None
+        if step.rule != "einsum" or final.casts != 0 or (isinstance(known, Opaque) and known.wide == "float32"):
+            return None
+        softmax = self.product.softmax
+        if softmax is not None and softmax.operand is not None and isinstance(softmax.operand_known, Opaque):
+            return None  # a dtype that was read of something is the model's
+        return self._softmax_dtype(state) or (
+            f"{self.names.query}.dtype" if "float32" in self.product.widths else None
+        )
 
     def _met_as(self) -> str | None:
         """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""

@@ -436,6 +436,8 @@ class Product:
     closed: bool = False
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
+    read: frozenset[int] = frozenset()
+    """What the attention has read when it is done, and a fused kernel keeps for the gradient."""
     laid_out: bool = False
     """Whether something depends on how the product with V lies in memory."""
     lent: frozenset[int] = frozenset()
