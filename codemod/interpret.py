@@ -497,10 +497,10 @@ class Interpreter(Calls):
                 self.current[value.product] = value.version
         self.weaken(frozenset(changes))
         for product in self.products:
-            if statement in product.loops or (product, statement) in self.repeated:
-                if changes & (known | {storage for storage in product.read if storage in older}):
-                    loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
-                    self.blame(product, loss)
+            within = statement in product.loops or (product, statement) in self.repeated
+            if within and changes & (known | {storage for storage in product.read if storage in older}):
+                loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
+                self.blame(product, loss)
         if not statement.orelse:
             return
         if not lower.breaks(statement.body):
