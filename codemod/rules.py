@@ -166,8 +166,8 @@ def baddbmm(op: Operation) -> Result:
         return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
     factor = beta.expr if beta is not None and weight != 1.0 else None
     result = op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
-    # torch takes an input of the product's dtype alone
-    return replace(result, told="same") if isinstance(result, Scores) else result
+    assert isinstance(result, Scores)
+    return replace(result, told="same")  # torch takes an input of the product's dtype alone
 
 
 def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
@@ -717,11 +717,12 @@ def cast(op: Operation) -> Result:
         count = None if target.casts is None else target.casts + 1
         return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
     # what a bias was before it was cast along is no matter
-    kept: Told = "same" if target.told == "same" and upcast else "none"
+    kept: Told = "same" if target.told == "same" else "none"
     told: Told = kept if upcast or target.told == "none" else "untold"
     rounded = None if upcast else target.rounded
-    back = upcast or target.product.widths <= {"", "own"} or set(map(wide_of, dtypes)) == target.product.widths
-    promoted: Width = "" if back else "other"  # the operands were of another dtype than the one that is cast to
+    widths, said = target.product.widths, set(map(wide_of, dtypes))
+    back = upcast or widths | said <= {"", "own"} or said == widths
+    promoted: Width = "" if back else "other"  # the operands may be of another dtype than the one that is cast to
     cast_to = replace(target, upcast=upcast, promoted=promoted, told=told, rounded=rounded)
     return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
 

@@ -77,9 +77,7 @@ def either_told(a: Told, b: Told) -> Told:
     """What is told where it may be either."""
     if a == b:
         return a
-    if "untold" in (a, b):
-        return "untold"
-    return "tensor" if {a, b} == {"same", "tensor"} else "maybe"
+    return "untold" if "untold" in (a, b) else "maybe"
 
 
 def kept_width(before: Opaque, after: Opaque) -> Width:

@@ -397,8 +397,23 @@ TABLE: tuple[tuple[str, Facts], ...] = (
 )
 
 
+OWN = "torch.zeros_like(torch.matmul(x, y.transpose(-1, -2)))"
+"""A tensor that is of the scores' dtype, whatever that is."""
 WIDTHS: Mapping[str, Sequence[str]] = {
+    "own": (
+        OWN,
+        f"{OWN} * 2.0",
+        f"{OWN}.sum(-1)",
+        f"{OWN}.new_zeros(3)",
+        f"{OWN}[0]",
+        f"{OWN}.mul_(2.0)",
+        f"torch.arange(4) * {OWN}",
+    ),
     "": (
+        f"F.linear({OWN}, self.weight[:, :4])",
+        f"{OWN} * self.gate",
+        f"{OWN} if flag else self.gate",
+        f"self.gate if flag else {OWN}",
         "self.weight.exp()",
         "self.weight * 0.5",
         "self.weight.mul(2)",
@@ -508,6 +523,10 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "counts if flag else counts > 0",
     ),
     "unsaid": (
+        f"F.linear({OWN}, self.weight[:, :4], y[0, 0, 0, :3])",
+        f"{OWN} if flag else y",
+        f"y if flag else {OWN}",
+        f"{OWN}.type_as(y)",
         "(y * 1.0).mul_(0.5)",
         "y",
         "y * self.weight[0]",
@@ -540,6 +559,8 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "self.weight.float() if flag else self.weight.to(torch.float32)",
     ),
     "default": (
+        f"({OWN} * 2.0) * torch.ones(4)",
+        f"torch.addcmul(torch.ones(4), {OWN} * 2.0, {OWN} * self.gate)",
         "torch.zeros_like(torch.full((3,), 0.5))",
         "torch.scalar_tensor(0.5)",
         "torch.arange(start=0.5, end=5)",
@@ -601,6 +622,8 @@ WIDTHS: Mapping[str, Sequence[str]] = {
         "torch.DoubleTensor([1.0])",
     ),
     "other": (
+        f"torch.arange(4) * ({OWN} * 2.0)",
+        f"torch.addcmul(torch.arange(4), {OWN} * 2.0, {OWN} * self.gate)",
         "(self.weight * 1.0).mul_(torch.zeros(5))",
         "F.interpolate(self.gate.float(), scale_factor=[2.0, 1])",
         "self.weight.new_tensor([self.weight.detach().float().sum(), 1])",
@@ -765,7 +788,7 @@ def dtypes(expression: str, flag: bool) -> tuple[torch.dtype, torch.dtype]:
 def width_holds(width: str, expression: str, flag: bool) -> bool:
     """Whether an expression is of the dtype that is stated."""
     plain, other = dtypes(expression, flag)
-    if width in ("", "unsaid"):
+    if width in ("", "own", "unsaid"):
         return plain == other and plain in (torch.bfloat16, torch.float16)
     if width == "whole":
         return plain == other and not plain.is_floating_point
