@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import ir, lower
-from .flow import CLEAN, MIXED, REQUEST, WEIGHTS, Question, Shape, Spread, Use, Walk, has
+from .flow import REQUEST, Question, Spread, Use, Walk, has
 from .frames import TooComplex
 from .hierarchy import ClassRef, Code, World
 from .interpret import Interpreter
 from .scope import one_line
 from .source import SourceFile, walk
 from .values import Probs, Record, Value
+from .whereabouts import CLEAN, MIXED, WEIGHTS, Shape
 from .wording import INDENT, Layout
 
 _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
@@ -179,7 +180,7 @@ class Callers:
         gives them to whoever says so to its `forward`."""
         inside, grown = set(asked), True
         while grown:
-            around = {cls for cls in self.spread.classes if inside & self._inner(cls)}
+            around = {cls for cls in self.spread.holdings.classes if inside & self._inner(cls)}
             grown = not around <= inside
             inside |= around
         calls: dict[tuple[ClassRef, ClassRef], list[bool]] = {}
@@ -195,21 +196,21 @@ class Callers:
         self.spread.run(Question(dict.fromkeys(inside, CLEAN), note))
         return [
             cls
-            for cls in self.spread.classes
+            for cls in self.spread.holdings.classes
             if asked.get(cls, cls in inside)
             and self._asked(cls) is not None
-            and not inside.intersection(ref for ref, _ in self.spread.lost(cls))
+            and not inside.intersection(ref for ref, _ in self.spread.holdings.lost(cls))
             and all(all(calls.get((cls, ref), [False])) for ref in inside & self._inner(cls))
         ]
 
     def _inner(self, cls: ClassRef) -> set[ClassRef]:
         """The classes of the modules that a class holds."""
-        return {ref for shape in self.spread.held(cls).values() for ref in shape.classes}
+        return {ref for shape in self.spread.holdings.held(cls).values() for ref in shape.classes}
 
     def _asked(self, cls: ClassRef) -> Code | None:
         """The `forward` of a class, where it has one of its own with the argument that asks for weights, and the
         argument stays what it is."""
-        forward = self.spread.method(cls, "forward")
+        forward = self.spread.holdings.method(cls, "forward")
         if forward is None or forward.owner != cls or not has(forward, REQUEST):
             return None
         own = {id(argument) for argument in ast.walk(forward.definition.args)}

@@ -10,139 +10,30 @@ The domain is the shape of a value, no more: which places of which tuples hold w
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import libcst as cst
 
-from . import lower, structure
+from . import lower
 from .hierarchy import ClassRef, Code, World
+from .holding import ASKING, BLIND, PASSES, TRANSPARENT, Holdings
 from .scope import one_line
-from .source import SourceFile, walk
+from .source import SourceFile
+from .whereabouts import CLEAN, MIXED, Shape, any_of, each_of, join, joined, many, passed_on, taken_apart
 
 REQUEST = "output_attentions"
 """The argument that asks for weights, and that the runtime listens to."""
-PASSES = 12
 DEPTH = 6
 WALKS = 500
 """How many methods are read for one class: helpers that call one another in loops are read over and over."""
-TRANSPARENT = frozenset({"enumerate", "zip", "reversed", "iter", "next", "list", "tuple"})
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
 )
 OF_A_CONTAINER = frozenset({"copy", "get", "items", "pop", "values"})
 """Methods of what holds modules that give modules."""
-ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "id"})
-"""What tells weights from None."""
-BLIND = ASKING | {"len", "print"}
 COUNTING = frozenset({"count", "index", "remove", "__contains__"})
 """Methods of a list that compare its items with something."""
-WRAPPERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.modules.container.ModuleList"})
-"""What holds modules and calls none of them."""
-
-SEQUENCES = frozenset({"torch.nn.Sequential", "torch.nn.modules.container.Sequential"})
-"""What gives the result of each of its modules to the next."""
-HOLDERS = WRAPPERS | SEQUENCES
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Where weights are in a value. `kind`: "clean" (nowhere), "weights" (it is some, or None in their place), "tuple"
-    (by item; unless it is `sure`, it may be something else that has none), "many" (in each of any number of items, as
-    in its one), "either" (as in one of them), "mixed" (somewhere), "modules" (none; instances of `classes`, all of
-    them if `sure`)."""
-
-    kind: str
-    items: tuple[Shape, ...] = ()
-    classes: frozenset[ClassRef] = frozenset()
-    sure: bool = True
-
-    @property
-    def lost(self) -> bool:
-        """Whether weights are in it, it is not known where."""
-        return self.kind in ("mixed", "either") or any(item.lost for item in self.items)
-
-    @property
-    def certain(self) -> bool:
-        """Whether it holds weights, and it is known where."""
-        return self.firm and not self.lost
-
-    @property
-    def firm(self) -> bool:
-        """Whether it holds weights, and not only perhaps."""
-        inside = any(item.firm or item.kind == "mixed" for item in self.items)
-        return self.kind == "weights" or (self.sure and self.kind != "either" and inside)
-
-    @property
-    def tainted(self) -> bool:
-        return self.kind in ("weights", "mixed") or any(item.tainted for item in self.items)
-
-
-CLEAN, WEIGHTS, MIXED = Shape("clean"), Shape("weights"), Shape("mixed")
-
-
-def each_of(shape: Shape) -> Shape:
-    """What may be in any one item of a value."""
-    if shape.kind == "either":
-        return _any_of([each_of(item) for item in shape.items])
-    if not shape.sure and shape.tainted:
-        return MIXED
-    if shape.kind in ("tuple", "many"):
-        found = shape.items[0] if shape.items else CLEAN
-        for item in shape.items[1:]:
-            found = join(found, item)
-        return found
-    return MIXED if shape.tainted else shape if shape.kind == "modules" else CLEAN
-
-
-def many(shape: Shape) -> Shape:
-    """A value of any number of items of that shape."""
-    return Shape("many", (shape,)) if shape.tainted else shape if shape.kind == "modules" else CLEAN
-
-
-def join(a: Shape, b: Shape) -> Shape:
-    """What may be in either."""
-    if a == b:
-        return a
-    if "mixed" in (a.kind, b.kind):
-        return MIXED
-    if a.kind == b.kind == "modules":
-        return Shape("modules", classes=a.classes | b.classes, sure=a.sure and b.sure)
-    if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
-        return Shape("tuple", tuple(map(join, a.items, b.items)), sure=a.sure and b.sure)
-    if a.kind == b.kind == "many":
-        return Shape("many", (join(a.items[0], b.items[0]),))
-    if {a.kind, b.kind} <= {"tuple", "either"}:
-        ways = {*(a.items if a.kind == "either" else (a,)), *(b.items if b.kind == "either" else (b,))}
-        return _either(ways)
-    for one, other in ((a, b), (b, a)):
-        perhaps = one.kind == "tuple" and not one.sure
-        if other.kind == "clean" and (perhaps or one.kind in ("weights", "modules")):
-            return one
-        if one.kind == "many" and other == Shape("tuple"):
-            return one  # a list that is empty at first
-    return MIXED if a.tainted or b.tainted else CLEAN
-
-
-def _either(ways: Iterable[Shape]) -> Shape:
-    """One of several tuples, of which there is one of each length."""
-    by_length: dict[int, Shape] = {}
-    for way in ways:
-        length = len(way.items)
-        by_length[length] = join(by_length[length], way) if length in by_length else way
-    if not any(way.tainted for way in by_length.values()):
-        return CLEAN
-    return Shape("either", tuple(by_length[length] for length in sorted(by_length)))
-
-
-def _any_of(shapes: list[Shape]) -> Shape:
-    """What may be in any of several values."""
-    found = shapes[0]
-    for shape in shapes[1:]:
-        found = join(found, shape)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,67 +89,21 @@ class Spread:
     """Follows weights through all classes of some files."""
 
     def __init__(self, world: World, files: Iterable[SourceFile]) -> None:
-        files = tuple(files)
         self.world = world
-        refs = [ClassRef(file.module, name) for file in files for name in file.classes]
-        self.classes = [ref for ref in refs if world.is_module(ref)]
-        self.strayed: set[ClassRef] = set()
-        """Known classes that functions of the module do with what cannot be followed."""
-        self._passed: dict[ClassRef, dict[str, frozenset[ClassRef]]] = {}
-        self._piped: dict[ClassRef, tuple[Code, str]] = {}
-        """Classes whose results go into the next module, where that is said, and the attribute that holds both."""
-        self._called = {
-            node.func.attr
-            for file in files
-            for node in file.nodes
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        }
-        self._closed: dict[ClassRef, dict[str, bool]] = {}
-        self._held: dict[ClassRef, dict[str, Shape]] = {}
-        self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
-        self._known = frozenset(self.classes)
-        self._names: dict[tuple[str, str], frozenset[ClassRef]] = {}
+        self.holdings = Holdings(world, tuple(files))
         self._comprehended: dict[cst.CSTNode, Comprehension | None] = {}
-        self._settle(files)
-
-    def _settle(self, files: Iterable[SourceFile]) -> None:
-        """Reads what constructors are given, until nothing new is given on."""
-        functions = [
-            Code(file, None, name, node)
-            for file in files
-            for name, node in file.functions.items()
-            if any(self._named(file, part.id, {}) for part in walk(node) if isinstance(part, ast.Name))
-        ]
-        for _ in range(PASSES):
-            before = {ref: dict(passed) for ref, passed in self._passed.items()}
-            self._held, self._lost = {}, {}
-            for cls in self.classes:
-                self.held(cls)
-            for code in functions:
-                self.strayed |= self._bindings(code, {}, {})[0]
-            for file in files:
-                self._module_level(file)
-            if self._passed == before:
-                return
-
-    def _module_level(self, file: SourceFile) -> None:
-        """Notes what is made outside of all functions."""
-        bodies = [file.tree.body, *(node.body for node in file.classes.values())]
-        for node in (node for body in bodies for node in structure.scope(body)):
-            if isinstance(node, ast.Call) and (made := self._classes(file, node.func, {})[0]):
-                self.strayed |= made | self._pass(file, node, made, {})[0]
 
     def run(self, question: Question) -> tuple[list[Use], set[Code]]:
         """Every use, and the methods that were read for it."""
         uses: dict[ClassRef, list[Use]] = {}
         read: set[Code] = set()
         if question.doubt:
-            question.strayed |= self.strayed
+            question.strayed |= self.holdings.strayed
         for _ in range(PASSES):
             changed = False
             before_strayed = set(question.strayed)
             doubted = question.doubt and any(question.given.get(ref, CLEAN).tainted for ref in question.strayed)
-            for cls in self.classes:
+            for cls in self.holdings.classes:
                 touched = doubted or self._touches(cls, question)
                 if not touched:
                     continue
@@ -267,7 +112,7 @@ class Spread:
                 read |= {walk.code for walk in walks}
                 uses[cls] += [
                     Use(code, lower.Expr(code.tree), f"where `{inner.name}` goes is not known", False)
-                    for inner, code in self._lost[cls]
+                    for inner, code in self.holdings.lost(cls)
                     if question.given.get(inner, CLEAN).tainted
                 ]
                 if shape.lost or (shape.tainted and self.is_model(cls)):
@@ -282,8 +127,8 @@ class Spread:
             if not changed and question.strayed == before_strayed:
                 break
         every = [use for found in uses.values() for use in found]
-        for cls, (code, attribute) in self._piped.items() if question.doubt else ():
-            called = not attribute or attribute in self._called
+        for cls, (code, attribute) in self.holdings.piped.items() if question.doubt else ():
+            called = not attribute or attribute in self.holdings.called
             if called and (shape := question.given.get(cls, CLEAN)).tainted:
                 every.append(Use(code, lower.Expr(code.tree), "they go into the next module", shape.firm))
         return every, read
@@ -300,15 +145,15 @@ class Spread:
         return any(path is not None and path.endswith("PreTrainedModel") for path in paths)
 
     def _touches(self, cls: ClassRef, question: Question) -> bool:
-        held = self.held(cls).values()
-        inside = {ref for shape in held for ref in shape.classes} | {ref for ref, _ in self._lost[cls]}
+        held = self.holdings.held(cls).values()
+        inside = {ref for shape in held for ref in shape.classes} | {ref for ref, _ in self.holdings.lost(cls)}
         return any(ref in question.given for ref in inside)
 
     def _walk(self, cls: ClassRef, question: Question) -> tuple[list[Walk], Shape]:
         """`forward` and what it calls, then the methods that it does not reach."""
         walks: list[Walk] = []
         shape = CLEAN
-        start = self.method(cls, "forward")
+        start = self.holdings.method(cls, "forward")
         if start is not None:
             walk = Walk(self, cls, start, question, {}, {REQUEST} if has(start, REQUEST) else set(), walks)
             shape = walk.run()
@@ -317,248 +162,11 @@ class Spread:
             if self.world.is_library(ref):
                 continue
             for name in self.world.methods(ref):
-                code = self.method(cls, name)
+                code = self.holdings.method(cls, name)
                 if code is not None and code not in reached and name != "__init__" and code.owner == ref:
                     reached.add(code)
                     Walk(self, cls, code, question, {}, set(), walks).run()
         return walks, shape
-
-    def method(self, cls: ClassRef, name: str, after: ClassRef | None = None) -> Code | None:
-        """A method as it stands in the source, whatever may be put in its place: what is not known to run is read
-        all the same, as a caller."""
-        order = self.world.mro(cls)
-        for ref in order[order.index(after) + 1 :] if after in order else order:
-            definition = self.world.methods(ref).get(name)
-            if definition is not None:
-                return None if self.world.is_library(ref) else self.world.code(ref, name, definition)
-        return None
-
-    # --- which modules a class holds ----------------------------------------------------------------------------
-
-    def held(self, cls: ClassRef) -> dict[str, Shape]:
-        """The modules of known classes in each attribute."""
-        if cls not in self._held:
-            found: dict[str, Shape] = {}
-            self._lost[cls] = []
-            for ref in self.world.mro(cls):
-                if self.world.is_library(ref):
-                    continue
-                for name in self.world.methods(ref):
-                    code = self.method(cls, name)
-                    if code is not None and code.owner == ref:
-                        self._attributes(cls, code, found)
-            self._held[cls] = found
-            self._reread(cls, found)
-        return self._held[cls]
-
-    def _reread(self, cls: ClassRef, found: dict[str, Shape]) -> None:
-        """Notes the modules that the constructor reads again, to keep them, or what calls them, elsewhere."""
-        code = self.method(cls, "__init__")
-        if code is None or not found:
-            return
-        for node in walk(code.definition):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _of_self(node, code.receiver):
-                self.strayed |= found[node.attr].classes if node.attr in found else frozenset()
-
-    def lost(self, cls: ClassRef) -> list[tuple[ClassRef, Code]]:
-        """The known classes that a class does with what cannot be followed, and where."""
-        self.held(cls)
-        return self._lost[cls]
-
-    def _attributes(self, cls: ClassRef, code: Code, found: dict[str, Shape]) -> None:
-        """Reads `self.name = …` in one method. A class that is named to another end is lost sight of."""
-        given: dict[str, frozenset[ClassRef]] = {}
-        for ref in self.world.mro(cls) if code.name == "__init__" else ():
-            for name, classes in self._passed.get(ref, {}).items():
-                given[name] = given.get(name, frozenset()) | classes
-        mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}
-        if not any(self._named(code.file, name, given) for name in mentioned):
-            return  # most methods name no class at all
-        lost, passed = self._bindings(code, given, found)
-        self.strayed |= lost
-        self._lost[cls] += [(ref, code) for ref in lost | passed]
-
-    def _bindings(
-        self, code: Code, given: dict[str, frozenset[ClassRef]], found: dict[str, Shape]
-    ) -> tuple[set[ClassRef], set[ClassRef]]:
-        """Reads what a function binds, its arguments being instances of what is `given`, into `found`; the classes
-        that are lost sight of, and those that constructors are given."""
-        local = dict(given)
-        passed: set[ClassRef] = set()
-        kept: dict[int, str] = {}
-        for _ in range(2):  # a name may be bound below its first use
-            seen: set[int] = set()
-            lost: set[ClassRef] = set()
-            for node in structure.scope(code.definition.body):
-                if isinstance(node, ast.Assign) and _of_self(node.targets[0], code.receiver):
-                    assert isinstance(node.targets[0], ast.Attribute)
-                    kept[id(node.value)] = node.targets[0].attr
-                if isinstance(node, ast.Call) and _path(self.world, code.file, node.func) in SEQUENCES:
-                    inside = node.args if any(isinstance(a, ast.Starred) for a in node.args) else node.args[:-1]
-                    for ref in self._all(code.file, inside, local)[0]:
-                        self._piped[ref] = (code, kept.get(id(node), ""))
-                if isinstance(node, ast.Call) and (made := self._classes(code.file, node.func, local)[0]):
-                    noted = self._pass(code.file, node, made, local)[1]
-                    passed |= self._all(code.file, noted, local)[0]
-                    seen.update(id(part) for argument in noted for part in walk(argument))
-                targets, value = _binding(node)
-                if value is not None:
-                    classes, strange = self._classes(code.file, value, local)
-                    seen.update(id(part) for part in walk(value))
-                    lost |= strange
-                    for target in targets:
-                        if isinstance(target, ast.Name):
-                            local[target.id] = local.get(target.id, frozenset()) | classes
-                        elif _of_self(target, code.receiver) and classes:
-                            assert isinstance(target, ast.Attribute)
-                            shape = Shape("modules", classes=classes)
-                            shape = join(found.get(target.attr, shape), shape)
-                            if isinstance(node, ast.Call) and len(shape.classes) > 1:
-                                shape = Shape("modules", classes=shape.classes, sure=False)  # a list of several kinds
-                            found[target.attr] = shape
-                        else:
-                            lost |= classes
-        for node in walk(code.definition):
-            seen.update(id(part) for inner in _harmless(node) for part in walk(inner))
-        for node in walk(code.definition):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
-                lost |= self._named(code.file, node.id, local)
-        return lost, passed
-
-    def _pass(
-        self, file: SourceFile, call: ast.Call, made: frozenset[ClassRef], local: dict[str, frozenset[ClassRef]]
-    ) -> tuple[set[ClassRef], list[ast.expr]]:
-        """Notes by parameter what the constructors of some classes are given: the classes that are lost sight of, and
-        the arguments that were noted."""
-        lost: set[ClassRef] = set()
-        noted: list[ast.expr] = []
-        named = [(keyword.arg, keyword.value) for keyword in call.keywords]
-        stars = any(isinstance(value, ast.Starred) for value in call.args)
-        constructors = [self.method(ref, "__init__") for ref in made]
-        for place, (name, value) in enumerate([*((None, value) for value in call.args), *named]):
-            given, strange = self._classes(file, value, local)
-            lost |= strange
-            if not given:
-                continue
-            unknown = name is None and (stars or place >= len(call.args))
-            if unknown or None in constructors:
-                lost |= given
-                continue
-            noted.append(value)
-            for ref, code in zip(made, constructors, strict=True):
-                assert code is not None
-                parameters = [p.arg for p in (*code.definition.args.posonlyargs, *code.definition.args.args)][1:]
-                key = name or next(iter(parameters[place : place + 1]), None)
-                if key not in {*parameters, *(p.arg for p in code.definition.args.kwonlyargs)} or key is None:
-                    lost |= given
-                    continue
-                passed = self._passed.setdefault(ref, {})
-                passed[key] = passed.get(key, frozenset()) | given
-        return lost, noted
-
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        """The attributes that the classes bind."""
-        return frozenset(name for cls in self.classes for name in (self.is_open(cls, ""), self._closed[cls])[1])
-
-    def is_open(self, cls: ClassRef, attribute: str) -> bool:
-        """Whether an attribute may hold a module that was put there from elsewhere."""
-        if cls not in self._closed:
-            found: dict[str, bool] = {}
-            for ref in self.world.mro(cls):
-                if self.world.is_library(ref):
-                    continue
-                for name in self.world.methods(ref):
-                    code = self.method(cls, name)
-                    if code is not None and code.owner == ref:
-                        self._close(code, found)
-            self._closed[cls] = found
-        return not self._closed[cls].get(attribute, False)
-
-    def _close(self, code: Code, found: dict[str, bool]) -> None:
-        """Says of each attribute that a method binds whether it is made by a part of torch, of nothing that the method
-        was given."""
-        local = {part.id for part in walk(code.definition) if isinstance(part, ast.Name)} - set(code.file.imports)
-        for node in walk(code.definition):
-            if not isinstance(node, (ast.Assign, ast.AnnAssign)):
-                continue
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if _of_self(target, code.receiver):
-                    assert isinstance(target, ast.Attribute)
-                    value = node.value
-                    bare = isinstance(value, ast.Call) and any(
-                        isinstance(part, (ast.Starred, ast.Call)) or (isinstance(part, ast.Name) and part.id in local)
-                        for part in (*value.args, *(keyword.value for keyword in value.keywords))
-                    )
-                    of_torch = isinstance(value, ast.Call) and _path(self.world, code.file, value.func).startswith(
-                        "torch."
-                    )
-                    table = isinstance(value, ast.Subscript) and _path(self.world, code.file, value.value) != ""
-                    holder = isinstance(value, ast.Call) and _path(self.world, code.file, value.func) in HOLDERS
-                    closed = isinstance(value, ast.Constant) or table or (of_torch and not bare and not holder)
-                    found[target.attr] = found.get(target.attr, True) and closed
-
-    def _classes(
-        self, file: SourceFile, value: ast.expr, local: dict[str, frozenset[ClassRef]]
-    ) -> tuple[frozenset[ClassRef], frozenset[ClassRef]]:
-        """The classes that an expression is, or makes instances of, and those that it does something else with."""
-        nothing: frozenset[ClassRef] = frozenset()
-        if isinstance(value, ast.Name):
-            return self._named(file, value.id, local), nothing
-        if isinstance(value, ast.Call):
-            inside = [*value.args, *(keyword.value for keyword in value.keywords)]
-            known = isinstance(value.func, ast.Name) and value.func.id in TRANSPARENT
-            if known or _path(self.world, file, value.func) in WRAPPERS:
-                return self._all(file, inside, local)
-            made, lost = self._classes(file, value.func, local)
-            if made:
-                return made, lost | self._pass(file, value, made, local)[0]
-            passed, more = self._all(file, inside, local)
-            return made, lost | passed | more
-        if isinstance(value, (ast.Subscript, ast.Starred)):
-            return self._classes(file, value.value, local)
-        if isinstance(value, (ast.ListComp, ast.GeneratorExp)):
-            return self._classes(file, value.elt, local)
-        parts: list[ast.expr] | None = None
-        if isinstance(value, ast.IfExp):
-            parts = [value.body, value.orelse]
-        elif isinstance(value, (ast.BoolOp, ast.Dict)):
-            parts = value.values
-        elif isinstance(value, (ast.List, ast.Tuple)):
-            parts = value.elts
-        if parts is not None:
-            return self._all(file, parts, local)
-        blind = {id(part) for node in walk(value) for inner in _harmless(node) for part in walk(inner)}
-        named = [n for n in walk(value) if isinstance(n, ast.Name) and id(n) not in blind]
-        return nothing, nothing.union(*(self._named(file, node.id, local) for node in named))
-
-    def _all(
-        self, file: SourceFile, values: Iterable[ast.expr], local: dict[str, frozenset[ClassRef]]
-    ) -> tuple[frozenset[ClassRef], frozenset[ClassRef]]:
-        pairs = [self._classes(file, value, local) for value in values]
-        nothing: frozenset[ClassRef] = frozenset()
-        return nothing.union(*(made for made, _ in pairs)), nothing.union(*(lost for _, lost in pairs))
-
-    def _named(self, file: SourceFile, name: str, local: dict[str, frozenset[ClassRef]]) -> frozenset[ClassRef]:
-        if name in local:
-            return local[name]
-        if (file.module, name) not in self._names:
-            # only these are ever asked about
-            self._names[file.module, name] = self._global(file, name) & self._known
-        return self._names[file.module, name]
-
-    def _global(self, file: SourceFile, name: str) -> frozenset[ClassRef]:
-        if name in file.classes:
-            return frozenset({ClassRef(file.module, name)})
-        path = self.world.resolve(file, name) if name in file.imports else None
-        ref = self.world.class_at(path) if path is not None else None
-        if ref is not None:
-            return frozenset({ref})
-        value = file.assigns.get(name)
-        if isinstance(value, (ast.Dict, ast.Name)):  # a table of classes, or another name for one
-            named = [part.id for part in walk(value) if isinstance(part, ast.Name)]
-            return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
-        return frozenset()
 
 
 class Walk:
@@ -657,7 +265,7 @@ class Walk:
                     if statement.target is not None:
                         self.each(statement.target, subject)
                     self.block(statement.body)
-                    self.env = _joined(before, self.env)
+                    self.env = joined(before, self.env)
                 self.block(statement.orelse)
             case lower.Within():
                 for item, _ in statement.items:
@@ -667,7 +275,7 @@ class Walk:
                 before = dict(self.env)
                 self.block(statement.body)
                 for other in statement.others:
-                    self.env = _joined(before, self.env)
+                    self.env = joined(before, self.env)
                     self.block(other)
             case lower.Return():
                 shape = self.evaluate(statement.value) if statement.value is not None else CLEAN
@@ -713,7 +321,7 @@ class Walk:
             return False
         self.env = states[0]
         for state in states[1:]:
-            self.env = _joined(self.env, state)
+            self.env = joined(self.env, state)
         return True
 
     def asks(self, test: lower.Expr, polarity: bool) -> bool:
@@ -745,7 +353,7 @@ class Walk:
         if isinstance(target, lower.Name):
             self.env[target.id] = shape
         elif isinstance(target, lower.Display):
-            for item, part in zip(target.items, _taken_apart(shape, target.items), strict=True):
+            for item, part in zip(target.items, taken_apart(shape, target.items), strict=True):
                 self.assign(item, part)
         elif isinstance(target, lower.Starred):
             self.assign(target.value, shape)
@@ -806,7 +414,7 @@ class Walk:
                 if isinstance(expr.base, lower.Name) and expr.base.id == self.code.receiver:
                     if expr.name in ANY_MODULE:
                         return self.any_module()
-                    return self.spread.held(self.cls).get(expr.name, CLEAN)
+                    return self.spread.holdings.held(self.cls).get(expr.name, CLEAN)
                 if base.kind == "modules":
                     return _lost([base])  # `layer.forward`, `layer.__call__`
                 if not base.sure and base.kind == "tuple" and expr.name not in COUNTING:
@@ -862,7 +470,7 @@ class Walk:
             return MIXED
         index = expr.indices[0]
         if base.kind == "either":
-            return _any_of([self.item(way, index) for way in base.items])
+            return any_of([self.item(way, index) for way in base.items])
         return self.item(base, index)
 
     def item(self, base: Shape, index: lower.Expr) -> Shape:
@@ -918,7 +526,7 @@ class Walk:
         if any(shape.tainted for shape in seen):
             self.use(expr, "a nested expression has them", any(shape.certain for shape in seen))
         text = one_line(expr.node)
-        held = self.spread.held(self.cls)
+        held = self.spread.holdings.held(self.cls)
         modules = [shape for name, shape in held.items() if f"{self.code.receiver}.{name}" in text]
         modules += [shape for shape in seen if shape.kind == "modules"]
         return _lost(modules) if modules else CLEAN
@@ -982,7 +590,7 @@ class Walk:
             if name in ("list", "tuple") and len(shapes) == 1:
                 return shapes[0]
             if shapes and any(shape.tainted for shape in shapes) and not any(a.star or a.keyword for a in expr.args):
-                return _passed_on(name, shapes)
+                return passed_on(name, shapes)
         said = one_line(function.node)
         self.hand(expr, shapes, "they are collected" if said.endswith(".append") else f"`{said}` receives them")
         modules = [shape for shape in shapes if shape.kind == "modules"]
@@ -1015,10 +623,10 @@ class Walk:
                 known = function.id in self.bound or function.id in self.code.file.assigns
                 return known and function.id != self.code.receiver
             case lower.Attribute() if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver:
-                return function.name in ANY_MODULE or self.spread.is_open(self.cls, function.name)
+                return function.name in ANY_MODULE or self.spread.holdings.is_open(self.cls, function.name)
             case lower.Attribute():
                 named = function.name in ANY_MODULE | OF_A_CONTAINER | {"forward", "__call__"}
-                return (named or function.name in self.spread.attributes) and self.opaque(function.base)
+                return (named or function.name in self.spread.holdings.attributes) and self.opaque(function.base)
             case lower.Subscript():
                 return self.opaque(function.base)
             case lower.Call():
@@ -1030,7 +638,7 @@ class Walk:
         """Whether a method gives what a container, or this module, holds."""
         mine = isinstance(function.base, lower.Name) and function.base.id == self.code.receiver
         named = function.name in ANY_MODULE or (function.name in OF_A_CONTAINER and not mine)
-        return named and not any(self.spread.method(ref, function.name) for ref in modules.classes)
+        return named and not any(self.spread.holdings.method(ref, function.name) for ref in modules.classes)
 
     def stray(self, shapes: list[Shape]) -> None:
         """Notes modules that are handed to what is not followed."""
@@ -1040,7 +648,7 @@ class Walk:
 
     def any_module(self) -> Shape:
         """A module of this one, no telling which."""
-        modules = list(self.spread.held(self.cls).values())
+        modules = list(self.spread.holdings.held(self.cls).values())
         return _lost(modules) if modules else CLEAN
 
     def hand(self, expr: lower.Call, shapes: list[Shape], reason: str) -> None:
@@ -1067,11 +675,11 @@ class Walk:
         if not isinstance(function, lower.Attribute):
             return None
         if isinstance(function.base, lower.Name) and function.base.id == self.code.receiver and self.code.receiver:
-            code = self.spread.method(self.cls, function.name)
+            code = self.spread.holdings.method(self.cls, function.name)
             return None if code is not None and code.is_property else code
         base = function.base
         if isinstance(base, lower.Call) and isinstance(base.function, lower.Name) and base.function.id == "super":
-            return self.spread.method(self.cls, function.name, after=self.code.owner)
+            return self.spread.holdings.method(self.cls, function.name, after=self.code.owner)
         return None
 
     def enter(self, code: Code, expr: lower.Call, shapes: list[Shape]) -> Shape:
@@ -1105,45 +713,9 @@ class Walk:
         return walk.run()
 
 
-def _passed_on(name: str, shapes: list[Shape]) -> Shape:
-    """What an iterator over values gives."""
-    items = [each_of(shape) for shape in shapes]
-    if name == "enumerate":
-        return many(Shape("tuple", (CLEAN, items[0])))
-    if name == "zip":
-        return many(Shape("tuple", tuple(items)))
-    if name == "next":
-        return join(items[0], shapes[1]) if len(shapes) > 1 else items[0]
-    return many(items[0])
-
-
-def _taken_apart(shape: Shape, targets: tuple[lower.Expr, ...]) -> list[Shape]:
-    """What each of several targets gets of a value."""
-    if shape.kind == "either":
-        fitting = [way for way in shape.items if len(way.items) == len(targets)]
-        if fitting and not any(isinstance(target, lower.Starred) for target in targets):
-            return list(fitting[0].items)
-        return [MIXED] * len(targets)
-    starred = [index for index, target in enumerate(targets) if isinstance(target, lower.Starred)]
-    if shape.kind == "many":
-        return [shape if index in starred else shape.items[0] for index in range(len(targets))]
-    more = len(shape.items) - len(targets)
-    if shape.kind != "tuple" or len(starred) > 1 or (more < -1 if starred else more != 0):
-        return [MIXED if shape.tainted else CLEAN] * len(targets)
-    if not starred:
-        return list(shape.items)
-    at = starred[0]
-    rest = Shape("tuple", shape.items[at : at + more + 1])
-    return [*shape.items[:at], rest, *shape.items[at + more + 1 :]]
-
-
 def _lost(modules: list[Shape]) -> Shape:
     """One of some modules, called who knows how."""
     return Shape("modules", classes=frozenset().union(*(shape.classes for shape in modules)), sure=False)
-
-
-def _joined(a: dict[str, Shape], b: dict[str, Shape]) -> dict[str, Shape]:
-    return {name: join(a.get(name, CLEAN), b.get(name, CLEAN)) for name in {**a, **b}}
 
 
 def has(code: Code, name: str) -> bool:
@@ -1162,59 +734,3 @@ def _integer(expr: lower.Expr) -> int | None:
         inner = _integer(expr.operand)
         return None if inner is None else -inner
     return None
-
-
-def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
-    """Targets and value of a statement that gives a name or an attribute a module, by whatever means."""
-    if isinstance(node, ast.Assign):
-        return node.targets, node.value
-    if isinstance(node, ast.AnnAssign):
-        return [node.target], node.value
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "append"
-        and len(node.args) == 1
-    ):
-        return [node.func.value], node.args[0]
-    if isinstance(node, ast.Call) and len(node.args) >= 2 and not any(isinstance(a, ast.Starred) for a in node.args):
-        *before, name, value = node.args  # `self.add_module("name", value)`, `setattr(self, "name", value)`
-        function, holder = node.func, before[0] if before else None
-        if isinstance(function, ast.Attribute) and function.attr in ("add_module", "register_module"):
-            holder = function.value
-        elif not isinstance(function, ast.Name) or function.id != "setattr":
-            holder = None
-        if holder is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
-            return [ast.copy_location(ast.Attribute(holder, name.value, ast.Store()), node)], value
-    return [], None
-
-
-def _harmless(node: ast.AST) -> Iterator[ast.AST]:
-    """Parts of a node in which a class may be named without being made or handed on."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in BLIND | {"issubclass", "super"}
-    ):
-        yield from node.args
-    elif isinstance(node, ast.Compare):
-        yield node
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        yield from structure.annotations_of(node)
-    elif isinstance(node, ast.AnnAssign):
-        yield node.annotation
-
-
-def _of_self(node: ast.expr, receiver: str) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == receiver
-
-
-def _path(world: World, file: SourceFile, node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    base = world.resolve(file, node.id) or node.id
-    return ".".join([base, *reversed(parts)])
