@@ -165,7 +165,7 @@ def changes_itself(module: Instance) -> bool:
         return True
     kind = module.path.rpartition(".")[2].removeprefix("Lazy")
     if kind.startswith("Embedding"):
-        place = "4" if kind == "Embedding" else "2"
+        place = "3" if kind == "Embedding" else "2"
         renorm = [v for k, v in settings.items() if k in (place, "max_norm", UNPACKED)]
         return any(not (isinstance(v, Opaque) and v.kind == "none") for v in renorm)
     return kind.startswith(("BatchNorm", "SyncBatchNorm", "InstanceNorm"))
