@@ -27,6 +27,8 @@ from .rules import (
 )
 from .values import (
     GLOBAL,
+    Choice,
+    Instance,
     Loss,
     Method,
     Opaque,
@@ -37,7 +39,9 @@ from .values import (
     Record,
     RowShift,
     Scores,
+    Self,
     Step,
+    Super,
     Symbol,
     Use,
     Value,
@@ -244,7 +248,9 @@ class Chain:
             return value.own.union(*(self.storages(item) for item in value.items))
         if isinstance(value, Method) and value.base is not None:
             return self.storages(value.base)
-        return frozenset()
+        if isinstance(value, (Self, Super, Instance)):
+            return frozenset({OWN})
+        return frozenset[int]().union(*map(self.storages, value.options)) if isinstance(value, Choice) else frozenset()
 
     def depends(self, value: Value) -> frozenset[Product]:
         if isinstance(value, Opaque):

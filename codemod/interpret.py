@@ -939,7 +939,7 @@ class Interpreter(Calls):
         if isinstance(base, Method):  # an attribute of a tensor that is a view of it, as `mT`
             base = self.opaque(base, expr, "part of them is taken by index")
         if not isinstance(base, Opaque):
-            return Opaque(storages=self.fresh())
+            return Opaque(storages=self.storages(base) | self.fresh())
         if base.kind == "config":
             return base
         if base.kind == "size":

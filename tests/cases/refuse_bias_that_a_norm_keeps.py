@@ -8,6 +8,7 @@ CODES = {
     "BufferAttention": "OPERAND_CHANGED",
     "TableAttention": "OPERAND_CHANGED",
     "PlacedTableAttention": "OPERAND_CHANGED",
+    "ReboundTableAttention": "OPERAND_CHANGED",
     "BagAttention": "OPERAND_CHANGED",
     "SecondAttention": "OPERAND_CHANGED",
     "SynchronizedAttention": "OPERAND_CHANGED",
@@ -73,6 +74,17 @@ class PlacedTableAttention(nn.Module):
         return torch.softmax(scores, dim=-1) @ (value + shift)
 
 
+class ReboundTableAttention(TableAttention):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(6, 1, None, 0.1)
+
+    def forward(self, query, key, value):
+        scores = query @ key.transpose(-1, -2) + self.table.weight.view(-1)
+        shift = self.table(torch.arange(6))
+        return torch.softmax(scores, dim=-1) @ (value + shift)
+
+
 class BagAttention(nn.Module):
     def __init__(self):
         super().__init__()
@@ -118,6 +130,7 @@ def examples():
             BufferAttention,
             TableAttention,
             PlacedTableAttention,
+            ReboundTableAttention,
             BagAttention,
             SecondAttention,
         ):
