@@ -38,6 +38,7 @@ class Attention(nn.Module):
         self.place = config.device
         self.ratio = 0.5
         self.weight = nn.Parameter(torch.rand(3, 5))
+        self.level = nn.Parameter(torch.full((3, 5), config.level))
         self.gate = nn.Parameter(torch.rand(1, 3, 1, 1))
 
     def forward(self, x, y, mask, places, flag=False):
@@ -412,9 +413,11 @@ WIDTHS: Mapping[str, Sequence[str]] = {
     "": (
         f"F.linear({OWN}, self.weight[:, :4])",
         f"{OWN} * self.gate",
+        f"nn.Parameter({OWN})",
         f"{OWN} if flag else self.gate",
         f"self.gate if flag else {OWN}",
         "self.weight.exp()",
+        "self.level",
         "self.weight * 0.5",
         "self.weight.mul(2)",
         "self.weight.float().sum(dtype=self.config.made)",
@@ -764,7 +767,9 @@ def given(flag: bool, dtype: torch.dtype) -> dict[str, Any]:
     """The method's arguments, and what it sees besides, where the model runs in a dtype."""
     space: dict[str, Any] = {}
     exec(HEADER + "        return x\n", space)
-    module = space["Attention"](SimpleNamespace(heads=4, dtype=dtype, device="cpu", spot="cpu", made=dtype)).to(dtype)
+    module = space["Attention"](
+        SimpleNamespace(heads=4, level=0.5, dtype=dtype, device="cpu", spot="cpu", made=dtype)
+    ).to(dtype)
     space.update(self=module, flag=flag, mask=torch.rand(2, 3, 4, 5) > 0.5, places=torch.arange(3))
     space.update(x=torch.randn(2, 3, 4, 5, dtype=dtype), y=torch.randn(2, 3, 4, 5, dtype=dtype))
     space.update(counts=torch.arange(5))

@@ -25,6 +25,10 @@ LEFT_OUT = "the other meeting stands in a branch that is left out"
 WITHOUT_RULE = "what an operation is given that has no rule for it is opaque by then"
 NOWHERE = "of what is not known to stand anywhere all steps are later ones, and some of them stand before it"
 STORED = "what is stored in a part of the module counts as a change of the part"
+OPERANDS = "an operation has three operands at most, and one of them is of another dtype"
+ENDS = "no order names every axis from both of its ends"
+TWO = "two are never all three"
+NOTHING_LEFT = "a guard over the product itself leaves nothing to write: a refusal either way"
 
 EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
@@ -92,4 +96,17 @@ EQUIVALENT: dict[str, str] = {
     "f\"({', '.join(said)})\" if len(said) >= 1 else said[0]": SPELLING,
     "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
     "f\"({', '.join(said)})\" if len(said) > 2 else said[0]": THREE,
+    "rules:_common | unknown <= {'', 'own', 'whole'}  ->  unknown < {'', 'own', 'whole'}": OPERANDS,
+    "rules:permute | [number for number in map(whole_number, values) if number is not None]  ->  "
+    "[number for number in map(whole_number, values)]": NOTHING,
+    "rules:permute | set(numbers) <= set(range(-count, count))  ->  set(numbers) < set(range(-count, count))": ENDS,
+    "values:either_width | {a, b} <= {'', 'own', 'unsaid'}  ->  {a, b} < {'', 'own', 'unsaid'}": TWO,
+    "torch_calls:TorchCalls.perhaps_viewed | product.context is not None and any((self.lies_like(value, product) for "
+    "value in given))  ->  any((self.lies_like(value, product) for value in given))": LOGGED,
+    "chain:Chain.make_product | Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | "
+    "operands[1].storages, left_labels, right_labels, out, loops=self.loops, statement=self.statement, "
+    "path=tuple(self.path), uncast=self.uncast, widths=frozenset(map(wide_of, operands)))  ->  "
+    "Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages, left_labels, "
+    "right_labels, out, loops=self.loops, statement=self.statement, uncast=self.uncast, "
+    "widths=frozenset(map(wide_of, operands)))": NOTHING_LEFT,
 }

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "generated"
-WHY = "what is of the scores' own dtype, and scales them or changes them in place, leaves their dtype known"
+WHY = "what is of the scores' own dtype, and scales them or changes them in place, leaves it known"
 EVERY = True
 
 
