@@ -439,8 +439,9 @@ class Chain:
         for product in self.products:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
-            again = surely and product.closed and changed and changed <= product.read
-            if again or (not product.closed and product.storages & storages):
+            if surely and product.closed and changed and changed <= product.read:
+                product.custom_gradient = True
+            if not product.closed and product.storages & storages:
                 self.hindered(product, self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr))
 
     def hindered(self, product: Product, loss: Loss) -> None:
@@ -585,7 +586,7 @@ class Chain:
 
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
-        inside = self.loops[len(product.loops) :]
+        inside = self.loops[:]
         if (
             self.loops[: len(product.loops)] != product.loops
             or any((product, loop) not in self.repeated for loop in inside)

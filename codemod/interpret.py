@@ -498,9 +498,10 @@ class Interpreter(Calls):
         self.weaken(frozenset(changes))
         for product in self.products:
             within = statement in product.loops or (product, statement) in self.repeated
-            if within and changes & (known | {storage for storage in product.read if storage in older}):
+            if within and changes & known:
                 loss = self.note("LOOP", "what a loop reads is changed by the pass before", statement.subject)
                 self.blame(product, loss)
+            product.custom_gradient |= within and any(storage in older for storage in changes & product.read)
         if not statement.orelse:
             return
         if not lower.breaks(statement.body):

@@ -29,6 +29,7 @@ OPERANDS = "an operation has three operands at most, and one of them is of anoth
 ENDS = "no order names every axis from both of its ends"
 TWO = "two are never all three"
 NOTHING_LEFT = "a guard over the product itself leaves nothing to write: a refusal either way"
+BEHIND = "behind the loop that made it a product has met the values, or is lost"
 
 EQUIVALENT: dict[str, str] = {
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
@@ -109,4 +110,5 @@ EQUIVALENT: dict[str, str] = {
     "Product(op.expr, self.frame, left.expr, right.expr, operands[0].storages | operands[1].storages, left_labels, "
     "right_labels, out, loops=self.loops, statement=self.statement, uncast=self.uncast, "
     "widths=frozenset(map(wide_of, operands)))": NOTHING_LEFT,
+    "chain:Chain.aside | around == product.loops and end > len(product.path)  ->  end > len(product.path)": BEHIND,
 }

@@ -4,6 +4,7 @@ from torch import nn
 EXPECT = "generated"
 WHY = "what is changed in place is each pass's own, or none of what the attention has read, or only perhaps"
 EVERY = True
+NOT_WRITTEN = {"FreshAttention": "is_grad_enabled", "BesideAttention": "is_grad_enabled"}
 
 
 class FreshAttention(nn.Module):

@@ -1,9 +1,10 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-CODE = "LOOP"
+EXPECT = "generated"
 WHY = "what a pass changes in place the attention of the pass before has read, and a fused kernel keeps"
+EVERY = True
+WRITTEN = {"PassesAttention": "torch.is_grad_enabled()"}
 
 
 class PassesAttention(nn.Module):

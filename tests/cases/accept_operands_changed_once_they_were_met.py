@@ -1,10 +1,10 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-CODE = "OPERAND_CHANGED"
-CODES = {"TalliedAttention": "OPERAND_CHANGED", "QueryAttention": "OPERAND_CHANGED"}
+EXPECT = "generated"
 WHY = "an einsum keeps copies for the gradient, and a fused kernel the tensors themselves"
+EVERY = True
+WRITTEN = {"TalliedAttention": "torch.is_grad_enabled()", "QueryAttention": "torch.is_grad_enabled()"}
 
 
 class TalliedAttention(nn.Module):
