@@ -11,7 +11,6 @@ from dataclasses import replace
 import libcst as cst
 
 from . import callers, ir, lower, multihead, roles, structure
-from .chain import CHANGEABLE, CHANGED
 from .demands import Unwritable, Written
 from .emitter import indent
 from .flow import REQUEST
@@ -25,7 +24,7 @@ from .seams import as_method, attn_method, bound_before, captured, handed_over, 
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
-from .values import Instance, Loss, Opaque, Probs, Product, Read, Self, Step, Value, numeric
+from .values import Instance, Loss, Opaque, Path, Product, Read, Self, Step, Value, numeric
 from .wording import negated
 
 GROUPS = "num_key_value_groups"
@@ -662,15 +661,16 @@ class ClassAnalysis:
                     self._forward_frame = self._forward.run(start)
         return self._forward
 
-    def _used_by_callers(self, product: Product) -> Loss | None:
-        """What a caller does with returned probabilities beyond handing them on: they may be None from now on."""
+    def _used_by_callers(self, product: Product, code: Code, flag: str | None) -> Loss | None:
+        """What a caller does with probabilities that `code` returned, beyond handing them on: where it does not ask
+        for them, by the argument `flag` if there is one, they may be None from now on."""
         if self._callers is None:
             self._callers = callers_of(self.world, self.cls)
         for machine in (self._run_forward(), *self._callers):
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
-                loss = used_above(other, machine.reads)
+                loss = used_above(other, machine.reads, code, flag)
                 if loss is not None:
                     return loss
         return None
@@ -801,8 +801,8 @@ class ClassAnalysis:
             return
         for product in products:
             request = written.requests.get(product)
-            if request is not None and request.stage != "none" and request.asked is None:
-                loss = self._used_by_callers(product)
+            if request is not None and request.always:
+                loss = self._used_by_callers(product, code, request.asked)
                 if loss is not None:
                     self._refuse(code, loss)
                     return
@@ -940,9 +940,9 @@ class ClassAnalysis:
             self._refuse(code, error.loss)
             return
         request = written.requests.get(products[0])
-        if request is not None and request.stage != "none" and request.asked is None:
-            for product, _, _ in calls:
-                use = used_above(product, machine.reads)
+        if request is not None and request.always:
+            for product, _, called in calls:
+                use = used_above(product, machine.reads, called, request.asked)
                 if use is not None:
                     self._refuse(code, use)
                     return
@@ -1083,33 +1083,52 @@ def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of:
     """What a function does to a tensor that its attention still reads, where a caller passes views of one tensor: the
     function alone does not show it. What the caller merely gave away may change at a call, and stays what it is in the
     function."""
-    known = {loss.expr for _, loss in product.guards}
+    known = {loss.expr for loss in product.changed}
     for other in others:
         if any_of or other.expr is product.expr:
-            for loss in (other.problem, *(loss for _, loss in other.guards)):
-                if loss is not None and loss.message in (CHANGED, CHANGEABLE) and loss.expr not in known:
+            for loss in other.changed:
+                if loss.expr not in known:
                     return loss
     return None
 
 
-def used_above(product: Product, reads: Iterable[Read]) -> Loss | None:
-    """What is done with probabilities that the function of the product with V returned, beyond handing them on or
-    gathering them to be handed on. Where they are None their shape cannot be read either."""
-    assert product.context is not None
-    inside = product.context.frame
+def used_above(product: Product, reads: Iterable[Read], code: Code, flag: str | None) -> Loss | None:
+    """What is done with probabilities that a run of `code` returned, beyond handing them on or gathering them to be
+    handed on, where the call does not ask for them by its argument `flag`. Where they are None their shape cannot be
+    read either."""
+    inside = run_of(code, product)
     for use in product.uses:
-        if use.kind == "flow" or not use.after_context or use.frame.called_in(inside):
+        if use.kind == "flow" or use.frame.called_in(inside) or asks(inside, flag, use.path):
             continue
         if not callers.handed_on_in_a_list(use.frame.code, use.expr):
-            return use.loss or Loss(
-                "CALLER", f"a caller uses the returned probabilities: {use.reason}", use.expr, use.frame
-            )
+            message = f"a caller uses the returned probabilities: {use.reason}"
+            return Loss("CALLER", message, use.expr, use.frame)
     for read in reads:
-        mine = isinstance(read.value, Probs) and read.value.product is product
-        if mine and read.after_context and not read.frame.called_in(inside):
+        if read.value.product is product and not (read.frame.called_in(inside) or asks(inside, flag, read.path)):
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)
     return None
+
+
+def run_of(code: Code, product: Product) -> Frame:
+    """The run of a function that made a product with V, itself or by what it called."""
+    assert product.context is not None
+    frame = product.context.frame
+    while frame.code is not code and frame.parent is not None:
+        frame = frame.parent
+    return frame
+
+
+def asks(run: Frame, flag: str | None, path: Path) -> bool:
+    """Whether the call of a function says True for its argument `flag`, or an argument of the caller's own that is
+    true on a path."""
+    given = run.arguments.get(flag) if flag is not None else None
+    if isinstance(given, lower.Name) and run.parent is not None:
+        return given.id not in lower.assigned_names(run.parent.code.function.body) and any(
+            isinstance(test, lower.Name) and test.id == given.id and polarity and frame is run.parent
+            for test, polarity, frame in path
+        )
+    return isinstance(given, lower.Constant) and given.value is True
 
 
 def callers_of(world: World, cls: ClassRef) -> list[Interpreter]:

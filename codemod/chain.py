@@ -442,7 +442,9 @@ class Chain:
             if surely and product.closed and changed and changed <= product.read:
                 product.custom_gradient = True
             if not product.closed and product.storages & storages:
-                self.hindered(product, self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr))
+                loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
+                product.changed.append(loss)
+                self.hindered(product, loss)
 
     def hindered(self, product: Product, loss: Loss) -> None:
         """What stands in the way of a product's chain from here on: on one side of a branch the original can run."""

@@ -59,6 +59,8 @@ class Request:
     asked: str | None
     also: str = ""
     """A flag under which they are read besides."""
+    always: bool = False
+    """Whether they leave whoever asks for them or not."""
     cast: bool = True
     """Whether they have the value's dtype; else they keep the softmax's, and are cast where they meet the value."""
 
@@ -365,7 +367,7 @@ class Demands:
             own = any(p.name == argument for p in self.frame.code.function.parameters)
             asked = argument if own and argument not in self.rewriter.body_assigned else None
             also = " or ".join(parenthesised(gate) for gate in known if gate != asked)
-            return Request(stages.pop(), asked, also, cast)
+            return Request(stages.pop(), asked, also, always=True, cast=cast)
         gate = " or ".join(parenthesised(g) if len(known) > 1 else g for g in known)
         return Request(stages.pop(), gate, cast=cast)
 

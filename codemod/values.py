@@ -415,6 +415,8 @@ class Product:
     key_axis: str = ""
     context: Step | None = None
     problem: Loss | None = None
+    changed: list[Loss] = field(default_factory=list)
+    """Where something changes, or may change, a tensor that the attention still reads."""
     softmax_version: int = 0
     softmax_input: Scores | None = None
     """What the softmax is given."""
