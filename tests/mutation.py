@@ -109,7 +109,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "codemod.entering": ("loaded_width",),
     "codemod.layout": (),
     "codemod.lower": ("keeps",),
-    "codemod.analyzer": ("changed_for_a_caller", "used_above"),
+    "codemod.analyzer": ("changed_for_a_caller", "used_above", "run_of", "asks"),
     "codemod.demands": ("Demands._request", "Demands._stage", "Demands._gate", "Demands._guard"),
     "codemod.operands": (
         "Operands._besides",
