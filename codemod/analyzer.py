@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 import libcst as cst
@@ -673,7 +674,19 @@ class ClassAnalysis:
                 loss = used_above(other, machine.reads, code, flag)
                 if loss is not None:
                     return loss
-        return None
+        return None if code.name == "forward" else self._called_unseen(code)
+
+    def _called_unseen(self, code: Code) -> Loss | None:
+        """Where a method of the class is mentioned, and is not called so that what becomes of its result is seen."""
+        runs = [run_of(code, p) for p in self._run_forward().products if p.context is not None]
+        calls = {run.call for run in runs if run.code is code and isinstance(run.call, lower.Call)}
+        followed = Counter(c.function.name for c in calls if isinstance(c.function, lower.Attribute))
+        names = {code.name, *self.world.kept(self.cls).get(code.name, ())}
+        mentions = Counter(name for c in self._reachable() for name in mentioned(c.definition) if name in names)
+        if mentions <= followed:
+            return None
+        message = f"what becomes of the probabilities that `{code.name}` returns is not seen wherever it is called"
+        return Loss("CALLER", message, lower.Expr(code.tree), Frame(code, self.cls, {}))
 
     def _verdicts(self, code: Code, machine: Interpreter, frame: Frame) -> None:
         accepted: list[Product] = []
@@ -1117,6 +1130,16 @@ def run_of(code: Code, product: Product) -> Frame:
     while frame.code is not code and frame.parent is not None:
         frame = frame.parent
     return frame
+
+
+def mentioned(definition: ast.AST) -> Iterator[str]:
+    """Attributes that a function mentions, other than those of `super()`, and names that it spells as strings."""
+    for node in walk(definition):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.Attribute):
+            of_parent = isinstance(node.value, ast.Call) and structure.called(node.value) == "super"
+            yield "" if of_parent else node.attr
 
 
 def asks(run: Frame, flag: str | None, path: Path) -> bool:

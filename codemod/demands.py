@@ -405,8 +405,8 @@ class Demands:
         return True
 
     def _harmless(self, use: Use) -> bool:
-        """Whether a use is on a side on which the original runs for what stands in the way there."""
-        return any(set(path) <= set(use.path) for path, _ in self.product.guards)
+        """A loss on a side branch that a guard already covers is reported through the guard."""
+        return any(loss is use.loss for _, loss in self.product.guards)
 
     def _stage(self, use: Use) -> Stage:
         if isinstance(use.value, Scores):
