@@ -1090,6 +1090,7 @@ def note_callers(product: Product, others: Iterable[Product], *, any_of: bool = 
         if any_of or other.expr is product.expr:
             product.laid_out |= other.laid_out
             product.overwritten |= other.overwritten
+            product.custom_gradient |= other.custom_gradient
 
 
 def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of: bool = False) -> Loss | None:
