@@ -588,7 +588,7 @@ class Chain:
 
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""
-        inside = self.loops[:]
+        inside = self.loops[len(product.loops) :]
         if (
             self.loops[: len(product.loops)] != product.loops
             or any((product, loop) not in self.repeated for loop in inside)
