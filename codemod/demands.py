@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
 from collections.abc import Iterator
@@ -253,6 +254,18 @@ class Demands:
             if expr.id in lower.assigned_names(single):
                 return False
         return True
+
+    def _means_the_same(self, text: str, since: object, until: object) -> bool:
+        """Whether what a text names is at a statement what it was at another one before it."""
+        start, end = self.rewriter.order[since], self.rewriter.order[until]
+        between = (s for s in self.rewriter.statements[start:end] if s not in self.dropped - self.kept)
+        bound = lower.assigned_names(tuple(map(replace_blocks, between)))
+        inside = list(ast.walk(ast.parse(text, mode="eval")))
+        names = {node.id for node in inside if isinstance(node, ast.Name)}
+        attributes = {node.attr for node in inside if isinstance(node, ast.Attribute)} - {"dtype"}
+        stored = self.machine.altered_attributes | set(self.machine.stores)
+        changed = attributes and (attributes | {""}) & stored
+        return start <= end and not names & bound and not changed
 
     def _conditional(self, step: Step) -> bool:
         """Whether a step happens on some paths to the call only."""

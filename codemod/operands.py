@@ -359,20 +359,24 @@ class Operands(Demands):
         if self.product.final is not None and self.product.final.reshaped is not None:
             roots += self.product.final.reshaped.sizes
         said = {inner for root in roots for inner in lower.below(root)}
-        said |= {expr for step in self.product.steps for _, expr in self._said_for(step)}
-        return said - self._own_dtype()
+        steps = [(step, root) for step in self.product.steps for _, root in self._roots(step)]
+        said |= {e for step, root in steps if not self._unsaid(step, root) for e in lower.below(root)}
+        return said
 
-    def _own_dtype(self) -> set[Expr]:
-        """The dtype that a softmax is given, where it is the scores' own, and nothing asks for it again."""
-        softmax = self.product.softmax
-        if (
-            softmax is None
-            or softmax.operand is None
-            or any(isinstance(read.value, Probs) for read in self.machine.reads)
-        ):
-            return set()
-        own = isinstance(self.machine.dtypes.get(softmax.operand_known), Scores)
-        return set(lower.below(softmax.operand)) if own else set()
+    def _unsaid(self, step: Step, root: Expr) -> bool:
+        """Whether something is the dtype of a softmax, read of something else, that the call need not be given."""
+        given = step.kind == "softmax" and root is step.operand and isinstance(step.operand_known, Opaque)
+        return given and not self._leave_as_given()
+
+    def _leave_as_given(self) -> bool:
+        """Whether weights leave in the dtype that the softmax is given, and that is not the one of its scores, which
+        it has anyway."""
+        softmax, scores = self.product.softmax, self.product.softmax_input
+        assert softmax is not None
+        if softmax.operand is None or self.request.cast:
+            return False
+        of = self.machine.dtypes.get(softmax.operand_known)
+        return not (isinstance(of, Scores) and scores is not None and of.version == scores.version)
 
     @staticmethod
     def _roots(step: Step) -> list[tuple[Frame, Expr]]:
@@ -418,7 +422,9 @@ class Operands(Demands):
             if value.casts != 0 or value.factors:
                 return None
             if softmax.operand is not None:
-                return self.rewriter.say(softmax.operand, softmax.frame)
+                text = self.rewriter.say(softmax.operand, softmax.frame)
+                stated = not isinstance(softmax.operand_known, Opaque)
+                return text if stated or self._means_the_same(text, softmax.statement, read.statement) else None
             if value.views or value.stage != "probabilities":
                 return None
             assert self.product.softmax_input is not None

@@ -505,10 +505,21 @@ class Site(Steps):
         assert softmax is not None
         if softmax.operand is not None and not isinstance(softmax.operand_known, Opaque):
             return self.rewriter.say(softmax.operand, softmax.frame)
+        if self._leave_as_given():
+            return self._given_dtype(softmax)
         if not state.wide:
             return None
         said = self._dtype_of_upcast(scores, state.bias != "none") if scores is not None else None
         return said or "torch.float32"  # there may be no bias to widen the scores
+
+    def _given_dtype(self, softmax: Step) -> str:
+        """The dtype that a softmax is given, read of something else, as the call says it."""
+        assert softmax.operand is not None
+        text = self.rewriter.say(softmax.operand, softmax.frame)
+        if not self._means_the_same(text, softmax.statement, self.context.statement):
+            message = "the dtype in which the weights leave means something else at the call"
+            raise self.rewriter.fail("CAST", message, softmax.operand)
+        return text
 
     def _promoting(self, step: Step, final: Probs, state: State) -> str | None:
         """The dtype of probabilities that meet V in an einsum, where it may be wider than V's: over a single key an

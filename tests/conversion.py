@@ -263,13 +263,14 @@ def mapped(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
 
 
 def flat(value: Any, place: str = "") -> dict[str, Any]:
-    """The tensors, numbers and None in `value`, by place. The length of each container counts too."""
+    """The tensors, numbers, dtypes and None in `value`, by place. The length of each container counts too."""
     if isinstance(value, Mapping):
         items = {f"{place}[{key!r}]": item for key, item in value.items()}
     elif isinstance(value, (tuple, list)):
         items = {f"{place}[{index}]": item for index, item in enumerate(value)}
     else:
-        return {place: value} if value is None or isinstance(value, (Tensor, bool, int, float, str)) else {}
+        plain = value is None or isinstance(value, (Tensor, bool, int, float, str, torch.dtype))
+        return {place: value} if plain else {}
     found: dict[str, Any] = {f"length of {place or 'result'}": len(items)}
     for name, item in items.items():
         found |= flat(item, name)

@@ -121,7 +121,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Operands._bias_is_there",
         "Operands._says",
         "Operands._dtype_of_upcast",
-        "Operands._own_dtype",
+        "Operands._unsaid",
+        "Operands._leave_as_given",
     ),
     "codemod.steps": (
         "Steps._step",
