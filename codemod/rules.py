@@ -167,7 +167,8 @@ def baddbmm(op: Operation) -> Result:
     factor = beta.expr if beta is not None and weight != 1.0 else None
     result = op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
     assert isinstance(result, Scores)
-    return replace(result, told="same")  # torch takes an input of the product's dtype alone
+    # torch takes an input of the product's dtype alone; a weight of zero leaves it out
+    return replace(result, told="same" if factor is None or weight else "maybe")
 
 
 def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:

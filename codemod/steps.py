@@ -44,13 +44,14 @@ class Steps(Operands):
             lines += self._step(step, state)
         return lines, state
 
-    def _unfilled(self, step: Step, state: State) -> str:
+    def _unfilled(self, step: Step) -> str:
         """What a fill leaves where there is no bias. It and the constant become a tensor of torch's default dtype,
         which does not hold what empties a position of scores in float64."""
         value = step.value_known
-        constant = numeric(value) if isinstance(value, Opaque) and value.kind == "number" else 0.0
-        held = constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant))
-        if state.bias == "tensor" or held:
+        if not isinstance(value, Opaque) or value.kind != "number":
+            return "0.0"
+        constant = numeric(value)
+        if constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant)):
             return "0.0"
         self.rewriter.written.runtime.add("unfilled")
         return f"unfilled({self.names.query})"
@@ -150,6 +151,9 @@ class Steps(Operands):
         if step in self.cancelled:
             return []
         if step.kind in ("mul", "div"):
+            if self._widens_in_place(step):
+                message = "weights leave in the dtype of scores that are scaled in place by what may be of a wider one"
+                raise self.rewriter.fail("CAST", message, step.expr)
             factor = operand()
             if step.kind == "mul" and any(s.kind == "mul" for s in self.product.steps if s is not step):
                 factor = self._as_scores(factor, step)
@@ -205,7 +209,7 @@ class Steps(Operands):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
-            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step, state)
+            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step)
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:
@@ -441,11 +445,17 @@ class Steps(Operands):
 
     def _keeps_width(self, step: Step) -> bool:
         """Whether the scores may meet something wider here, and keep their dtype since they are changed in place: what
-        is put into them beside it is rounded as they are."""
+        is put into them beside it is rounded as they are, and weights may leave in it."""
         value = step.operand_known
         number = isinstance(value, Opaque) and value.kind == "number"
         others = any(s.kind in (*BIASING, "masked") for s in self.product.steps if s is not step)
-        return in_place(step.expr) and not number and others
+        return in_place(step.expr) and not number and (others or self._keeps_dtype())
+
+    def _widens_in_place(self, step: Step) -> bool:
+        """Whether scores are scaled in place by what may be of a wider dtype, which no bias can be rounded for."""
+        value = step.operand_known
+        wide = isinstance(value, Opaque) and value.kind in WITH_AXES and value.wide not in ("own", "whole")
+        return wide and in_place(step.expr) and self._keeps_dtype()
 
     def _augmented(self, sign: str, operand: str, step: Step, state: State) -> str:
         """The bias after `scores += operand` or the like, in the dtype that the scores keep."""

@@ -129,6 +129,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Steps._scaled",
         "Steps._keeps_dtype",
         "Steps._keeps_width",
+        "Steps._widens_in_place",
         "Steps._augmented",
         "Steps._unfilled",
     ),

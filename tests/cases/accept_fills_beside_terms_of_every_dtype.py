@@ -25,6 +25,14 @@ class ParameterAttention(BaseAttention):
         return torch.matmul(torch.softmax(scores + mask, dim=-1), value)
 
 
+class OwnAttention(BaseAttention):
+    def forward(self, query, key, value, mask, far):
+        scores = torch.matmul(query, key.transpose(-1, -2))
+        scores = scores + torch.ones_like(scores).tril()
+        scores = scores.masked_fill(far, torch.tensor(-2e4))
+        return torch.matmul(torch.softmax(scores + mask, dim=-1), value)
+
+
 class WholeAttention(BaseAttention):
     def forward(self, query, key, value, mask, far):
         scores = torch.matmul(query, key.transpose(-1, -2)) - torch.arange(key.size(-2))
@@ -79,8 +87,8 @@ class FalseAttention(BaseAttention):
 
 
 KINDS = (
-    ParameterAttention, WholeAttention, NumberAttention, ScaledAttention, UpcastAttention, Float32SoftmaxAttention,
-    FalseAttention,
+    ParameterAttention, OwnAttention, WholeAttention, NumberAttention, ScaledAttention, UpcastAttention,
+    Float32SoftmaxAttention, FalseAttention,
 )  # fmt: skip
 
 
