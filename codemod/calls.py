@@ -312,9 +312,18 @@ class Calls(TorchCalls):
             return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
             return self.choice(callee, expr, operands, keywords, complete)
+        if isinstance(callee, Opaque) and callee.kind == "config" and isinstance(expr.function, lower.Attribute):
+            return self.of_what_was_given(callee, expr.function, operands, keywords)
         if self.part(expr.function) is None:  # what the module itself has is not doubted
             self.perhaps_viewed([callee, *(o.value for o in (*operands, *keywords.values()))])
         return self.unknown(operands, keywords, "an unknown function receives them", callee)
+
+    def of_what_was_given(
+        self, callee: Opaque, function: lower.Attribute, operands: list[Operand], keywords: dict[str, Operand]
+    ) -> Value:
+        """A method of what a constructor was given, which may be a tensor: what it gives may be a view of that."""
+        found = self.unknown(operands, keywords, "an unknown function receives them", callee)
+        return replace(found, storages=found.storages | self.storages(self.facts.get(function.base, callee)))
 
     def choice(
         self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool

@@ -250,6 +250,8 @@ class Chain:
             return self.storages(value.base)
         if isinstance(value, (Self, Super, Instance)):
             return frozenset({OWN})
+        if isinstance(value, Symbol):
+            return frozenset({GLOBAL}) if self.world.for_everybody(value.path) else frozenset()
         return frozenset[int]().union(*map(self.storages, value.options)) if isinstance(value, Choice) else frozenset()
 
     def depends(self, value: Value) -> frozenset[Product]:
@@ -514,6 +516,14 @@ class Chain:
         if isinstance(value, Method):
             return replace(value, base=self.reaching(value.base, storages))
         return value
+
+    def belonging(self, value: Value, storages: frozenset[int]) -> Value:
+        """What an object holds, at whatever depth of tuples: its storages are among the object's."""
+        if isinstance(value, Record):
+            return replace(value, items=tuple(self.belonging(item, storages) for item in value.items))
+        if not isinstance(value, Opaque) or value.kind in UNCHANGING:
+            return value
+        return self.same_facts(value, replace(value, storages=value.storages | storages))
 
     def same_facts(self, before: Opaque, after: Opaque) -> Opaque:
         """A value that is known by what was known of another: it is the same one, of which less is watched."""

@@ -155,9 +155,11 @@ class Entering(Joins):
             if misfit and not code.is_method and structure.attention_shaped(code.definition, frozenset(), frozenset()):
                 message = f"`{code.name}` holds an attention, and which of what it is called with is which is not said"
                 self.report_lost(self.note("CALL", message, expr))
-            shared = OWN if isinstance(receiver, Self) else GLOBAL
-            keeper = Opaque(storages=frozenset({shared})) if code.owner is not None else None
-            return self.unknown(operands, keywords, f"`{code.name}` receives them", keeper)
+            reached = frozenset({OWN, GLOBAL}) if isinstance(receiver, Self) else frozenset({GLOBAL})
+            for outer in self.around(closure) if closure is not None else ():
+                free = lower.names_read(function.node)
+                reached = reached.union(*(self.storages(v) for n, v in outer.env.items() if n in free))
+            return self.unknown(operands, keywords, f"`{code.name}` receives them", Opaque(storages=reached))
         handed = expr in self.handed and code.name == "__init__"
         frame = Frame(code, receiver.cls if isinstance(receiver, Self) else None, {}, running, expr, closure=closure)
         parameters = list(function.parameters)

@@ -272,6 +272,7 @@ class World:
         self._doubts: dict[tuple[ClassRef, str], Doubt | None] = {}
         self._bases: dict[ClassRef, tuple[str | None, ...]] = {}
         self._extra: dict[str, SourceFile] = {}
+        self._for_everybody: dict[str, bool] = {}
 
     def add(self, file: SourceFile) -> None:
         """A file that stands outside the library's roots."""
@@ -352,6 +353,27 @@ class World:
         if path in CONSTANTS:
             return of_number(CONSTANTS[path])
         return Symbol(path)
+
+    def for_everybody(self, path: str) -> bool:
+        """Whether a dotted name is that of an object which a module or a class holds, or of something of it."""
+        known = self._for_everybody.get(path)
+        if known is None:
+            space, _, name = path.rpartition(".")
+            known = bool(space) and (self._holds(space, name) or self.for_everybody(space))
+            self._for_everybody[path] = known
+        return known
+
+    def _holds(self, space: str, name: str) -> bool:
+        """Whether the class or the module `space` binds a name to neither a class nor a function."""
+        cls = self.class_at(space)
+        for ref in self.mro(cls) if cls is not None else ():
+            nodes = structure.bound(self.definition(ref).body).get(name)
+            if nodes is not None:
+                return not all(
+                    isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) for node in nodes
+                )
+        file = self.file(space)
+        return file is not None and name in structure.facts(file).bound and self.resolve(file, name) is None
 
     # --- classes ------------------------------------------------------------------------------------------------
 
@@ -727,7 +749,7 @@ class World:
                     return Opaque()
                 return Method(base, name, expr)
             if self._described(ref, name):
-                return Opaque()
+                return Opaque(storages=frozenset({GLOBAL}))
             break
         attributes = self.attributes(base.cls)
         if name in attributes:
@@ -791,7 +813,9 @@ class World:
                     for target in targets:
                         if isinstance(target, ast.Name):
                             once = len(structure.bound(self.definition(ref).body)[target.id]) == 1
-                            found[target.id] = self._class_constant(statement.value) if once else Opaque()
+                            found[target.id] = (
+                                self._class_constant(statement.value) if once else Opaque(storages=frozenset({GLOBAL}))
+                            )
         code = self.method_code(cls, "__init__")
         if code is not None:
             machine = self._interpreter(self, cls)
@@ -823,12 +847,12 @@ class World:
         try:
             value = ast.literal_eval(node)
         except (ValueError, TypeError, SyntaxError):
-            return Opaque()
+            return Opaque(storages=frozenset({GLOBAL}))
         if value is None:
             return Opaque("none")
         if isinstance(value, (bool, int, float)):
             return of_number(value)
-        return Opaque("string", constant=value) if isinstance(value, str) else Opaque()
+        return Opaque("string", constant=value) if isinstance(value, str) else Opaque(storages=frozenset({GLOBAL}))
 
     def written(self, cls: ClassRef, name: str) -> bool:
         """Whether a tensor that an attribute holds may be changed in place, wherever and by whomever."""

@@ -7,15 +7,16 @@ everything else is a log.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 import libcst as cst
 
 from . import lower
-from .calls import Calls
+from .calls import PURE_BUILTINS, READERS, Calls
 from .chain import OWN, UNCHANGING
-from .frames import BUDGET, Frame, TooComplex
-from .hierarchy import Code, NestedCode, join_attribute
+from .frames import BUDGET, DEPTH, Frame, TooComplex
+from .hierarchy import ClassRef, Code, NestedCode, join_attribute
 from .layout import without_last
 from .lower import Expr
 from .rules import RULES, Operand, Operation
@@ -41,6 +42,10 @@ from .values import (
 )
 
 METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_grad", "is_quantized"})
+LEAVING_BUILTINS = PURE_BUILTINS | {"any", "all", "dict", "enumerate", "id", "reversed", "set", "super", "zip"}
+"""Builtins that call nothing of what they are given that would change a tensor."""
+VIEWS_OF_TENSORS = frozenset({"T", "mT", "H", "mH", "data", "real", "imag"})
+"""Attributes of a tensor that are views of it."""
 QUIET_CONTEXTS = ("contextlib.nullcontext", "torch.profiler", "torch.autograd.profiler")
 
 
@@ -791,7 +796,7 @@ class Interpreter(Calls):
             if base.kind == "config" and name != "get":
                 if lower.changes_receiver(name):  # what a constructor was given may be a tensor
                     self.mutated(base.storages | {OWN}, expr)
-                return Opaque("config", storages=frozenset())
+                return Opaque("config", storages=base.storages if name in VIEWS_OF_TENSORS else frozenset())
         return Method(base, name, expr)
 
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
@@ -805,10 +810,11 @@ class Interpreter(Calls):
             found = self.weakened(found)  # any method may change a list, under any name
         if isinstance(found, Opaque) and (base.foreign or self.changes) and self.refilled(base, name, found):
             found = Opaque(storages=self.fresh())
-        if isinstance(found, Opaque) and found.kind not in UNCHANGING and not base.foreign:
-            found = replace(found, storages=found.storages | self.kept.setdefault(name, self.fresh()))
-        if isinstance(found, Opaque) and base.foreign and (found.kind == "config" or found.kind not in UNCHANGING):
-            found = replace(found, storages=found.storages | {OWN})  # it may have been given what others hold
+        # another module's may have been given what others hold
+        mine = frozenset({OWN}) if base.foreign else self.kept.setdefault(name, self.fresh())
+        if isinstance(found, Opaque) and found.kind == "config" and base.foreign:
+            found = replace(found, storages=found.storages | mine)  # what a constructor was given may be a tensor
+        found = self.belonging(found, mine)
         return self.weakened(found) if self.storages(found) & self.altered else found
 
     def refilled(self, base: Self, name: str, found: Opaque) -> bool:
@@ -993,6 +999,47 @@ class Interpreter(Calls):
         # in what order a set gives its items is nobody's business
         return self.opaque(made, expr, "a set holds them") if expr.kind == "set" else made
 
+    def calls_changing(self, node: cst.CSTNode) -> bool:
+        """Whether a nested expression calls what may change a tensor that it is given, or that the module holds."""
+        inside = lower.names_bound_inside(node)
+        receivers = {name: v.cls for name, v in self.frame.env.items() if isinstance(v, Self) and name not in inside}
+        local = inside | {name for name, v in self.frame.env.items() if not isinstance(v, (Self, Symbol))}
+        return any(self.call_changes(call, self.frame.code, receivers, local) for call in lower.calls_in(node))
+
+    def call_changes(
+        self, call: cst.Call, code: Code, receivers: dict[str, ClassRef | None], local: Set[str], depth: int = 0
+    ) -> bool:
+        """The same of one call that stands in `code`, where `local` names may be any function."""
+        if any(arg.keyword is not None and arg.keyword.value in ("out", "inplace", "key") for arg in call.args):
+            return True
+        function = lower.expression(call.func)
+        if isinstance(function, lower.Attribute) and function.name in READERS:
+            return False
+        root = function.base if isinstance(function, lower.Attribute) else function
+        if isinstance(function, lower.Attribute) and isinstance(root, lower.Name) and root.id in receivers:
+            entered = self.world.method_code(receivers[root.id], function.name)
+            return entered is None or self.code_changes(entered, receivers[root.id], depth)
+        while isinstance(root, lower.Attribute):
+            root = root.base
+        if not isinstance(root, lower.Name) or root.id in local or root.id in receivers:
+            return True
+        path = self.world.static_path(code.file, function)
+        known = self.world.function_code(path) if path is not None else None
+        if known is not None:
+            return self.code_changes(known, None, depth)
+        return path not in LEAVING_BUILTINS
+
+    def code_changes(self, code: Code, cls: ClassRef | None, depth: int) -> bool:
+        """The same of what a function does when it is called."""
+        node, parameters = code.function.node, code.function.parameters
+        if depth >= DEPTH or not self.plain(code) or code.function.strange or lower.sets_items(node):
+            return True
+        receivers = {parameters[0].name: cls} if code.is_method and parameters else {}
+        local = lower.names_bound_inside(node) - set(receivers)
+        return lower.changes_in_place(node) or any(
+            self.call_changes(call, code, receivers, local, depth + 1) for call in lower.calls_in(node)
+        )
+
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
         for name in expr.reads:
@@ -1003,6 +1050,8 @@ class Interpreter(Calls):
                 storages |= {OWN} if isinstance(value, Self) else frozenset()
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
+            if value is None:  # a name of a function around this one, or of the module
+                storages |= self.storages(self.name(name))
         if lower.runs_later(expr.node):
             self.frame.read_later.update(dict.fromkeys(expr.reads, expr))
         changing = lower.changes_in_place(expr.node)
@@ -1010,6 +1059,8 @@ class Interpreter(Calls):
             self.mutated(storages, expr)
             if isinstance(expr.node, cst.GeneratorExp):
                 self.held_elsewhere |= storages  # it runs when somebody asks for an item
+        elif self.calls_changing(expr.node):
+            self.disturbed(storages, expr, surely=False)
         if changing or lower.changes_containers(expr.node):
             self.weaken(storages)
             self.frame.captured |= expr.reads

@@ -849,6 +849,77 @@ IN_PLACE_OPERATORS = frozenset(
 )  # fmt: skip
 
 
+def calls_in(node: cst.CSTNode) -> list[cst.Call]:
+    """The calls below a node, except for its decorators."""
+    found: list[cst.Call] = []
+
+    class Collect(cst.CSTVisitor):
+        def visit_Call(self, node: cst.Call) -> None:
+            found.append(node)
+
+        def visit_Decorator(self, node: cst.Decorator) -> bool:
+            return False
+
+    node.visit(Collect())
+    return found
+
+
+def names_bound_inside(node: cst.CSTNode) -> frozenset[str]:
+    """Names that are parameters below a node, or that something there is bound to."""
+    found: set[str] = set()
+
+    class Collect(cst.CSTVisitor):
+        def visit_Param(self, node: cst.Param) -> None:
+            found.add(node.name.value)
+
+        def visit_CompFor(self, node: cst.CompFor) -> None:
+            found.update(names_read(node.target))
+
+        def visit_For(self, node: cst.For) -> None:
+            found.update(names_read(node.target))
+
+        def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
+            found.update(names_read(node.target))
+
+        def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+            found.update(names_read(node.target))
+
+        def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+            found.update(names_read(node.target))
+
+        def visit_AsName(self, node: cst.AsName) -> None:
+            found.update(names_read(node.name))
+
+        def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+            found.add(node.name.value)
+
+    node.visit(Collect())
+    return frozenset(found)
+
+
+def sets_items(node: cst.CSTNode) -> bool:
+    """Whether a function sets items or attributes, or changes anything by an augmented assignment."""
+    found: list[cst.CSTNode] = []
+
+    class Collect(cst.CSTVisitor):
+        def visit_AugAssign(self, node: cst.AugAssign) -> None:
+            found.append(node)
+
+        def visit_Del(self, node: cst.Del) -> None:
+            found.append(node)
+
+        def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+            parts = [node.target]
+            for part in parts:
+                if isinstance(part, (cst.Tuple, cst.List)):
+                    parts += [element.value for element in part.elements]
+                elif not isinstance(part, cst.Name):
+                    found.append(node)
+
+    node.visit(Collect())
+    return bool(found)
+
+
 def changes_in_place(node: cst.CSTNode) -> bool:
     """Whether a nested expression calls a method that, by its name, changes its receiver."""
     return any(changes_receiver(name) for name in _attributes(node))

@@ -257,7 +257,9 @@ class TorchCalls(Entering):
             static = self.world.method_code(owner, name)
             if static is not None:
                 return self.enter(static, expr, operands, keywords, complete, None)
-        held = Opaque(storages=frozenset({GLOBAL})) if self.of_a_class(space) else None
+        held = (
+            Opaque(storages=frozenset({GLOBAL})) if self.of_a_class(space) or self.world.for_everybody(space) else None
+        )
         return self.unknown(operands, keywords, f"`{name}` receives them", held)
 
     def of_a_class(self, path: str) -> bool:
