@@ -384,14 +384,21 @@ class Calls(TorchCalls):
         if isinstance(value, Instance):
             self.reopened(value)
         if isinstance(value, Nested):
-            reads = lower.names_read(value.code.function.node)
-            self.weaken(frozenset().union(*(self.storages(v) for n, v in value.frame.env.items() if n in reads)))
+            node, reached = value.code.function.node, self.read_inside(value)
+            self.weaken(reached)
+            if lower.changes_in_place(node) or lower.sets_items(node):
+                self.disturbed(reached, operand.expr, surely=False)
         elif isinstance(value, (Opaque, Record, Method)) and not (
             isinstance(value, Opaque) and value.kind in UNCHANGING
         ):
             self.mutated(self.storages(value), operand.expr, surely=False)
         for found in self.chain_values(value):
             self.mutated(self.aliases(found), operand.expr, surely=False)
+
+    def read_inside(self, function: Nested) -> frozenset[int]:
+        """The storages of what a nested function reads of the variables around it."""
+        reads = lower.names_read(function.code.function.node)
+        return frozenset[int]().union(*(self.storages(v) for n, v in function.frame.env.items() if n in reads))
 
     def reopened(self, module: Instance) -> None:
         """What a module does may have been changed: under every name, it is not known any more."""

@@ -137,6 +137,8 @@ class Chain:
         """Storages of what was put where others may find it: it may be anything that is found there."""
         self.kept: dict[str, frozenset[int]] = {}
         """The storages of attributes: each read of one gives the same tensor."""
+        self.settings: set[int] = set()
+        """Those of what the constructor was given as it is: most are sizes, and one may be a tensor."""
         self.rows = 0
         """How many row constants of scores were made."""
         self.opened: set[str] = set()

@@ -812,7 +812,8 @@ class Interpreter(Calls):
             found = Opaque(storages=self.fresh())
         # another module's may have been given what others hold
         mine = frozenset({OWN}) if base.foreign else self.kept.setdefault(name, self.fresh())
-        if isinstance(found, Opaque) and found.kind == "config" and base.foreign:
+        if isinstance(found, Opaque) and found.kind == "config" and (base.foreign or not name.endswith("config")):
+            self.settings |= mine - {OWN}
             found = replace(found, storages=found.storages | mine)  # what a constructor was given may be a tensor
         found = self.belonging(found, mine)
         return self.weakened(found) if self.storages(found) & self.altered else found
@@ -1050,6 +1051,7 @@ class Interpreter(Calls):
                 storages |= {OWN} if isinstance(value, Self) else frozenset()
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
+                storages |= self.read_inside(value)
             if value is None:  # a name of a function around this one, or of the module
                 storages |= self.storages(self.name(name))
         if lower.runs_later(expr.node):

@@ -909,7 +909,7 @@ def sets_items(node: cst.CSTNode) -> bool:
             found.append(node)
 
         def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-            parts = [node.target]
+            parts: list[cst.BaseExpression] = [node.target]
             for part in parts:
                 if isinstance(part, (cst.Tuple, cst.List)):
                     parts += [element.value for element in part.elements]

@@ -1027,6 +1027,13 @@ MASKLIKE = frozenset(
 )
 
 
+OF_SIZES = frozenset(
+    ["view", "reshape", "expand", "unflatten", "flatten", "split", "chunk", "narrow", "select", "transpose", "permute",
+     "squeeze", "unsqueeze", "movedim", "unbind", "tensor_split"]
+)  # fmt: skip
+"""Views of their first operand: the others are sizes and axes."""
+
+
 def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     """What is known of the result of an operation on opaque values, its operands and then its keywords: kind,
     constants, masks, aliases."""
@@ -1034,7 +1041,8 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     storages = op.machine.fresh()
     transposed = op.name == "einsum" and len(values) == 2  # a view of the one operand
     if op.name not in FRESH or transposed:
-        storages = storages.union(*(v.storages for v in values))
+        behind = frozenset[int]().union(*(v.storages for v in values[1:]))
+        storages = storages.union(first.storages, behind - op.machine.settings if op.name in OF_SIZES else behind)
     depends = frozenset[Product]().union(*(v.depends for v in values))
     loss = next((v.loss for v in values if v.loss is not None), None)
     lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)

@@ -257,9 +257,11 @@ class TorchCalls(Entering):
             static = self.world.method_code(owner, name)
             if static is not None:
                 return self.enter(static, expr, operands, keywords, complete, None)
-        held = (
-            Opaque(storages=frozenset({GLOBAL})) if self.of_a_class(space) or self.world.for_everybody(space) else None
-        )
+        shared = self.of_a_class(space) or self.world.for_everybody(space)
+        held = Opaque(storages=frozenset({GLOBAL})) if shared else None
+        if lower.changes_receiver(name):  # also what a constructor was given, which may be a tensor
+            held_by = frozenset[int]().union(*(self.storages(o.value) for o in operands[:1]))
+            self.disturbed(held_by, expr, surely=False)
         return self.unknown(operands, keywords, f"`{name}` receives them", held)
 
     def of_a_class(self, path: str) -> bool:
@@ -321,6 +323,8 @@ class TorchCalls(Entering):
                 )
                 self.hold([o.value for o in (*operands, *keywords.values(), *self.unpacked) if self.storages(o.value)])
                 return Instance(f"{space}.{name}", args if complete else (*args, (UNPACKED, Opaque())))
+            if lower.changes_receiver(name) and operands:  # also what a constructor was given, which may be a tensor
+                self.disturbed(self.storages(operands[0].value), expr, surely=False)
             called = "utils" in space.split(".") or lower.changes_receiver(name) or "out" in keywords
             return self.unknown(operands, keywords, f"`{space}.{name}` receives them", changes=called)
         if (space, name) == ("torch.nn.functional", "softmax"):  # torch's own, and a tensor's, take the dtype third
