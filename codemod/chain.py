@@ -56,6 +56,7 @@ SAME_DTYPE = frozenset(
 )
 """Methods whose result is floating only where what they are called on is."""
 CHANGED = "a tensor that the attention still reads is changed in place"
+ONE_TENSOR = "an argument is changed in place, and another that the attention still reads may be the same tensor"
 CHANGEABLE = "a tensor that the attention still reads may be changed by a call that is not understood"
 OWN = 0
 """The storage that stands for whatever the module holds, where something may be any of it."""
@@ -135,6 +136,8 @@ class Chain:
         """Storages that an object, an array or an iterator has, which may change them whenever it is used."""
         self.given: frozenset[int] = frozenset()
         """Storages of what was put where others may find it: it may be anything that is found there."""
+        self.arguments: frozenset[int] = frozenset()
+        """The storages of the arguments, any two of which may be one tensor."""
         self.kept: dict[str, frozenset[int]] = {}
         """The storages of attributes: each read of one gives the same tensor."""
         self.settings: set[int] = set()
@@ -443,6 +446,7 @@ class Chain:
         for product in self.products:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
+            product.altered |= changed & self.arguments if surely else frozenset()
             if surely and product.closed and changed and changed <= product.read:
                 product.custom_gradient = True
             if not product.closed and product.storages & storages:
@@ -864,6 +868,8 @@ class Chain:
         v = self.opaque(other.value, other.expr, "they are multiplied with the probabilities")
         if product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
+        if product.altered & v.storages and product.storages & self.arguments:
+            self.blame(product, op.loss("OPERAND_CHANGED", ONE_TENSOR))
         contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
         met = product.softmax_natural if "..." in value.axes else value.axes
         if leading(met) != leading(product.softmax_axes):

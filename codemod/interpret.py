@@ -78,6 +78,7 @@ class Interpreter(Calls):
                 value = arguments[parameter.name]
             else:
                 value = self.parameter(parameter)
+                self.arguments |= self.storages(value)
             frame.env[parameter.name] = value
         if code.function.strange:
             self.contexts.append(self.note("UNSUPPORTED", code.function.strange, Expr(code.function.node)))

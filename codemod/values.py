@@ -434,6 +434,8 @@ class Product:
     after: list[tuple[Expr, str, object]] = field(default_factory=list)
     interface: bool = False
     closed: bool = False
+    altered: frozenset[int] = frozenset()
+    """Arguments that were changed in place since."""
     overwritten: bool = False
     """Whether the product with V may be changed in place later."""
     read: frozenset[int] = frozenset()
