@@ -137,7 +137,7 @@ class Chain:
         self.given: frozenset[int] = frozenset()
         """Storages of what was put where others may find it: it may be anything that is found there."""
         self.arguments: frozenset[int] = frozenset()
-        """The storages of the arguments, any two of which may be one tensor."""
+        """The storages of the arguments of `forward`, any two of which may be one tensor."""
         self.kept: dict[str, frozenset[int]] = {}
         """The storages of attributes: each read of one gives the same tensor."""
         self.settings: set[int] = set()
@@ -447,7 +447,7 @@ class Chain:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             product.altered |= changed & self.arguments if surely else frozenset()
-            if surely and product.closed and changed and changed <= product.read:
+            if surely and product.closed and changed & product.read:
                 product.custom_gradient = True
             if not product.closed and product.storages & storages:
                 loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)
@@ -869,7 +869,8 @@ class Chain:
         if product in v.depends:
             return op.loss("PROBABILITIES", "the values depend on the scores")
         if product.altered & v.storages and product.storages & self.arguments:
-            self.blame(product, op.loss("OPERAND_CHANGED", ONE_TENSOR))
+            product.changed.append(op.loss("OPERAND_CHANGED", ONE_TENSOR))
+            self.blame(product, product.changed[-1])
         contracted = context_layout(value.axes, value.key_axis, labels, other_labels, out)
         met = product.softmax_natural if "..." in value.axes else value.axes
         if leading(met) != leading(product.softmax_axes):

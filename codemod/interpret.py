@@ -78,7 +78,8 @@ class Interpreter(Calls):
                 value = arguments[parameter.name]
             else:
                 value = self.parameter(parameter)
-                self.arguments |= self.storages(value)
+                if code.is_method and code.name == "forward":  # of others the calls are in sight
+                    self.arguments |= self.storages(value)
             frame.env[parameter.name] = value
         if code.function.strange:
             self.contexts.append(self.note("UNSUPPORTED", code.function.strange, Expr(code.function.node)))

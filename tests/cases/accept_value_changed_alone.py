@@ -20,7 +20,7 @@ class MethodAttention(nn.Module):
         return torch.matmul(probs, value), probs
 
     def forward(self, states, others):
-        return self.attend(states.clone(), others, states)
+        return self.attend(states.clone(), others.clone(), states)
 
 
 class SidedAttention(nn.Module):

@@ -2,7 +2,12 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-CODES = {"ScaledAttention": "OPERAND_CHANGED", "ViewAttention": "OPERAND_CHANGED"}
+CODES = {
+    "ScaledAttention": "OPERAND_CHANGED",
+    "PassedAttention": "OPERAND_CHANGED",
+    "MethodAttention": "OPERAND_CHANGED",
+    "ViewAttention": "OPERAND_CHANGED",
+}
 WHY = "what the values are changed by, the query is too where a caller passes one tensor for all"
 
 
@@ -11,6 +16,27 @@ class ScaledAttention(nn.Module):
         scores = query @ key.transpose(-1, -2) * 0.4
         value.mul_(2.0)
         return torch.softmax(scores, dim=-1) @ value
+
+
+def attend(query, key, value):
+    scores = torch.matmul(query, key.transpose(-1, -2)) * 0.4
+    value += 1
+    return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+
+class PassedAttention(nn.Module):
+    def forward(self, query, key, value):
+        return attend(query, key, value)
+
+
+class MethodAttention(nn.Module):
+    def attend(self, query, key, value):
+        scores = torch.matmul(query, key.transpose(-1, -2)) * 0.4
+        value += 1
+        return torch.matmul(torch.softmax(scores, dim=-1), value)
+
+    def forward(self, query, key, value):
+        return self.attend(query, key, value)
 
 
 class ViewAttention(nn.Module):
@@ -33,7 +59,7 @@ class Layer(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    for attention in (ScaledAttention, ViewAttention):
+    for attention in (ScaledAttention, PassedAttention, MethodAttention, ViewAttention):
         yield Layer(attention()), (torch.randn(2, 5, 8),), {}
 
 
