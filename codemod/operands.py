@@ -39,6 +39,8 @@ COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
 ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute", "view")
 """Steps that make another bias of it."""
+SAID_WIDTHS: Mapping[str, str] = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}
+"""The dtypes that a width names, as the text says them."""
 
 
 class Operands(Demands):
@@ -484,7 +486,7 @@ class Operands(Demands):
             return f"{bias}.dtype" if scores.told == "same" and self._bias_is_there(read) else None
         if scores.upcast:
             return self._dtype_of_upcast(scores, self._bias_is_there(read))
-        wide = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}.get(scores.promoted)
+        wide = SAID_WIDTHS.get(scores.promoted)
         if wide is not None:
             return f"torch.promote_types({query}.dtype, {wide})"
         if not scores.promoted:

@@ -14,7 +14,7 @@ import libcst as cst
 from . import lower
 from .demands import State
 from .lower import Expr
-from .operands import peeled
+from .operands import SAID_WIDTHS, peeled
 from .scope import Edits, one_line, parenthesised
 from .steps import Steps
 from .values import (
@@ -530,9 +530,12 @@ class Site(Steps):
         softmax = self.product.softmax
         if softmax is not None and softmax.operand is not None and isinstance(softmax.operand_known, Opaque):
             return None  # a dtype that was read of something is the model's
-        return self._softmax_dtype(state) or (
-            f"{self.names.query}.dtype" if "float32" in self.product.widths else None
-        )
+        scores = self.product.softmax_input
+        wide = None if scores is None else SAID_WIDTHS.get(scores.promoted)
+        if wide is not None:  # what was added to the scores is of a dtype of its own
+            wide = f"torch.promote_types({self.names.query}.dtype, {wide})"
+        own = f"{self.names.query}.dtype" if "float32" in self.product.widths else None
+        return self._softmax_dtype(state) or wide or own
 
     def _met_as(self) -> str | None:
         """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""

@@ -251,7 +251,8 @@ class Steps(Operands):
                 lines = layout_call(f"{self.names.filled}, _ = ", "view_bias", args, "", self.indent)
             if state.scale == "set" and any(s.scale_kind == "row" for s in self.product.steps):
                 self.rewriter.written.runtime.add("enlarged")
-                lines.append(f"{self.names.shape} = enlarged({self.names.shape}, {self.names.scale})")
+                others = self.names.scale if state.bias == "none" else f"{self.names.scale}, {bias}"
+                lines.append(f"{self.names.shape} = enlarged({self.names.shape}, {others})")
                 args = [self.names.scale, self.names.shape, text]
                 lines += layout_call(f"{self.names.scale}, _ = ", "view_bias", args, "", self.indent)
             before, target = ("None", "_") if state.bias == "none" else (bias, bias)

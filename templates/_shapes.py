@@ -75,11 +75,11 @@ class Enlarged(tuple[int, ...]):  # noqa: SLOT001  # a tuple of any length has n
         return made
 
 
-def enlarged(shape: Sequence[int], other: Tensor | float | None) -> Sequence[int]:
-    """The shape of scores of `shape` that are computed with `other`, and viewed then."""
-    if not isinstance(other, Tensor) or expands(other.shape, shape):
+def enlarged(shape: Sequence[int], *others: Tensor | float | None) -> Sequence[int]:
+    """The shape of scores of `shape` that are computed with `others`, and viewed then."""
+    if all(not isinstance(other, Tensor) or expands(other.shape, shape) for other in others):
         return shape
-    whole = expanded(shape, other)
+    whole = expanded(shape, *others)
     return Enlarged(whole, shape, whole)
 
 

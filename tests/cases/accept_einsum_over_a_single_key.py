@@ -25,6 +25,14 @@ class OperandsAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", torch.softmax(scores, dim=-1), value)
 
 
+class SlopesAttention(nn.Module):
+    """What is added is of torch's default dtype."""
+
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + 0.5 * torch.arange(key.size(1))
+        return torch.einsum("bhls,bshe->blhe", torch.softmax(scores, dim=-1), value)
+
+
 class CastAttention(nn.Module):
     """The probabilities are cast back, or the values are of float32 as well."""
 
@@ -55,6 +63,7 @@ def examples():
         UpcastAttention,
         SoftmaxAttention,
         OperandsAttention,
+        SlopesAttention,
         CastAttention,
         ReadDtypeAttention,
         WideValueAttention,
