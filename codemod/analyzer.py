@@ -682,7 +682,7 @@ class ClassAnalysis:
         calls = {run.call for run in runs if run.code is code and isinstance(run.call, lower.Call)}
         followed = Counter(c.function.name for c in calls if isinstance(c.function, lower.Attribute))
         names = {code.name, *self.world.kept(self.cls).get(code.name, ())}
-        mentions = Counter(name for c in self._reachable() for name in mentioned(c.definition) if name in names)
+        mentions = Counter(name for c in self._reachable() for name in attributes_named(c.definition) if name in names)
         if mentions <= followed:
             return None
         message = f"what becomes of the probabilities that `{code.name}` returns is not seen wherever it is called"
@@ -1133,7 +1133,7 @@ def run_of(code: Code, product: Product) -> Frame:
     return frame
 
 
-def mentioned(definition: ast.AST) -> Iterator[str]:
+def attributes_named(definition: ast.AST) -> Iterator[str]:
     """Attributes that a function mentions, other than those of `super()`, and names that it spells as strings."""
     for node in walk(definition):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

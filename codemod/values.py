@@ -424,6 +424,7 @@ class Product:
     result: Value | None = None
     shared: Shared | None = None
     custom_gradient: bool = False
+    """Whether the original runs while gradients are recorded: it defines its own, or what it has read changes."""
     uncast: tuple[object, ...] = ()
     """Blocks around the product in which autocast is off."""
     widths: frozenset[Width] = frozenset()
