@@ -779,7 +779,10 @@ class Chain:
         product.softmax_axes, product.softmax_natural = value.axes, value.natural
         product.softmax_version = value.version
         product.softmax_input = value
-        return Probs(product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural)
+        given = dtype.value if dtype else None
+        return Probs(
+            product, value.axes, axis, sink=value.sink, version=result.version, natural=value.natural, given=given
+        )
 
     def drop(
         self, op: Operation, operand: Operand, inplace: Value | None, *, p: Expr | None,

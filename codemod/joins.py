@@ -10,6 +10,7 @@ from . import lower
 from .chain import Chain
 from .lower import Expr
 from .values import (
+    UNTOLD,
     Choice,
     Instance,
     Interface,
@@ -171,8 +172,17 @@ class Joins(Chain):
             after=a.after,
             reshaped=self.joined_reshape(a, b),
             casts=a.casts if a.casts == b.casts else None,
+            given=self.joined_given(a.given, b.given),
             whole=a.whole or b.whole,
         )
+
+    def joined_given(self, a: Value | None, b: Value | None) -> Value | None:
+        """The dtype that probabilities were given on both sides: of two tensors, as far as the source says."""
+        if a == b:
+            return a
+        of = [self.dtypes.get(value, value) for value in (a, b) if value is not None]
+        said = [value.wide for value in of if isinstance(value, Opaque) and value is not UNTOLD]
+        return a if len(said) == 2 and said[0] == said[1] else UNTOLD
 
     @staticmethod
     def joined_reshape(a: Probs, b: Probs) -> Reshape | None:

@@ -405,7 +405,8 @@ class Operands(Demands):
             return None if whole is None else f"{parenthesised(base)}.{what.removesuffix('_as')}({whole})"
         if what == "like":
             whole_shape = self._metadata_text(read, "shape")
-            said = self._dtype_of_scores(value, read) if isinstance(value, Scores) else f"{query}.dtype"
+            there = self._bias_is_there(read)
+            said = self._dtype_of_scores(value, there) if isinstance(value, Scores) else f"{query}.dtype"
             if whole_shape is None or said is None:
                 return None
             self.rewriter.written.runtime.add("scores_like")
@@ -418,7 +419,7 @@ class Operands(Demands):
             return f"{query}.device"
         if what == "dtype":
             if isinstance(value, Scores):
-                return self._dtype_of_scores(value, read)
+                return self._dtype_of_scores(value, self._bias_is_there(read))
             softmax = self.product.softmax
             assert softmax is not None
             if value.casts != 0 or value.factors:
@@ -430,7 +431,7 @@ class Operands(Demands):
             if value.views or value.stage != "probabilities":
                 return None
             assert self.product.softmax_input is not None
-            return self._dtype_of_scores(self.product.softmax_input, read)
+            return self._dtype_of_scores(self.product.softmax_input, self._bias_is_there(read))
         if what == "size" and len(dims) == 1 and not self._met(read):
             axis = value.axes[dims[0]] if -2 <= dims[0] < 0 else None
             if axis is None and "..." not in value.axes and 0 <= dims[0] < len(value.axes):
@@ -479,13 +480,14 @@ class Operands(Demands):
         softmax = self.product.softmax
         return read.behind if isinstance(read.value, Scores) or softmax is None else self.product.steps.index(softmax)
 
-    def _dtype_of_scores(self, scores: Scores, read: Read) -> str | None:
-        """Of scores that were cast to float32, or not, and then computed with something that may be wider."""
+    def _dtype_of_scores(self, scores: Scores, there: bool) -> str | None:
+        """Of scores that were cast to float32, or not, and then computed with something that may be wider. `there`
+        says that the bias is what was added to them."""
         query, bias = self.names.query, self.names.bias
         if scores.upcast is None:
-            return f"{bias}.dtype" if scores.told == "same" and self._bias_is_there(read) else None
+            return f"{bias}.dtype" if scores.told == "same" and there else None
         if scores.upcast:
-            return self._dtype_of_upcast(scores, self._bias_is_there(read))
+            return self._dtype_of_upcast(scores, there)
         wide = SAID_WIDTHS.get(scores.promoted)
         if wide is not None:
             return f"torch.promote_types({query}.dtype, {wide})"
@@ -495,14 +497,13 @@ class Operands(Demands):
         told = scores.told in ("same", "tensor", "maybe") or (
             scores.promoted == "unsaid" and self.product.widths == {"float32"}
         )
-        if not told or not self._bias_is_there(read):
+        if not told or not there:
             return None
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({query}, {bias})"
 
     def _dtype_of_upcast(self, scores: Scores, there: bool) -> str | None:
-        """Of scores that were cast to float32; what they were computed with since may be float64. `there` says that
-        the bias is what was added to them."""
+        """Of scores that were cast to float32; what they were computed with since may be float64."""
         if scores.promoted in ("", "float32"):
             return "torch.float32"
         if scores.promoted == "default":

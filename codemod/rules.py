@@ -562,6 +562,8 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
     # after a shift such a constant empties its places as long as nothing comes to the others that is like it
     filled = replace(scores, fill=_weakest(scores, constant), shifted=late)
+    if op.name == "where" and isinstance(value.value, Opaque):  # which promotes, as a sum does
+        filled = op.machine.widened_by(filled, "add", value.value)
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 
@@ -716,7 +718,8 @@ def cast(op: Operation) -> Result:
             return op.loss("CAST", "the probabilities are cast again from what may be whole numbers")
         sure = all(map(op.machine.has_floating, dtypes))
         count = None if target.casts is None else target.casts + 1
-        return op.machine.step(replace(target, casts=count, whole=not sure), "pcast", op)
+        given = Symbol("torch.float32") if op.name == "float" else dtypes[-1]
+        return op.machine.step(replace(target, casts=count, whole=not sure, given=given), "pcast", op)
     # what a bias was before it was cast along is no matter
     kept: Told = "same" if target.told == "same" else "none"
     told: Told = kept if upcast or target.told == "none" else "untold"

@@ -18,10 +18,12 @@ from .operands import SAID_WIDTHS, peeled
 from .scope import Edits, one_line, parenthesised
 from .steps import Steps
 from .values import (
+    UNTOLD,
     Opaque,
     Probs,
     Scores,
     Step,
+    Symbol,
     Value,
     leading,
 )
@@ -523,19 +525,34 @@ class Site(Steps):
 
     def _promoting(self, step: Step, final: Probs, state: State) -> str | None:
         """The dtype of probabilities that meet V in an einsum, where it may be wider than V's: over a single key an
-        einsum multiplies, and promotes, where otherwise it raises an error."""
+        einsum multiplies, and promotes, where otherwise it raises an error. A dtype that was read of something is the
+        model's as far as the source does not say another."""
         known = self.machine.facts.get(step.operand) if step.operand is not None else None
-        if step.rule != "einsum" or final.casts != 0 or (isinstance(known, Opaque) and known.wide == "float32"):
+        if step.rule != "einsum" or (isinstance(known, Opaque) and known.wide == "float32"):
             return None
-        softmax = self.product.softmax
-        if softmax is not None and softmax.operand is not None and isinstance(softmax.operand_known, Opaque):
-            return None  # a dtype that was read of something is the model's
-        scores = self.product.softmax_input
-        wide = None if scores is None else SAID_WIDTHS.get(scores.promoted)
-        if wide is not None:  # what was added to the scores is of a dtype of its own
-            wide = f"torch.promote_types({self.names.query}.dtype, {wide})"
-        own = f"{self.names.query}.dtype" if "float32" in self.product.widths else None
-        return self._softmax_dtype(state) or wide or own
+        untold = "over a single key an einsum has the dtype of its probabilities, which cannot be told"
+        given: Value | None = final
+        while isinstance(given, Probs):
+            given = None if given.given is None else self.machine.dtypes.get(given.given, given.given)
+        if isinstance(given, Symbol):
+            return given.path
+        if isinstance(given, Opaque):
+            if given is UNTOLD:
+                raise self.rewriter.fail("CAST", untold, self.context.expr)
+            return SAID_WIDTHS.get(given.wide)
+        last = self.product.softmax_input
+        scores = given if isinstance(given, Scores) else last
+        assert scores is not None
+        assert last is not None
+        there = state.bias != "none" and scores.version == last.version
+        wide = self._dtype_of_scores(scores, there)
+        if wide is None and there:  # in a loop, say, in which each pass adds to the bias
+            self.rewriter.written.runtime.add("scores_dtype")
+            return f"scores_dtype({self.names.query}, {self.names.bias})"
+        if wide is None and state.bias == "none" and scores.promoted == "other":
+            raise self.rewriter.fail("CAST", untold, self.context.expr)
+        kept = wide == f"{self.names.query}.dtype" and "float32" not in self.product.widths
+        return None if kept else wide
 
     def _met_as(self) -> str | None:
         """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""

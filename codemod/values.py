@@ -127,6 +127,10 @@ class Opaque(Value):
     made of it."""
 
 
+UNTOLD = Opaque("dtype")
+"""The dtype of what is given one in one branch and another in another."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scores(Value):
     """An affine image of `product`. `axes` names the axes in order: "l" (left operand's rows), "r" (right operand's),
@@ -229,6 +233,9 @@ class Probs(Value):
     """How often they were cast since the softmax; None if that differs by branch."""
     reshaped: Reshape | None = None
     """The last view that gave them other sizes, where there is one such view and no other in its place."""
+    given: Value | None = None
+    """The dtype that they were given last, or what has it; None where it is the scores', `UNTOLD` where it differs by
+    branch."""
     whole: bool = False
     """Whether the last of these casts may have been to whole numbers: what meets the values so raises an error."""
 
