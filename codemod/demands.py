@@ -332,8 +332,6 @@ class Demands:
         gates: set[str | None] = set()
         uses: list[Use] = []
         for use in self.product.uses:
-            if self._harmless(use):
-                continue
             if use.kind == "term" and self._keep(use):
                 continue
             served = use.after_context and use.frame is self.frame
@@ -416,10 +414,6 @@ class Demands:
                         self.kept.add(statement)
                         pending += [(expr, order[statement]) for expr in lower.expressions(statement)]
         return True
-
-    def _harmless(self, use: Use) -> bool:
-        """A loss on a side branch that a guard already covers is reported through the guard."""
-        return any(loss is use.loss for _, loss in self.product.guards)
 
     def _stage(self, use: Use) -> Stage:
         if isinstance(use.value, Scores):
