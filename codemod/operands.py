@@ -4,17 +4,18 @@ made any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from . import lower, structure
-from .demands import Demands, Grouped, Unwritable, replace_blocks
+from .demands import Demands, Grouped, Unwritable, in_place, replace_blocks
 from .grouped import repeated
 from .hierarchy import render
 from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
+from .rules import WITH_AXES
 from .scope import one_line, parenthesised
 from .values import (
     Loss,
@@ -25,6 +26,7 @@ from .values import (
     Scores,
     Step,
     Super,
+    Width,
     leading,
 )
 from .wording import (
@@ -39,6 +41,10 @@ COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
 ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute", "view")
 """Steps that make another bias of it."""
+SUMS = ("add", "sub", "rsub")
+"""Steps that promote the scores as their bias says."""
+UNWIDENING = ("", "own", "whole", "unsaid")
+"""The widths of what widens no scores, as far as the source says."""
 SAID_WIDTHS: Mapping[str, str] = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}
 """The dtypes that a width names, as the text says them."""
 
@@ -513,6 +519,47 @@ class Operands(Demands):
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({self.names.query}, {self.names.bias}, torch.float32)"
 
+    def _promoted_dtype(self, scores: Scores, biased: bool) -> str | None:
+        """Of the softmax's operand, as the call says it: "" for the model's, None where it cannot be told."""
+        if scores.upcast is False and scores.promoted in ("", *SAID_WIDTHS):
+            return self._dtype_of_scores(scores, False)
+        if scores.upcast is None:
+            return None
+        if scores.upcast and (not biased or scores.promoted in ("", *SAID_WIDTHS)):
+            return self._dtype_of_upcast(scores, False) or "torch.float32"
+        assert self.product.softmax is not None
+        steps = self.product.steps[: self.product.steps.index(self.product.softmax)]
+        last = next((step for step in reversed(steps) if step.kind in ("cast", "upcast")), None)
+        if last is not None:  # what was added before it does not promote what it gave
+            steps = steps[steps.index(last) + 1 :]
+        if biased and (last is None or scores.upcast) and self._bias_promotes(steps):
+            self.rewriter.written.runtime.add("scores_dtype")
+            least = ", torch.float32" if scores.upcast else ""
+            return f"scores_dtype({self.names.query}, {self.names.bias}{least})"
+        if any(width_met(step) not in UNWIDENING for step in steps):
+            return None
+        return "torch.float32" if scores.upcast else ""
+
+    def _bias_promotes(self, steps: Sequence[Step]) -> bool:
+        """Whether the scores are promoted to what they and their bias promote to: by sums with tensors. A number among
+        them, or a fill where there may be no bias yet, makes a bias of torch's default dtype."""
+        sums = [step for step in steps if step.kind in SUMS]
+        if any(in_place(step.expr) for step in sums):
+            return False
+        fills = [step for step in steps if step.kind in ("fill", "keep")]
+        if fills and any(product is self.product for product, _ in self.machine.repeated):
+            return False
+        for fill in fills:
+            before = [step for step in steps[: steps.index(fill)] if step.kind in SUMS]
+            if not any(step.path == fill.path[: len(step.path)] for step in before):
+                return False
+        kept = (*SUMS, "fill", "keep", "upcast", "clamp", "permute", "view")
+        factors = [step for step in steps if step.kind in ON_BIAS and step.kind not in kept]
+        if any(step.kind not in ("mul", "div") or width_met(step) not in UNWIDENING for step in factors):
+            return False
+        widths = [width_met(step) for step in sums]
+        return "whole" not in widths or "" not in widths
+
     def _bias_is_there(self, read: Read) -> bool:
         """Whether, where something is read of the scores, the bias is what was added to them before, and no more."""
         behind = self._behind(read)
@@ -553,6 +600,14 @@ class Operands(Demands):
         if isinstance(value, Scores) and self.views:
             lead = leading(value.axes) if value.views else self.product.leading
         return value.axes[-2:] == rows and leading(value.axes) == lead
+
+
+def width_met(step: Step) -> Width:
+    """Which dtype a tensor with axes is that the scores meet in a step and may be promoted by; "" for none."""
+    known = step.value_known if step.rule == "where" else step.operand_known
+    if in_place(step.expr) or not isinstance(known, Opaque) or known.kind not in WITH_AXES:
+        return ""
+    return known.wide or "own"
 
 
 def _reads_in(statement: lower.Stmt) -> list[str]:

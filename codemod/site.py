@@ -540,19 +540,19 @@ class Site(Steps):
             if given is UNTOLD:
                 raise self.rewriter.fail("CAST", untold, self.context.expr)
             return SAID_WIDTHS.get(given.wide)
-        last = self.product.softmax_input
-        scores = given if isinstance(given, Scores) else last
+        scores = self.product.softmax_input
         assert scores is not None
-        assert last is not None
-        there = state.bias != "none" and scores.version == last.version
-        wide = self._dtype_of_scores(scores, there)
-        if wide is None and there:  # in a loop, say, in which each pass adds to the bias
-            self.rewriter.written.runtime.add("scores_dtype")
-            return f"scores_dtype({self.names.query}, {self.names.bias})"
-        if wide is None and state.bias == "none" and scores.promoted == "other":
+        if isinstance(given, Scores) and given.version != scores.version:
+            return self._wider(self._dtype_of_scores(given, False))
+        wide = self._promoted_dtype(scores, state.bias != "none")
+        if wide is None:
             raise self.rewriter.fail("CAST", untold, self.context.expr)
-        kept = wide == f"{self.names.query}.dtype" and "float32" not in self.product.widths
-        return None if kept else wide
+        return self._wider(wide)
+
+    def _wider(self, dtype: str | None) -> str | None:
+        """A dtype that may be wider than the model's; None for any other."""
+        own = dtype == f"{self.names.query}.dtype" and "float32" not in self.product.widths
+        return None if own else dtype or None
 
     def _met_as(self) -> str | None:
         """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""

@@ -86,6 +86,70 @@ class LikeEitherAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", weights, value)
 
 
+class FillAttention(nn.Module):
+    """A number that is filled in promotes nothing, whatever the dtype of the bias that is made of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.temperature = nn.Parameter(0.7 * torch.ones(1, 1, 1))
+
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) * self.temperature
+        scores = scores.masked_fill(mask < -9.0, -1e9)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class FillInALoopAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        for late in range(1):
+            scores = scores.masked_fill(mask < -9.0 - late, float("-inf"))
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class InPlaceAttention(nn.Module):
+    """What is changed in place keeps its dtype."""
+
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        scores.add_(mask)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class ClampAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + mask
+        scores = torch.clamp(scores, min=torch.finfo(scores.dtype).min) * 0.5
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class FillBehindASumAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + mask
+        scores = scores.masked_fill(mask < -9.0, -1e9)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class UpcastAndMaskAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key).float() + mask
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class UpcastAndFillAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key).float()
+        scores = scores.masked_fill(mask < -9.0, -1e9) + mask
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class CastBackAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + mask
+        scores = scores.to(query.dtype)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
 class WhereAttention(nn.Module):
     """What is filled in is a tensor with an axis, of torch's default dtype: the scores are, too."""
 
@@ -108,6 +172,14 @@ def examples():
         LikeTheQueryAttention,
         LikeAWideQueryAttention,
         LikeEitherAttention,
+        FillAttention,
+        FillInALoopAttention,
+        InPlaceAttention,
+        ClampAttention,
+        FillBehindASumAttention,
+        UpcastAndMaskAttention,
+        UpcastAndFillAttention,
+        CastBackAttention,
         WhereAttention,
     ):
         for batch, queries in ((2, 5), (1, 1)):

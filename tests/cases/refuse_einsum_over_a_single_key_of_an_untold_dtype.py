@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "over one key an einsum has the dtype of its probabilities, and that one cannot be told"
-CODES = {"ByBranchAttention": "CAST", "OfEitherAttention": "CAST", "FactorAttention": "CAST"}
+CODES = {"ByBranchAttention": "CAST", "OfEitherAttention": "CAST", "FactorAttention": "CAST", "EitherSumAttention": "CAST", "EitherScoresAttention": "CAST", "FillOrSumAttention": "CAST"}
 
 
 class ByBranchAttention(nn.Module):
@@ -34,9 +34,45 @@ class FactorAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
 
 
+class EitherSumAttention(nn.Module):
+    """One of the sums is of torch's default dtype, and the bias of a number and whole ones is in any case."""
+
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + 0.5
+        if query.size(0) == 2:
+            scores = scores + torch.arange(key.size(1))
+        else:
+            scores = scores + torch.arange(key.size(1)) / 2
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class EitherScoresAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        if query.size(0) == 2:
+            scores = scores.float()
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class FillOrSumAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        scores = scores.masked_fill(torch.arange(key.size(1)) > 2, -1e9)
+        if query.size(0) == 2:
+            scores = scores + torch.ones(1, dtype=torch.float32)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
 def examples():
     torch.manual_seed(0)
-    for attention in (ByBranchAttention, OfEitherAttention, FactorAttention):
+    for attention in (
+        ByBranchAttention,
+        OfEitherAttention,
+        FactorAttention,
+        EitherSumAttention,
+        EitherScoresAttention,
+        FillOrSumAttention,
+    ):
         for batch, queries in ((2, 5), (1, 1)):
             query, key, value = (2.0 * torch.randn(batch, length, 3, 8) for length in (queries, 1, 1))
             yield attention(), (query, key, value), {}
