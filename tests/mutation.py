@@ -84,6 +84,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "codemod.joins": (
         "Joins.join_values",
         "Joins.joined_layout",
+        "Joins.joined_given",
         "Joins.joined_reshape",
         "Joins.renewed",
         "Joins.repeatedly",
@@ -121,6 +122,9 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Operands._bias_is_there",
         "Operands._says",
         "Operands._dtype_of_upcast",
+        "Operands._promoted_dtype",
+        "Operands._bias_promotes",
+        "width_met",
         "Operands._unsaid",
         "Operands._leave_as_given",
     ),
@@ -133,7 +137,14 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Steps._augmented",
         "Steps._unfilled",
     ),
-    "codemod.site": ("Site._optional_mask", "Site._join", "Site._layout", "Site._met_as"),
+    "codemod.site": (
+        "Site._optional_mask",
+        "Site._join",
+        "Site._layout",
+        "Site._met_as",
+        "Site._promoting",
+        "Site._wider",
+    ),
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
