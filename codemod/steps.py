@@ -11,7 +11,7 @@ from .chain import UNCHANGING
 from .demands import State, Unwritable, in_place
 from .hierarchy import render
 from .lower import Expr
-from .operands import BIASING, COMBINED, Operands
+from .operands import BIASING, COMBINED, SUMS, Operands
 from .rules import WITH_AXES
 from .scope import PURE_CALLS, one_line, parenthesised
 from .values import (
@@ -158,7 +158,7 @@ class Steps(Operands):
             if step.kind == "mul" and any(s.kind == "mul" for s in self.product.steps if s is not step):
                 factor = self._as_scores(factor, step)
             return self._scaled(step.kind, factor, state, step)
-        if step.kind in ("add", "sub", "rsub"):
+        if step.kind in SUMS:
             lines = self._scaled("mul", "-1.0", state) if step.kind == "rsub" else []
             term = operand()
             if step.value is not None:
@@ -202,7 +202,7 @@ class Steps(Operands):
             )
             if rounded and getattr(step.value_known, "kind", "") != "number":
                 earlier = self.product.steps[: self.product.steps.index(step)]
-                added = [s.operand_known for s in earlier if s.kind in ("add", "sub", "rsub")]
+                added = [s.operand_known for s in earlier if s.kind in SUMS]
                 if any(
                     isinstance(v, Opaque) and v.kind in WITH_AXES and v.wide not in ("", "own", "whole") for v in added
                 ):
@@ -302,8 +302,8 @@ class Steps(Operands):
         value = step.operand_known
         if isinstance(value, Opaque) and (value.kind in UNCHANGING or self.machine.has_floating(value)):
             return text
-        self.rewriter.written.runtime.add("widened")
-        return f"widened({text}, {self.names.query})"
+        self.rewriter.written.runtime.add("promoted")
+        return f"promoted({text}, {self.names.query})"
 
     def _weighted(self, beta: str, term: str, step: Step, state: State) -> list[str]:
         """`beta * term`, where a beta of zero leaves out whatever the term holds, NaN too."""
@@ -321,10 +321,14 @@ class Steps(Operands):
 
     def _term(self, step: Step, text: str, state: State) -> str:
         """A bias's first term, in a dtype in which what follows means what it means for the scores: Booleans and
-        integers have sums of their own, and numbers of another precision other limits."""
+        integers have sums of their own, numbers of another precision other limits, and of a number and what is whole,
+        or filled in, torch makes a tensor of its default dtype."""
         value = step.operand_known
         number = isinstance(value, Opaque) and value.kind == "number" and isinstance(step.operand, lower.Constant)
-        if number or not (self._later(step) or step.kind == "sub"):
+        later = self.product.steps[self.product.steps.index(step) + 1 :]
+        if number and not any(s.kind in BIASING for s in later):
+            return text
+        if not (self._later(step) or step.kind == "sub"):
             return text
         self.rewriter.written.runtime.add("widened")
         dtype = "" if state.wide is False else ", torch.float32"  # the wider one, where branches differ

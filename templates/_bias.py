@@ -83,11 +83,24 @@ def upcast(bias: Tensor | float | None) -> Tensor | float | None:
 
 def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float | None:
     """A bias that is computed with, in a dtype that is no narrower than the scores' own: that of `query`, or `dtype`.
-    Booleans and integers become what they are once they are added to scores; numbers and None stay."""
-    if not isinstance(bias, Tensor):
-        return bias
+    Booleans and integers become what they are once they are added to scores, and numbers and 0-dim tensors, which
+    promote no scores, 0-dim tensors of that dtype; None stays."""
     wanted = dtype or query.dtype
+    if bias is None:
+        return None
+    if not isinstance(bias, Tensor):
+        return query.new_full((), bias, dtype=wanted)
+    if bias.dim() == 0:
+        return bias.to(wanted)
     return bias if bias.dtype == wanted else bias.to(torch.promote_types(bias.dtype, wanted))
+
+
+def promoted(factor: Tensor | float, query: Tensor) -> Tensor | float:
+    """A factor that others are multiplied with, as it is once it has met the scores, which have the dtype of `query`:
+    integers have limits of their own. Numbers, and the precision of a 0-dim tensor, stay."""
+    if not isinstance(factor, Tensor) or factor.dtype == query.dtype:
+        return factor
+    return factor.to(torch.promote_types(factor.dtype, query.dtype))
 
 
 def unfilled(query: Tensor) -> Tensor | float:
