@@ -3,12 +3,12 @@ from torch import nn
 
 EXPECT = "generated"
 EVERY = True
-WRITTEN = {"TwoScalesAttention": "widened(", "TwoFactorsAttention": "widened("}
+WRITTEN = {"TwoScalesAttention": "promoted(", "TwoFactorsAttention": "promoted("}
 NOT_WRITTEN = {
-    "OneScaleAttention": "widened(",
-    "OneOfEachAttention": "widened(",
-    "DividedTwoScalesAttention": "widened(",
-    "OneFactorAttention": "widened(",
+    "OneScaleAttention": "promoted(",
+    "OneOfEachAttention": "promoted(",
+    "DividedTwoScalesAttention": "promoted(",
+    "OneFactorAttention": "promoted(",
     "PlainFactorsAttention": "factor is None",
 }
 WHY = "only what is multiplied with others of its kind is made a number of the scores before"
