@@ -46,6 +46,8 @@ EXACT = 1e-8
 """What float64 leaves of rounding."""
 ROUNDED = 64 * torch.finfo(torch.float64).eps
 """How far off, relatively, is what went through some dozens of roundings in float64."""
+NOT_FINITE = "is not finite where the original is"
+HIDDEN = ", which hides a NaN that it makes"
 MASKED = -1e9
 """Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
 
@@ -330,6 +332,8 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
                 if mode.dtype == torch.float32 and (precise := in_float64(samples, index, wide, swap)) != said:
                     rough = compare(expected[index], actual, here[index], reference, moved, ROUNDED_GRADIENT)
                     said = precise or rough
+            if any(text.endswith(NOT_FINITE) for text in said) and makes_nan(samples()[index], here[index]):
+                said = [text + HIDDEN if text.endswith(NOT_FINITE) else text for text in said]
             found += [f"sample {index}, {mode.name}: {text}" for text in said]
     return found, fused
 
@@ -416,6 +420,29 @@ def nudged(sample: Sample, seed: int, rounding: float) -> Sample:
         for parameter in module.parameters():
             parameter.copy_(nudge(parameter))
     return module, mapped(args, nudge), mapped(kwargs, nudge)
+
+
+class SeesNan(TorchFunctionMode):
+    """Whether anything that torch gives holds a NaN."""
+
+    seen = False
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Calls `func` and looks at its result."""
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, Tensor) and result.is_floating_point():
+            self.seen = self.seen or bool(torch.isnan(result.detach()).any())
+        return result
+
+
+def makes_nan(sample: Sample, mode: Mode) -> bool:
+    """Whether the original makes a NaN on its way to the result."""
+    looking = SeesNan()
+    with looking:
+        run(sample, mode)
+    return looking.seen
 
 
 class InFloat64(TorchFunctionMode):
@@ -553,7 +580,7 @@ def differing(title: str, left: Any, right: Any, mode: Mode, near: Any, slack: f
     left, right = left.detach().float(), right.detach().float()
     finite = left.isfinite()
     if not bool(right[finite].isfinite().all()):
-        return [f"{title} is not finite where the original is"]
+        return [f"{title} {NOT_FINITE}"]
     if not bool(finite.any()):
         return []
     tolerance = TOLERANCE * max(1.0, left[finite].abs().max().item()) + slack
@@ -644,8 +671,9 @@ def samples_of(module: ModuleType) -> Samples:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What became of one program: "converted", "refused", "silent" (neither converted nor refused), "different" or
-    "crashed" (the tool did). `codes` are the refusals', `details` say what differs or how it crashed."""
+    """What became of one program: "converted", "refused", "silent" (neither converted nor refused), "different",
+    "hidden" (all that differs is a NaN that the original makes and hides, see docs/runtime.md) or "crashed" (the tool
+    did). `codes` are the refusals', `details` say what differs or how it crashed."""
 
     kind: str
     codes: tuple[str, ...] = ()
@@ -692,4 +720,5 @@ def _judge(path: Path, package: Path) -> Verdict:
         return Verdict("crashed", codes, tuple(traceback.format_exception(error)[-3:]))
     modes = MODES if getattr(module, "GRADIENTS", True) else [mode for mode in MODES if not mode.gradients]
     found, _ = differences(samples_of(module), swap, modes=modes)
-    return Verdict("different" if found else "converted", codes, tuple(found))
+    hidden = all(text.endswith(HIDDEN) for text in found)
+    return Verdict(("hidden" if hidden else "different") if found else "converted", codes, tuple(found))

@@ -153,7 +153,7 @@ def report(tally: Tally, seconds: float) -> None:
     expressible = sum(tally.expressible.values())
     share = tally.expressible["converted"] / expressible if expressible else 1.0
     say(f"programs tried       {tally.tried}   in {seconds:.0f} s")
-    for kind in ("converted", "refused", "silent", "different", "crashed"):
+    for kind in ("converted", "refused", "silent", "hidden", "different", "crashed"):
         say(f"{kind:<20} {tally.kinds[kind]}{'   (must be 0)' if kind in ('different', 'crashed') else ''}")
     say(f"expressible          {expressible}, converted {share:.1%}")
     for title, counter in (("refused by code", tally.codes), ("expressible, but refused", tally.missed)):
