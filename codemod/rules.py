@@ -562,8 +562,8 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
         return op.loss("SHIFT", "a constant is filled in that was not shifted as the scores around it were")
     # after a shift such a constant empties its places as long as nothing comes to the others that is like it
     filled = replace(scores, fill=_weakest(scores, constant), shifted=late)
-    if op.name == "where" and isinstance(value.value, Opaque):  # which promotes, as a sum does
-        filled = op.machine.widened_by(filled, "add", value.value)
+    assert isinstance(value.value, Opaque)
+    filled = op.machine.widened_by(filled, "add", value.value)  # `where` promotes, as a sum does
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 
