@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+ANYWAY = "what the first operand may be is what the result may be in any case"
 TABLE = "the table is filled when the module is imported, before anything is changed"
 NAME = "another name for a new variable"
 COUNT = "it is only asked whether two counts are alike"
@@ -46,6 +47,7 @@ EQUIVALENT: dict[str, str] = {
     "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim > 0": FIRST,
     "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim >= 1": FIRST,
     "rules:opaque_result | (next(iter(op.machine.fresh())), False)  ->  (next(iter(op.machine.fresh())), True)": SIDE,
+    "rules:opaque_result | (v.storages for v in values[1:])  ->  (v.storages for v in values[:])": ANYWAY,
     "rules:floating_of | value.floating if isinstance(value, Opaque) else False  ->  "
     "value.floating if isinstance(value, Opaque) else True": NEITHER,
     "torch_calls:TorchCalls.filled | (next(self._ids), False)  ->  (next(self._ids), True)": SIDE,
