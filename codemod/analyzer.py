@@ -1146,7 +1146,7 @@ def attributes_named(definition: ast.AST) -> Iterator[str]:
 def asks(run: Frame, flag: str | None, path: Path) -> bool:
     """Whether the call of a function says True for its argument `flag`, or an argument of the caller's own that is
     true on a path."""
-    given = run.arguments.get(flag) if flag is not None else None
+    given = run.arguments.get(flag or "")
     if isinstance(given, lower.Name) and run.parent is not None:
         return given.id not in lower.assigned_names(run.parent.code.function.body) and any(
             isinstance(test, lower.Name) and test.id == given.id and polarity and frame is run.parent

@@ -447,7 +447,7 @@ class Chain:
             if surely and product.result is not None and self.storages(product.result) & storages:
                 product.overwritten = True
             product.altered |= changed & self.arguments if surely else frozenset()
-            if surely and product.closed and changed & product.read:
+            if surely and changed & product.read:
                 product.custom_gradient = True
             if not product.closed and product.storages & storages:
                 loss = self.note("OPERAND_CHANGED", CHANGED if surely else CHANGEABLE, expr)

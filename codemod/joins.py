@@ -180,8 +180,8 @@ class Joins(Chain):
         """The dtype that probabilities were given on both sides: of two tensors, as far as the source says."""
         if a == b:
             return a
-        of = [self.dtypes.get(value, value) for value in (a, b) if value is not None]
-        said = [value.wide for value in of if isinstance(value, Opaque) and value is not UNTOLD]
+        of = [value and self.dtypes.get(value, value) for value in (a, b)]
+        said = [value.wide for value in of if isinstance(value, Opaque)]
         return a if len(said) == 2 and said[0] == said[1] else UNTOLD
 
     @staticmethod
@@ -330,7 +330,7 @@ class Joins(Chain):
         """The same scores as each pass of a loop finds them, stale under any other name: what a pass before has added
         may have expanded and widened them."""
         version = self.current[value.product] = next(self._ids)
-        return replace(value, version=version, met=True, told="untold", promoted="other")
+        return replace(value, version=version, met=True, promoted="other")
 
     def repeatedly(
         self,
@@ -343,7 +343,7 @@ class Joins(Chain):
         """What a loop leaves of scores that it took from outside: the same product's, after any number of passes."""
         product = start.product
         fills = [start.fill] if start.fill is not None else []
-        rounded = start.rounded
+        rounded, told = start.rounded, start.told
         for env, versions in ends:
             value = env.get(name)
             others = (self.depends(v) for n, v in env.items() if n in assigned and n != name)
@@ -359,5 +359,5 @@ class Joins(Chain):
                 return self.opaque(start, statement.subject, "they change in a loop", loss=loss)
             if value.fill is not None:
                 fills.append(value.fill)
-            rounded = rounded or value.rounded
-        return replace(start, version=next(self._ids), fill=max(fills, default=None), rounded=rounded)
+            rounded, told = rounded or value.rounded, either_told(told, value.told)
+        return replace(start, version=next(self._ids), fill=max(fills, default=None), rounded=rounded, told=told)

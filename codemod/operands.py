@@ -521,44 +521,18 @@ class Operands(Demands):
 
     def _promoted_dtype(self, scores: Scores, biased: bool) -> str | None:
         """Of the softmax's operand, as the call says it: "" for the model's, None where it cannot be told."""
-        if scores.upcast is False and scores.promoted in ("", *SAID_WIDTHS):
-            return self._dtype_of_scores(scores, False)
-        if scores.upcast is None:
-            return None
-        if scores.upcast and (not biased or scores.promoted in ("", *SAID_WIDTHS)):
-            return self._dtype_of_upcast(scores, False) or "torch.float32"
-        assert self.product.softmax is not None
-        steps = self.product.steps[: self.product.steps.index(self.product.softmax)]
-        last = next((step for step in reversed(steps) if step.kind in ("cast", "upcast")), None)
-        if last is not None:  # what was added before it does not promote what it gave
-            steps = steps[steps.index(last) + 1 :]
-        if biased and (last is None or scores.upcast) and self._bias_promotes(steps):
-            self.rewriter.written.runtime.add("scores_dtype")
-            least = ", torch.float32" if scores.upcast else ""
-            return f"scores_dtype({self.names.query}, {self.names.bias}{least})"
-        if any(width_met(step) not in UNWIDENING for step in steps):
+        told = self._dtype_of_scores(scores, biased)
+        if told is not None or scores.upcast is None:
+            return told
+        if any(width_met(step) not in UNWIDENING for step in self._since_last("cast", "upcast")):
             return None
         return "torch.float32" if scores.upcast else ""
 
-    def _bias_promotes(self, steps: Sequence[Step]) -> bool:
-        """Whether the scores are promoted to what they and their bias promote to: by sums with tensors. A number among
-        them, or a fill where there may be no bias yet, makes a bias of torch's default dtype."""
-        sums = [step for step in steps if step.kind in SUMS]
-        if any(in_place(step.expr) for step in sums):
-            return False
-        fills = [step for step in steps if step.kind in ("fill", "keep")]
-        if fills and any(product is self.product for product, _ in self.machine.repeated):
-            return False
-        for fill in fills:
-            before = [step for step in steps[: steps.index(fill)] if step.kind in SUMS]
-            if not any(step.path == fill.path[: len(step.path)] for step in before):
-                return False
-        kept = (*SUMS, "fill", "keep", "upcast", "clamp", "permute", "view")
-        factors = [step for step in steps if step.kind in ON_BIAS and step.kind not in kept]
-        if any(step.kind not in ("mul", "div") or width_met(step) not in UNWIDENING for step in factors):
-            return False
-        widths = [width_met(step) for step in sums]
-        return "whole" not in widths or "" not in widths
+    def _since_last(self, *kinds: str) -> Sequence[Step]:
+        """The steps since the last one of such a kind; all, where there is none."""
+        steps = self.product.steps
+        last = max((i for i, step in enumerate(steps) if step.kind in kinds), default=-1)
+        return steps[last + 1 :]
 
     def _bias_is_there(self, read: Read) -> bool:
         """Whether, where something is read of the scores, the bias is what was added to them before, and no more."""
@@ -607,7 +581,7 @@ def width_met(step: Step) -> Width:
     known = step.value_known if step.rule == "where" else step.operand_known
     if in_place(step.expr) or not isinstance(known, Opaque) or known.kind not in WITH_AXES:
         return ""
-    return known.wide or "own"
+    return known.wide
 
 
 def _reads_in(statement: lower.Stmt) -> list[str]:

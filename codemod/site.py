@@ -14,11 +14,10 @@ import libcst as cst
 from . import lower
 from .demands import State
 from .lower import Expr
-from .operands import SAID_WIDTHS, peeled
+from .operands import SAID_WIDTHS, UNWIDENING, peeled, width_met
 from .scope import Edits, one_line, parenthesised
 from .steps import Steps
 from .values import (
-    UNTOLD,
     Opaque,
     Probs,
     Scores,
@@ -531,13 +530,15 @@ class Site(Steps):
         if step.rule != "einsum" or (isinstance(known, Opaque) and known.wide == "float32"):
             return None
         untold = "over a single key an einsum has the dtype of its probabilities, which cannot be told"
+        if any(step.kind == "factor" and width_met(step) not in UNWIDENING for step in self._since_last("pcast")):
+            raise self.rewriter.fail("CAST", untold, self.context.expr)
         given: Value | None = final
         while isinstance(given, Probs):
-            given = None if given.given is None else self.machine.dtypes.get(given.given, given.given)
+            given = given.given and self.machine.dtypes.get(given.given, given.given)
         if isinstance(given, Symbol):
             return given.path
         if isinstance(given, Opaque):
-            if given is UNTOLD:
+            if given.wide not in (*UNWIDENING, *SAID_WIDTHS):
                 raise self.rewriter.fail("CAST", untold, self.context.expr)
             return SAID_WIDTHS.get(given.wide)
         scores = self.product.softmax_input

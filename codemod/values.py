@@ -127,7 +127,7 @@ class Opaque(Value):
     made of it."""
 
 
-UNTOLD = Opaque("dtype")
+UNTOLD = Opaque("dtype", wide="other")
 """The dtype of what is given one in one branch and another in another."""
 
 

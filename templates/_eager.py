@@ -82,8 +82,10 @@ def eager_attention(
         dropped = nn.functional.dropout(dropped, p=dropout_p, training=True)
     if factor is not None:
         dropped = dropped * factor
+        if weights_cast:
+            dropped = dropped.to(value.dtype)  # the factor may be of a wider one
     weighing = dropped if met is None else dropped.reshape(tuple(met))
-    output = _product(weighing if weights_cast else weighing.to(value.dtype), value)
+    output = _product(weighing.to(value.dtype), value)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
@@ -93,7 +95,9 @@ def eager_attention(
         return output, scores
     if stage == "probabilities":
         return output, probabilities
-    return output, weighted if factor is None else weighted * factor
+    if factor is not None:
+        weighted = (weighted * factor).to(value.dtype) if weights_cast else weighted * factor
+    return output, weighted
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:

@@ -79,7 +79,8 @@ EQUIVALENT: dict[str, str] = {
     "f\"({', '.join(sizes)})\" if len(sizes) > 2 else sizes[0]": THREE,
     "site:Site._layout | if changed  ->  if True": PARENTHESES,
     "joins:Joins.repeatedly | replace(start, version=next(self._ids), fill=max(fills, default=None), "
-    "rounded=rounded)  ->  replace(start, fill=max(fills, default=None), rounded=rounded)": FORGOTTEN,
+    "rounded=rounded, told=told)  ->  replace(start, fill=max(fills, default=None), rounded=rounded, "
+    "told=told)": FORGOTTEN,
     "steps:Steps._step | if not asked  ->  if True": UNUSED,
     "operands:Operands._bias_is_there | if behind is None  ->  if False": NOWHERE,
     "values:numeric | isinstance(number, str | bool | None)  ->  isinstance(number, str | bool)": NOTHING,

@@ -123,7 +123,6 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Operands._says",
         "Operands._dtype_of_upcast",
         "Operands._promoted_dtype",
-        "Operands._bias_promotes",
         "width_met",
         "Operands._unsaid",
         "Operands._leave_as_given",

@@ -159,6 +159,42 @@ class WhereAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
 
 
+class EitherSumAttention(nn.Module):
+    """One of the sums is of torch's default dtype, and the other is of whole numbers."""
+
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + 0.5
+        if query.size(0) == 2:
+            scores = scores + torch.arange(key.size(1))
+        else:
+            scores = scores + torch.arange(key.size(1)) / 2
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class FactorBeforeTheCastAttention(nn.Module):
+    """What widens the scores stands before their cast."""
+
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) * torch.full((1,), 0.5, dtype=torch.float32)
+        return torch.einsum("bhls,bshe->blhe", scores.float().softmax(-1), value)
+
+
+class FillBeforeALoopAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        scores = scores.masked_fill(mask < -9.0, -1e9)
+        for shift in (0.5, 1.0):
+            scores = scores + shift
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
+class FactorBeforeTheCastOfWeightsAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        weights = torch.einsum("blhe,bshe->bhls", query, key).softmax(-1)
+        weights = (weights * torch.full((1,), 0.5, dtype=torch.float32)).to(value.dtype)
+        return torch.einsum("bhls,bshe->blhe", weights, value)
+
+
 def examples():
     torch.manual_seed(0)
     for attention in (
@@ -181,6 +217,10 @@ def examples():
         UpcastAndFillAttention,
         CastBackAttention,
         WhereAttention,
+        EitherSumAttention,
+        FactorBeforeTheCastAttention,
+        FillBeforeALoopAttention,
+        FactorBeforeTheCastOfWeightsAttention,
     ):
         for batch, queries in ((2, 5), (1, 1)):
             query, key, value = (2.0 * torch.randn(batch, length, 3, 8) for length in (queries, 1, 1))

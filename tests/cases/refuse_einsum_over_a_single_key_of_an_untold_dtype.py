@@ -3,7 +3,15 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "over one key an einsum has the dtype of its probabilities, and that one cannot be told"
-CODES = {"ByBranchAttention": "CAST", "OfEitherAttention": "CAST", "FactorAttention": "CAST", "EitherSumAttention": "CAST", "EitherScoresAttention": "CAST", "FillOrSumAttention": "CAST"}
+CODES = {
+    "ByBranchAttention": "CAST",
+    "OfEitherAttention": "CAST",
+    "FactorAttention": "CAST",
+    "EitherScoresAttention": "CAST",
+    "FillOrSumAttention": "CAST",
+    "OfEitherOfThreeAttention": "CAST",
+    "FactorOfWeightsAttention": "CAST",
+}
 
 
 class ByBranchAttention(nn.Module):
@@ -26,6 +34,19 @@ class OfEitherAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", weights, value)
 
 
+class OfEitherOfThreeAttention(nn.Module):
+    def forward(self, query, key, value):
+        wide = query.float()
+        weights = torch.softmax(torch.einsum("blhe,bshe->bhls", query, key), dim=-1)
+        if query.size(0) == 2:
+            weights = weights.to(value)
+        elif self.training:
+            weights = weights.to(wide)
+        else:
+            weights = weights.to(value)
+        return torch.einsum("bhls,bshe->blhe", weights, value)
+
+
 class FactorAttention(nn.Module):
     """What multiplies the scores is of float32, and is no bias that could be asked."""
 
@@ -34,16 +55,11 @@ class FactorAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
 
 
-class EitherSumAttention(nn.Module):
-    """One of the sums is of torch's default dtype, and the bias of a number and whole ones is in any case."""
-
+class FactorOfWeightsAttention(nn.Module):
     def forward(self, query, key, value):
-        scores = torch.einsum("blhe,bshe->bhls", query, key) + 0.5
-        if query.size(0) == 2:
-            scores = scores + torch.arange(key.size(1))
-        else:
-            scores = scores + torch.arange(key.size(1)) / 2
-        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+        weights = torch.einsum("blhe,bshe->bhls", query, key).softmax(-1).to(value.dtype)
+        weights = weights * torch.full((1,), 0.5, dtype=torch.float32)
+        return torch.einsum("bhls,bshe->blhe", weights, value)
 
 
 class EitherScoresAttention(nn.Module):
@@ -69,7 +85,8 @@ def examples():
         ByBranchAttention,
         OfEitherAttention,
         FactorAttention,
-        EitherSumAttention,
+        OfEitherOfThreeAttention,
+        FactorOfWeightsAttention,
         EitherScoresAttention,
         FillOrSumAttention,
     ):
