@@ -44,9 +44,9 @@ class Steps(Operands):
             lines += self._step(step, state)
         return lines, state
 
-    def _unfilled(self, step: Step) -> str:
+    def _unfilled(self, step: Step, state: State) -> str:
         """What a fill leaves where there is no bias. It and the constant become a tensor of torch's default dtype,
-        which does not hold what empties a position of scores in float64."""
+        which does not hold each constant that empties a position of scores in another."""
         value = step.value_known
         if not isinstance(value, Opaque) or value.kind != "number":
             return "0.0"
@@ -54,7 +54,8 @@ class Steps(Operands):
         if constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant)):
             return "0.0"
         self.rewriter.written.runtime.add("unfilled")
-        return f"unfilled({self.names.query})"
+        dtype = "" if state.wide is False else ", torch.float32"
+        return f"unfilled({self.names.query}{dtype})"
 
     def _mapped(self, steps: list[Step], index: int, state: State) -> tuple[list[str], int] | None:
         """A helper that maps scores to scores, with something that only it can say, is called on the bias: its steps
@@ -209,7 +210,7 @@ class Steps(Operands):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
-            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step)
+            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step, state)
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:

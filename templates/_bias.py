@@ -103,9 +103,11 @@ def promoted(factor: Tensor | float, query: Tensor) -> Tensor | float:
     return factor.to(torch.promote_types(factor.dtype, query.dtype))
 
 
-def unfilled(query: Tensor) -> Tensor | float:
-    """0, for where a constant is not filled in: of float64 in a model of that, whose constants float32 cannot hold."""
-    return query.new_zeros(()) if query.dtype == torch.float64 else 0.0
+def unfilled(query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float:
+    """0, for where a constant is not filled in that torch's default dtype may not hold: of the scores' dtype, which is
+    that of `query`, or `dtype` where that is wider. The constant is rounded as they round it, or infinite as there."""
+    wanted = query.dtype if dtype is None else torch.promote_types(query.dtype, dtype)
+    return 0.0 if wanted == torch.float32 else query.new_zeros((), dtype=wanted)
 
 
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:
