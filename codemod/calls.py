@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from dataclasses import replace
 
 import libcst as cst
@@ -11,6 +12,7 @@ from . import lower, structure
 from .chain import OWN, UNCHANGING
 from .entering import MODULE_CHANGES
 from .frames import DEPTH
+from .hierarchy import ClassRef, Code
 from .lower import Expr
 from .rules import ELEMENTWISE, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
 from .torch_calls import TENSOR_SPACES, UNPACKED, TorchCalls
@@ -109,6 +111,8 @@ PURE_BUILTINS = frozenset(
     ["abs", "bool", "float", "getattr", "hasattr", "int", "isinstance", "len", "list", "max", "min", "range", "round",
      "str", "sum", "tuple", "type"]
 )  # fmt: skip
+LEAVING_BUILTINS = PURE_BUILTINS | {"any", "all", "dict", "enumerate", "id", "reversed", "set", "super", "zip"}
+"""Builtins that call nothing of what they are given that would change a tensor."""
 READ = (Opaque, Scores, Probs, Record, RowShift)
 CONTAINER_READS = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
 """Methods that leave a list or a dict as it is."""
@@ -602,10 +606,11 @@ class Calls(TorchCalls):
                 continue
             self.touch(operand.value, operand.expr, f"`{name}` receives them")
         given = (*operands, *keywords.values(), *self.unpacked)
-        if name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords:
+        reads = name in ("map", "filter") and bool(operands) and self.only_reads(operands[0])
+        if not reads and (name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords):
             for operand in given:
                 self.changeable(operand)
-        if name in ("map", "filter", "iter"):
+        if not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
         if space.split(".", maxsplit=1)[0] == "numpy":
             self.hold([o.value for o in given])  # an array may have a tensor's memory
@@ -671,6 +676,56 @@ class Calls(TorchCalls):
                 "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
             )
         return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
+
+    def only_reads(self, function: Operand) -> bool:
+        """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is
+        seen to."""
+        value, node = function.value, function.expr.node
+        if isinstance(value, Method) and isinstance(value.base, Self) and value.base.cls is not None:
+            code = self.world.method_code(value.base.cls, value.name)
+            return code is not None and not self.code_changes(code, value.base.cls, 0)
+        return isinstance(node, cst.Lambda) and not (lower.changes_in_place(node) or self.calls_changing(node))
+
+    def calls_changing(self, node: cst.CSTNode) -> bool:
+        """Whether a nested expression calls what may change a tensor that it is given, or that the module holds."""
+        inside = lower.names_bound_inside(node)
+        receivers = {name: v.cls for name, v in self.frame.env.items() if isinstance(v, Self) and name not in inside}
+        local = inside | {name for name, v in self.frame.env.items() if not isinstance(v, (Self, Symbol))}
+        return any(self.call_changes(call, self.frame.code, receivers, local) for call in lower.calls_in(node))
+
+    def call_changes(
+        self, call: cst.Call, code: Code, receivers: dict[str, ClassRef | None], local: Set[str], depth: int = 0
+    ) -> bool:
+        """The same of one call that stands in `code`, where `local` names may be any function."""
+        if any(arg.keyword is not None and arg.keyword.value in ("out", "inplace", "key") for arg in call.args):
+            return True
+        function = lower.expression(call.func)
+        if isinstance(function, lower.Attribute) and function.name in READERS:
+            return False
+        root = function.base if isinstance(function, lower.Attribute) else function
+        if isinstance(function, lower.Attribute) and isinstance(root, lower.Name) and root.id in receivers:
+            entered = self.world.method_code(receivers[root.id], function.name)
+            return entered is None or self.code_changes(entered, receivers[root.id], depth)
+        while isinstance(root, lower.Attribute):
+            root = root.base
+        if not isinstance(root, lower.Name) or root.id in local or root.id in receivers:
+            return True
+        path = self.world.static_path(code.file, function)
+        known = self.world.function_code(path) if path is not None else None
+        if known is not None:
+            return self.code_changes(known, None, depth)
+        return path not in LEAVING_BUILTINS
+
+    def code_changes(self, code: Code, cls: ClassRef | None, depth: int) -> bool:
+        """The same of what a function does when it is called."""
+        node, parameters = code.function.node, code.function.parameters
+        if depth >= DEPTH or not self.plain(code) or code.function.strange or lower.sets_items(node):
+            return True
+        receivers = {parameters[0].name: cls} if code.is_method and parameters else {}
+        local = lower.names_bound_inside(node) - set(receivers)
+        return lower.changes_in_place(node) or any(
+            self.call_changes(call, code, receivers, local, depth + 1) for call in lower.calls_in(node)
+        )
 
     def of_numbers(self, value: Value) -> bool:
         """Whether a value is a plain number, or holds nothing else."""

@@ -7,16 +7,15 @@ everything else is a log.
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import replace
 
 import libcst as cst
 
 from . import lower
-from .calls import PURE_BUILTINS, READERS, Calls
+from .calls import Calls
 from .chain import OWN, UNCHANGING
-from .frames import BUDGET, DEPTH, Frame, TooComplex
-from .hierarchy import ClassRef, Code, NestedCode, join_attribute
+from .frames import BUDGET, Frame, TooComplex
+from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
 from .lower import Expr
 from .rules import RULES, Operand, Operation
@@ -42,8 +41,6 @@ from .values import (
 )
 
 METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_grad", "is_quantized"})
-LEAVING_BUILTINS = PURE_BUILTINS | {"any", "all", "dict", "enumerate", "id", "reversed", "set", "super", "zip"}
-"""Builtins that call nothing of what they are given that would change a tensor."""
 VIEWS_OF_TENSORS = frozenset({"T", "mT", "H", "mH", "data", "real", "imag"})
 """Attributes of a tensor that are views of it."""
 QUIET_CONTEXTS = ("contextlib.nullcontext", "torch.profiler", "torch.autograd.profiler")
@@ -1001,47 +998,6 @@ class Interpreter(Calls):
         made = Record(expr.kind, tuple(items), own=own)
         # in what order a set gives its items is nobody's business
         return self.opaque(made, expr, "a set holds them") if expr.kind == "set" else made
-
-    def calls_changing(self, node: cst.CSTNode) -> bool:
-        """Whether a nested expression calls what may change a tensor that it is given, or that the module holds."""
-        inside = lower.names_bound_inside(node)
-        receivers = {name: v.cls for name, v in self.frame.env.items() if isinstance(v, Self) and name not in inside}
-        local = inside | {name for name, v in self.frame.env.items() if not isinstance(v, (Self, Symbol))}
-        return any(self.call_changes(call, self.frame.code, receivers, local) for call in lower.calls_in(node))
-
-    def call_changes(
-        self, call: cst.Call, code: Code, receivers: dict[str, ClassRef | None], local: Set[str], depth: int = 0
-    ) -> bool:
-        """The same of one call that stands in `code`, where `local` names may be any function."""
-        if any(arg.keyword is not None and arg.keyword.value in ("out", "inplace", "key") for arg in call.args):
-            return True
-        function = lower.expression(call.func)
-        if isinstance(function, lower.Attribute) and function.name in READERS:
-            return False
-        root = function.base if isinstance(function, lower.Attribute) else function
-        if isinstance(function, lower.Attribute) and isinstance(root, lower.Name) and root.id in receivers:
-            entered = self.world.method_code(receivers[root.id], function.name)
-            return entered is None or self.code_changes(entered, receivers[root.id], depth)
-        while isinstance(root, lower.Attribute):
-            root = root.base
-        if not isinstance(root, lower.Name) or root.id in local or root.id in receivers:
-            return True
-        path = self.world.static_path(code.file, function)
-        known = self.world.function_code(path) if path is not None else None
-        if known is not None:
-            return self.code_changes(known, None, depth)
-        return path not in LEAVING_BUILTINS
-
-    def code_changes(self, code: Code, cls: ClassRef | None, depth: int) -> bool:
-        """The same of what a function does when it is called."""
-        node, parameters = code.function.node, code.function.parameters
-        if depth >= DEPTH or not self.plain(code) or code.function.strange or lower.sets_items(node):
-            return True
-        receivers = {parameters[0].name: cls} if code.is_method and parameters else {}
-        local = lower.names_bound_inside(node) - set(receivers)
-        return lower.changes_in_place(node) or any(
-            self.call_changes(call, code, receivers, local, depth + 1) for call in lower.calls_in(node)
-        )
 
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()

@@ -520,13 +520,13 @@ class Operands(Demands):
         return f"scores_dtype({self.names.query}, {self.names.bias}, torch.float32)"
 
     def _promoted_dtype(self, scores: Scores, biased: bool) -> str | None:
-        """Of the softmax's operand, as the call says it: "" for the model's, None where it cannot be told."""
+        """Of the softmax's operand, as the call says it; None where it cannot be told."""
         told = self._dtype_of_scores(scores, biased)
         if told is not None or scores.upcast is None:
             return told
         if any(width_met(step) not in UNWIDENING for step in self._since_last("cast", "upcast")):
             return None
-        return "torch.float32" if scores.upcast else ""
+        return "torch.float32" if scores.upcast else f"{self.names.query}.dtype"
 
     def _since_last(self, *kinds: str) -> Sequence[Step]:
         """The steps since the last one of such a kind; all, where there is none."""

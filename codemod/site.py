@@ -324,8 +324,10 @@ class Site(Steps):
         if weights_names and (whole is None or self._weights_order()):
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
+        result = output
         if wide is not None:
-            back += f".to(torch.promote_types({output}.dtype, {wide}))"
+            self.rewriter.written.runtime.add("over_one_key")
+            result = f"over_one_key({output}, {self.names.key}, {wide})"
         args = self._arguments(state, value)
         if self.grouped is not None and value == self.grouped.repeated_value:
             args[1:3] = self.grouped.key, self.grouped.value
@@ -364,7 +366,7 @@ class Site(Steps):
         if direct is not None:
             self._replace(statement, lines)
             return
-        self.rewriter.edits[place.node] = cst.parse_expression(f"{output}{back}")
+        self.rewriter.edits[place.node] = cst.parse_expression(f"{result}{back}")
         kept = statement.node.visit(Edits(self.rewriter.edits))
         if not isinstance(kept, cst.BaseStatement):
             raise self.rewriter.fail("STATEMENT", "two attentions share a statement", step.expr)
@@ -552,8 +554,8 @@ class Site(Steps):
 
     def _wider(self, dtype: str | None) -> str | None:
         """A dtype that may be wider than the model's; None for any other."""
-        own = dtype == f"{self.names.query}.dtype" and "float32" not in self.product.widths
-        return None if own else dtype or None
+        own = dtype == f"{self.names.query}.dtype" and self.product.widths.issubset(UNWIDENING)
+        return None if own else dtype
 
     def _met_as(self) -> str | None:
         """The sizes in which the probabilities meet the values, where they were viewed since the softmax."""

@@ -54,8 +54,12 @@ class Steps(Operands):
         if constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant)):
             return "0.0"
         self.rewriter.written.runtime.add("unfilled")
-        dtype = "" if state.wide is False else ", torch.float32"
-        return f"unfilled({self.names.query}{dtype})"
+        return f"unfilled({self._scores_told(state)})"
+
+    def _scores_told(self, state: State) -> str:
+        """What tells the runtime the scores' dtype: the query, and float32 where they may have been cast to it; the
+        wider one, where branches differ."""
+        return self.names.query if state.wide is False else f"{self.names.query}, torch.float32"
 
     def _mapped(self, steps: list[Step], index: int, state: State) -> tuple[list[str], int] | None:
         """A helper that maps scores to scores, with something that only it can say, is called on the bias: its steps
@@ -332,8 +336,7 @@ class Steps(Operands):
         if not (self._later(step) or step.kind == "sub"):
             return text
         self.rewriter.written.runtime.add("widened")
-        dtype = "" if state.wide is False else ", torch.float32"  # the wider one, where branches differ
-        return f"widened({text}, {self.names.query}{dtype})"
+        return f"widened({text}, {self._scores_told(state)})"
 
     def _unasked(self, step: Step) -> bool:
         """Whether an argument that may be left out is added without a test of it on the way: None would be no bias."""
@@ -409,8 +412,7 @@ class Steps(Operands):
         assert isinstance(target, cst.Subscript)
         place = one_line(target.with_changes(value=cst.Name(names.bias)))
         value = self.rewriter.say(step.value, step.frame)
-        # the wider one, where branches differ
-        args = [bias, shape, names.query, *([] if state.wide is False else ["torch.float32"])]
+        args = [bias, shape, self._scores_told(state)]
         return [
             *layout_call(f"{names.bias} = ", "expand_bias", args, "", self.indent),
             f"{place} = {value}",

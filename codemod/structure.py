@@ -39,6 +39,7 @@ RUNTIME = frozenset(
         "interface_heads",
         "interface_mask",
         "multihead_attention",
+        "over_one_key",
         "promoted",
         "quotient",
         "restore",

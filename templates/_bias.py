@@ -107,7 +107,7 @@ def unfilled(query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float:
     """0, for where a constant is not filled in that torch's default dtype may not hold: of the scores' dtype, which is
     that of `query`, or `dtype` where that is wider. The constant is rounded as they round it, or infinite as there."""
     wanted = query.dtype if dtype is None else torch.promote_types(query.dtype, dtype)
-    return 0.0 if wanted == torch.float32 else query.new_zeros((), dtype=wanted)
+    return 0.0 if wanted == torch.get_default_dtype() else query.new_zeros((), dtype=wanted)
 
 
 def at_least(bias: Tensor | float | None, lowest: Tensor | float) -> Tensor | float | None:

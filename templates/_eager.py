@@ -114,6 +114,12 @@ def _product(left: Tensor, right: Tensor) -> Tensor:
     return torch.matmul(left, right)
 
 
+def over_one_key(output: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
+    """The output of an einsum of V with probabilities of `dtype`, which may be wider: over a single key it multiplies,
+    and promotes, where over more it has the dtype of V, or autocast's."""
+    return output if key.shape[-2] != 1 else output.to(torch.promote_types(output.dtype, dtype))
+
+
 def quotient(dividend: Any, divisor: Any) -> Any:
     """`dividend / divisor`, which is infinite or NaN for the number zero as well, as a tensor divided by it is."""
     if isinstance(dividend, Tensor) or isinstance(divisor, Tensor) or divisor:

@@ -141,7 +141,7 @@ class Request:
             asked = config is not None and (
                 getattr(config, "output_attentions", False) if compiling else _asks(config)
             )
-        self._note(_says_yes(asked))
+        self._note(asked is not False and _says_yes(asked))
 
     def closed(self, _module: nn.Module, _args: object, _output: object) -> None:
         """Whatever the call asked for, nobody waits for it any more."""
@@ -154,6 +154,8 @@ class Request:
                 self._leave(thread)
 
     def _note(self, asked: bool) -> None:
+        if not (asked or self.traced or _everywhere.eager):
+            return  # nothing is open, and nothing is to be
         compiling = torch.compiler.is_compiling()
         if self.traced != (asked and compiling):
             self.traced = not self.traced

@@ -31,7 +31,7 @@ from ._bias import (
     widened,
 )
 from ._constants import constant
-from ._eager import dropout_probability, eager_attention, interface_heads, quotient
+from ._eager import dropout_probability, eager_attention, interface_heads, over_one_key, quotient
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
 from ._requests import weights_requested
@@ -56,6 +56,7 @@ __all__ = [
     "interface_heads",
     "interface_mask",
     "multihead_attention",
+    "over_one_key",
     "promoted",
     "quotient",
     "restore",
