@@ -681,10 +681,10 @@ class Calls(TorchCalls):
         """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is
         seen to."""
         value, node = function.value, function.expr.node
-        if isinstance(value, Method) and isinstance(value.base, Self) and value.base.cls is not None:
+        if isinstance(value, Method) and isinstance(value.base, Self):
             code = self.world.method_code(value.base.cls, value.name)
-            return code is not None and not self.code_changes(code, value.base.cls, 0)
-        return isinstance(node, cst.Lambda) and not (lower.changes_in_place(node) or self.calls_changing(node))
+            return code is not None and not self.code_changes(code, value.base.cls)
+        return isinstance(node, cst.Lambda) and not self.calls_changing(node)
 
     def calls_changing(self, node: cst.CSTNode) -> bool:
         """Whether a nested expression calls what may change a tensor that it is given, or that the module holds."""
@@ -716,7 +716,7 @@ class Calls(TorchCalls):
             return self.code_changes(known, None, depth)
         return path not in LEAVING_BUILTINS
 
-    def code_changes(self, code: Code, cls: ClassRef | None, depth: int) -> bool:
+    def code_changes(self, code: Code, cls: ClassRef | None, depth: int = 0) -> bool:
         """The same of what a function does when it is called."""
         node, parameters = code.function.node, code.function.parameters
         if depth >= DEPTH or not self.plain(code) or code.function.strange or lower.sets_items(node):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from . import lower, structure
-from .demands import Demands, Grouped, Unwritable, in_place, replace_blocks
+from .demands import Demands, Grouped, Unwritable, replace_blocks
 from .grouped import repeated
 from .hierarchy import render
 from .interpret import Frame
@@ -578,10 +578,8 @@ class Operands(Demands):
 
 def width_met(step: Step) -> Width:
     """Which dtype a tensor with axes is that the scores meet in a step and may be promoted by; "" for none."""
-    known = step.value_known if step.rule == "where" else step.operand_known
-    if in_place(step.expr) or not isinstance(known, Opaque) or known.kind not in WITH_AXES:
-        return ""
-    return known.wide
+    known = step.operand_known
+    return known.wide if isinstance(known, Opaque) and known.kind in WITH_AXES else ""
 
 
 def _reads_in(statement: lower.Stmt) -> list[str]:

@@ -528,8 +528,7 @@ class Site(Steps):
         """The dtype of probabilities that meet V in an einsum, where it may be wider than V's: over a single key an
         einsum multiplies, and promotes, where otherwise it raises an error. A dtype that was read of something is the
         model's as far as the source does not say another."""
-        known = self.machine.facts.get(step.operand) if step.operand is not None else None
-        if step.rule != "einsum" or (isinstance(known, Opaque) and known.wide == "float32"):
+        if step.rule != "einsum":
             return None
         untold = "over a single key an einsum has the dtype of its probabilities, which cannot be told"
         if any(step.kind == "factor" and width_met(step) not in UNWIDENING for step in self._since_last("pcast")):

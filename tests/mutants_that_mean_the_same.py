@@ -31,8 +31,12 @@ ENDS = "no order names every axis from both of its ends"
 TWO = "two are never all three"
 NOTHING_LEFT = "a guard over the product itself leaves nothing to write: a refusal either way"
 BEHIND = "behind the loop that made it a product has met the values, or is lost"
+NOT_GIVEN = "of None nothing is known, and it stays so"
 
 EQUIVALENT: dict[str, str] = {
+    "site:Site._promoting | given.given and self.machine.dtypes.get(given.given, given.given)  ->  "
+    "self.machine.dtypes.get(given.given, given.given)": NOT_GIVEN,
+    "joins:Joins.joined_given | value and self.dtypes.get(value, value)  ->  self.dtypes.get(value, value)": NOT_GIVEN,
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,

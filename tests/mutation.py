@@ -99,7 +99,11 @@ TARGETS: Mapping[str, Sequence[str]] = {
         "Joins.going_on",
         "Joins.differing",
     ),
-    "codemod.calls": ("Calls.module_dropout", "changes_itself"),
+    "codemod.calls": (
+        "Calls.module_dropout",
+        "Calls.only_reads",
+        "changes_itself",
+    ),
     "codemod.torch_calls": (
         "TorchCalls.filled",
         "TorchCalls.laid_out",

@@ -11,6 +11,7 @@ CODES = {
     "FillOrSumAttention": "CAST",
     "OfEitherOfThreeAttention": "CAST",
     "FactorOfWeightsAttention": "CAST",
+    "FactorBehindTheCastAttention": "CAST",
 }
 
 
@@ -57,7 +58,15 @@ class FactorAttention(nn.Module):
 
 class FactorOfWeightsAttention(nn.Module):
     def forward(self, query, key, value):
-        weights = torch.einsum("blhe,bshe->bhls", query, key).softmax(-1).to(value.dtype)
+        weights = torch.einsum("blhe,bshe->bhls", query, key).softmax(-1)
+        weights = weights * torch.full((1,), 0.5, dtype=torch.float32)
+        return torch.einsum("bhls,bshe->blhe", weights, value)
+
+
+class FactorBehindTheCastAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key)
+        weights = scores.float().softmax(-1).type_as(scores)
         weights = weights * torch.full((1,), 0.5, dtype=torch.float32)
         return torch.einsum("bhls,bshe->blhe", weights, value)
 
@@ -87,6 +96,7 @@ def examples():
         FactorAttention,
         OfEitherOfThreeAttention,
         FactorOfWeightsAttention,
+        FactorBehindTheCastAttention,
         EitherScoresAttention,
         FillOrSumAttention,
     ):
