@@ -524,14 +524,14 @@ class Operands(Demands):
         told = self._dtype_of_scores(scores, biased)
         if told is not None or scores.upcast is None:
             return told
-        if any(width_met(step) not in UNWIDENING for step in self._since_last("cast", "upcast")):
+        if any(step.kind == "cast" or width_met(step) not in UNWIDENING for step in self._since_last("upcast")):
             return None
         return "torch.float32" if scores.upcast else f"{self.names.query}.dtype"
 
-    def _since_last(self, *kinds: str) -> Sequence[Step]:
-        """The steps since the last one of such a kind; all, where there is none."""
+    def _since_last(self, kind: str) -> Sequence[Step]:
+        """The steps since the last one of a kind; all, where there is none."""
         steps = self.product.steps
-        last = max((i for i, step in enumerate(steps) if step.kind in kinds), default=-1)
+        last = max((i for i, step in enumerate(steps) if step.kind == kind), default=-1)
         return steps[last + 1 :]
 
     def _bias_is_there(self, read: Read) -> bool:

@@ -11,6 +11,7 @@ CODES = {
     "FillOrSumAttention": "CAST",
     "OfEitherOfThreeAttention": "CAST",
     "FactorOfWeightsAttention": "CAST",
+    "CastFromDoubleAttention": "CAST",
     "FactorBehindTheCastAttention": "CAST",
 }
 
@@ -71,6 +72,15 @@ class FactorBehindTheCastAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", weights, value)
 
 
+class CastFromDoubleAttention(nn.Module):
+    """The product is of float64, and the scores are not any more."""
+
+    def forward(self, query, key, value):
+        query = query.float()
+        scores = torch.einsum("blhe,bshe->bhls", query.double(), key.double()).to(query)
+        return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
+
+
 class EitherScoresAttention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.einsum("blhe,bshe->bhls", query, key)
@@ -96,6 +106,7 @@ def examples():
         FactorAttention,
         OfEitherOfThreeAttention,
         FactorOfWeightsAttention,
+        CastFromDoubleAttention,
         FactorBehindTheCastAttention,
         EitherScoresAttention,
         FillOrSumAttention,
