@@ -1733,3 +1733,26 @@ def test_nothing_is_overwritten_where_it_is_recorded() -> None:
     assert not any(seen)
     function(bias)
     assert seen[-1]
+
+
+def test_an_einsum_promotes_over_one_key_alone() -> None:
+    for keys in (1, 4):
+        weights, value = torch.rand(2, 3, keys), drawn(2, keys, 8).to(torch.bfloat16)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            eager = torch.einsum("bij,bjd->bid", weights, value)
+        output = weights.to(torch.bfloat16) @ value
+        assert runtime.over_one_key(output, value, weights.dtype).dtype == eager.dtype
+
+
+@pytest.mark.parametrize("default", [torch.float32, torch.bfloat16, torch.float64], ids=str)
+def test_a_constant_is_filled_in_as_scores_round_it(default: torch.dtype) -> None:
+    before, masked = torch.get_default_dtype(), torch.tensor([True, False])
+    torch.set_default_dtype(default)
+    try:
+        for dtype in (torch.float32, torch.bfloat16, torch.float16, torch.float64):
+            scores, constant = torch.zeros(2, dtype=dtype), torch.finfo(dtype).min
+            bias = torch.where(masked, constant, runtime.unfilled(scores))
+            assert torch.equal(bias.to(dtype), torch.where(masked, constant, scores))
+            assert bias.dtype == dtype
+    finally:
+        torch.set_default_dtype(before)
