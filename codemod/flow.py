@@ -416,7 +416,7 @@ class Walk:
                         return self.any_module()
                     return self.spread.holdings.held(self.cls).get(expr.name, CLEAN)
                 if base.kind == "modules":
-                    return _lost([base])  # `layer.forward`, `layer.__call__`
+                    return _lost([base]) if self.may_call(base, expr.name) else CLEAN
                 if not base.sure and base.kind == "tuple" and expr.name not in COUNTING:
                     return CLEAN  # a tuple has no such attribute: it is something else
                 if base.tainted:
@@ -639,6 +639,15 @@ class Walk:
         mine = isinstance(function.base, lower.Name) and function.base.id == self.code.receiver
         named = function.name in ANY_MODULE or (function.name in OF_A_CONTAINER and not mine)
         return named and not any(self.spread.holdings.method(ref, function.name) for ref in modules.classes)
+
+    def may_call(self, modules: Shape, name: str) -> bool:
+        """Whether an attribute of modules (`layer.forward`) may be a way to call them, or another module: none that
+        their own class binds to something else."""
+        holdings = self.spread.holdings
+        return any(
+            holdings.method(ref, name) is not None or name in holdings.held(ref) or name not in holdings.bound(ref)
+            for ref in modules.classes
+        )
 
     def stray(self, shapes: list[Shape]) -> None:
         """Notes modules that are handed to what is not followed."""

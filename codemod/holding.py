@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from . import structure
@@ -213,10 +213,14 @@ class Holdings:
     @cached_property
     def attributes(self) -> frozenset[str]:
         """The attributes that the classes bind."""
-        return frozenset(name for cls in self.classes for name in (self.is_open(cls, ""), self._closed[cls])[1])
+        return frozenset(name for cls in self.classes for name in self.bound(cls))
 
     def is_open(self, cls: ClassRef, attribute: str) -> bool:
         """Whether an attribute may hold a module that was put there from elsewhere."""
+        return not self.bound(cls).get(attribute, False)
+
+    def bound(self, cls: ClassRef) -> Mapping[str, bool]:
+        """The attributes that a class binds, and of each whether it is surely no module from elsewhere."""
         if cls not in self._closed:
             found: dict[str, bool] = {}
             for ref in self.world.mro(cls):
@@ -227,7 +231,7 @@ class Holdings:
                     if code is not None and code.owner == ref:
                         self._close(code, found)
             self._closed[cls] = found
-        return not self._closed[cls].get(attribute, False)
+        return self._closed[cls]
 
     def _close(self, code: Code, found: dict[str, bool]) -> None:
         """Says of each attribute that a method binds whether it is made by a part of torch, of nothing that the method

@@ -334,3 +334,43 @@ def test_weights_in_a_list_that_nobody_looks_at(made: str, name: str, tmp_path: 
 def test_a_gathered_list_that_a_nested_statement_reads(test: str, tmp_path: Path) -> None:
     made = "found = []\nfor part in self.several:\n    x, w = part(x, x, x)\n    found.append(w)"
     assert of_lists(made, test, tmp_path) == {"CALLER"}
+
+
+PRUNED = """
+import torch
+from torch import nn
+from somewhere import find, prune
+
+
+class Inner(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.heads = config.heads
+        self.query = nn.Linear(8, 8)
+
+    def forward(self, query, key, value):
+        probs = (self.query(query) @ key.transpose(-1, -2)).softmax(-1)
+        return probs @ value, probs
+
+
+class Outer(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.self = Inner(config)
+
+    def pruned(self, heads):
+        heads, index = find(heads, {given})
+        self.self.query = prune(self.self.query, index)
+
+    def forward(self, hidden):
+        return self.self(hidden, hidden, hidden)[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("self.self.heads", ""), ("self.self.query", ""), ("self.self.forward", "CALLER"), ("self.self", "CALLER")],
+)
+def test_what_a_module_has_besides_is_no_way_to_call_it(given: str, code: str, tmp_path: Path) -> None:
+    report = analysed(tmp_path, PRUNED.replace("{given}", given))
+    assert {record.code for record in report.records if record.class_name == "Inner"} == {code}
