@@ -563,7 +563,9 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
     # after a shift such a constant empties its places as long as nothing comes to the others that is like it
     filled = replace(scores, fill=_weakest(scores, constant), shifted=late)
     assert isinstance(value.value, Opaque)
-    filled = op.machine.widened_by(filled, "add", value.value)  # `where` promotes, as a sum does
+    widened = op.machine.widened_by(filled, "add", value.value)  # `where` promotes, as a sum does
+    # the bias is filled with the number alone
+    filled = replace(widened, told=filled.told if widened.promoted == filled.promoted else "untold")
     number = op.machine.fillers.get(value.expr, value.expr)
     return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
 
