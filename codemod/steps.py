@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import libcst as cst
 
 from . import lower
@@ -28,10 +26,6 @@ from .wording import (
     parenthesised_test,
 )
 
-SURELY_HELD = 1e30
-"""Constants up to this can be said in float32, and in bfloat16; the smallest number of a dtype that is not known may
-be beyond both."""
-
 
 class Steps(Operands):
     """The steps of one chain."""
@@ -45,13 +39,10 @@ class Steps(Operands):
         return lines, state
 
     def _unfilled(self, step: Step, state: State) -> str:
-        """What a fill leaves where there is no bias. It and the constant become a tensor of torch's default dtype,
-        which does not hold each constant that empties a position of scores in another."""
+        """What a fill leaves where there is no bias. Two numbers would become a tensor of torch's default dtype, which
+        does not round as the scores do, and may not hold what empties a position of theirs."""
         value = step.value_known
         if not isinstance(value, Opaque) or value.kind != "number":
-            return "0.0"
-        constant = numeric(value)
-        if constant is not None and (abs(constant) <= SURELY_HELD or math.isinf(constant)):
             return "0.0"
         self.rewriter.written.runtime.add("unfilled")
         return f"unfilled({self._scores_told(state)})"
@@ -214,7 +205,7 @@ class Steps(Operands):
                     message = "how a constant is rounded is a matter of the dtype of what was added before"
                     raise self.rewriter.fail("CAST", message, step.expr)
                 value = f"{parenthesised(value)}.to({self.names.query}.dtype)"
-            zero = f"{self.names.query}.new_zeros(())" if rounded else self._unfilled(step, state)
+            zero = self._unfilled(step, state)
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
             if weak:

@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 738fb2d1743f2eca4b36d1e98b689021fafe47fff5e7cadaf03d7e45e6dad579
+# body-sha256: 634db06c01cc6fab9c430b593393f4c828327a0c92e44e535e4c61ef6b0fd42f
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,7 @@ from transformers.models.esm.modeling_esm import (
 )
 from transformers.models.esm.modeling_esmfold import EsmFoldAttention, EsmFoldSelfAttention, permute_final_dims
 
-from ._runtime import combined, eager_attention, fuse, interface_causal, restore, widened
+from ._runtime import combined, eager_attention, fuse, interface_causal, restore, unfilled, widened
 
 
 class EsmFoldSdpaAttention(EsmFoldAttention):
@@ -155,7 +155,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
         # Do not attend to padding tokens.
         if mask is not None:
             mask = mask[:, None, None]
-            bias_2 = torch.where(mask == False, -np.inf, 0.0 if bias_2 is None else bias_2)
+            bias_2 = torch.where(mask == False, -np.inf, unfilled(q) if bias_2 is None else bias_2)
 
         attn_output, a = self._attn(q, k, v, bias_2, 1.0, stage="probabilities", weights=None)
         y = attn_output.transpose(-3, -2)

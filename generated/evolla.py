@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: 4ef1975a19e64142b69083c0d2fa417ac49c51d6cf50bfc2d2e15f0b7e459392
+# body-sha256: 9316adc59c412a07d2425bc8a12c04e62c310feadaa9432c9182ccecf1648c8a
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -389,7 +389,7 @@ class EvollaSequenceCompressorSdpaAttention(EvollaSequenceCompressorAttention):
         mask = mask_exp * ones_exp
 
         filled = (1 - mask).bool()
-        bias = torch.where(filled, -1e4, 0.0)
+        bias = torch.where(filled, -1e4, unfilled(q))
         out, _ = self._attn(q, k, v, bias, 1.0, filled=filled)
         out = out.permute(0, 2, 1, 3)
 

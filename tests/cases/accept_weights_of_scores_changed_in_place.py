@@ -10,12 +10,11 @@ WRITTEN = {
     "TwiceAttention": 'bias = updated(bias, "+", far)',
     "TakenAttention": 'bias = updated(bias, "+", far)',
     "GivenAttention": 'bias = combined(bias, "+", far)',
-    "FilledAttention": "torch.where(hidden, -1e30, 0.0)",
+    "FilledAttention": "torch.where(hidden, -1e30, unfilled(query))",
 }
 NOT_WRITTEN = {
     "AloneAttention": "augmented",
     "Float32Attention": "augmented",
-    "FilledAttention": "unfilled",
 }
 
 
