@@ -36,6 +36,7 @@ NOT_GIVEN = "of None nothing is known, and it stays so"
 EQUIVALENT: dict[str, str] = {
     "site:Site._promoting | given.given and self.machine.dtypes.get(given.given, given.given)  ->  "
     "self.machine.dtypes.get(given.given, given.given)": NOT_GIVEN,
+    "analyzer:asks | run.arguments.get(flag or '')  ->  run.arguments.get(flag)": NOT_GIVEN,
     "joins:Joins.joined_given | value and self.dtypes.get(value, value)  ->  self.dtypes.get(value, value)": NOT_GIVEN,
     "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "

@@ -195,6 +195,16 @@ class FactorBeforeTheCastOfWeightsAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", weights, value)
 
 
+class FactorOfTheModelAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Parameter(0.7 * torch.ones(3, 1, 1))
+
+    def forward(self, query, key, value, mask):
+        weights = torch.einsum("blhe,bshe->bhls", query, key).softmax(-1) * self.gate
+        return torch.einsum("bhls,bshe->blhe", weights, value)
+
+
 def examples():
     torch.manual_seed(0)
     for attention in (
@@ -221,6 +231,7 @@ def examples():
         FactorBeforeTheCastAttention,
         FillBeforeALoopAttention,
         FactorBeforeTheCastOfWeightsAttention,
+        FactorOfTheModelAttention,
     ):
         for batch, queries in ((2, 5), (1, 1)):
             query, key, value = (2.0 * torch.randn(batch, length, 3, 8) for length in (queries, 1, 1))

@@ -11,6 +11,7 @@ CODES = {
     "FillOrSumAttention": "CAST",
     "OfEitherOfThreeAttention": "CAST",
     "FactorOfWeightsAttention": "CAST",
+    "ReadInEitherBranchAttention": "CAST",
     "CastFromDoubleAttention": "CAST",
     "FactorBehindTheCastAttention": "CAST",
 }
@@ -81,6 +82,17 @@ class CastFromDoubleAttention(nn.Module):
         return torch.einsum("bhls,bshe->blhe", scores.softmax(-1), value)
 
 
+class ReadInEitherBranchAttention(nn.Module):
+    def forward(self, query, key, value):
+        scores = torch.einsum("blhe,bshe->bhls", query, key) + torch.ones(1, dtype=torch.float32)
+        weights = scores.float().softmax(-1)
+        if query.size(0) == 2:
+            weights = weights.to(scores.dtype)
+        else:
+            weights = weights.to(scores.dtype)
+        return torch.einsum("bhls,bshe->blhe", weights, value)
+
+
 class EitherScoresAttention(nn.Module):
     def forward(self, query, key, value):
         scores = torch.einsum("blhe,bshe->bhls", query, key)
@@ -106,6 +118,7 @@ def examples():
         FactorAttention,
         OfEitherOfThreeAttention,
         FactorOfWeightsAttention,
+        ReadInEitherBranchAttention,
         CastFromDoubleAttention,
         FactorBehindTheCastAttention,
         EitherScoresAttention,

@@ -6,6 +6,7 @@ CODES = {
     "InPlaceAttention": "OPERAND_CHANGED",
     "MethodAttention": "OPERAND_CHANGED",
     "PutAttention": "OPERAND_CHANGED",
+    "BoundAttention": "OPERAND_CHANGED",
     "FilterAttention": "OPERAND_CHANGED",
 }
 WHY = "what is mapped over a tensor that the scores were made with may change it when the items are asked for"
@@ -43,6 +44,15 @@ class PutAttention(nn.Module):
         return scores.softmax(dim=-1) @ value
 
 
+class BoundAttention(nn.Module):
+    def forward(self, query, key, value):
+        shift = torch.arange(4.0)
+        later = map(shift.mul_, (2.0,))
+        scores = query @ key.transpose(-1, -2) + shift
+        next(later)
+        return scores.softmax(dim=-1) @ value
+
+
 class FilterAttention(nn.Module):
     def forward(self, query, key, value):
         shift = torch.arange(4.0)
@@ -54,7 +64,7 @@ class FilterAttention(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    for attention in (InPlaceAttention, MethodAttention, PutAttention, FilterAttention):
+    for attention in (InPlaceAttention, MethodAttention, PutAttention, BoundAttention, FilterAttention):
         for batch, queries in ((2, 5), (1, 1)):
             query, key, value = (torch.randn(batch, 3, length, 8) for length in (queries, 4, 4))
             yield attention(), (query, key, value), {}
