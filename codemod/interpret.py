@@ -1021,6 +1021,7 @@ class Interpreter(Calls):
                 self.held_elsewhere |= storages  # it runs when somebody asks for an item
         elif self.calls_changing(expr.node):
             self.disturbed(storages, expr, surely=False)
+            self.given |= storages  # what is called may keep it as well
         if changing or lower.changes_containers(expr.node):
             self.weaken(storages)
             self.frame.captured |= expr.reads
