@@ -109,7 +109,7 @@ def runtime() -> ModuleType:
     package.__path__ = [str(TEMPLATES)]
     sys.modules[package.__name__] = package
     fused: Any = importlib.import_module(f"{package.__name__}._fused")
-    fused.eager_wins = fused.eager_by_size = lambda *_: False
+    fused.eager_wins = fused.eager_by_size = lambda *_, **__: False
     return importlib.import_module(f"{package.__name__}._runtime")
 
 

@@ -14,7 +14,7 @@ import libcst as cst
 from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
-from .flow import REQUEST
+from .flow import REQUEST, has
 from .frames import Frame, TooComplex
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
@@ -51,6 +51,7 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
                 continue
             results.append(ClassAnalysis(world, arch.name, cls).run())
     _callers(world, arch, results)
+    _listeners(world, results)
     names.reserve(results)
     for found in results:
         if found.methods:
@@ -103,17 +104,26 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
 
 def _handing(world: World, arch: Architecture, results: list[Found]) -> tuple[tuple[str, str], ...]:
     """`ArchReport.handing` of the classes that are written."""
-    asked = {
-        found.cls: all(
-            site.weights.stage == "none" or (site.weights.request, site.method) == (REQUEST, "forward")
-            for site in found.sites
-        )
-        for found in results
-        if found.methods
-    }
+    asked = {found.cls: _is_told(found) for found in results if found.methods}
     files = {file.module: file for file in arch.files}
     handing = callers.Callers(world, arch.files).handing(asked) if asked else []
     return tuple(sorted((ref.path, files[ref.module].digest(ref.name)) for ref in handing if ref.module in files))
+
+
+def _listeners(world: World, results: list[Found]) -> None:
+    """Marks the classes whose `forward` can be asked for weights, and does not tell the attention in it."""
+    for found in results:
+        forward = world.method_code(found.cls, "forward")
+        if found.methods and forward is not None and has(forward, REQUEST):
+            found.listening = not _is_told(found)
+
+
+def _is_told(found: Found) -> bool:
+    """Whether every attention of a class sees the argument by which the caller of `forward` asks for weights."""
+    return all(
+        site.weights.stage == "none" or (site.weights.request, site.method) == (REQUEST, "forward")
+        for site in found.sites
+    )
 
 
 def _relieve(

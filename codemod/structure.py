@@ -38,6 +38,7 @@ RUNTIME = frozenset(
         "interface_causal",
         "interface_heads",
         "interface_mask",
+        "listening",
         "multihead_attention",
         "over_one_key",
         "promoted",

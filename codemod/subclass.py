@@ -15,6 +15,9 @@ from .source import SourceFile, combined_digest
 
 REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
 
+LISTENING = "listening"
+"""What the runtime has around a `forward` that can be asked for weights, and whose attention is not told."""
+
 
 @dataclass
 class Found:
@@ -29,6 +32,8 @@ class Found:
     keywords: set[str] = field(default_factory=set)
     codes: set[Code] = field(default_factory=set)
     texts: list[tuple[SourceFile, str]] = field(default_factory=list)
+    listening: bool = False
+    """Whether the caller of `forward` can ask for weights by an argument that the attention in it does not see."""
 
     def refuse_all(self, code: str, message: str, place: ir.Location | None = None) -> None:
         """Everything that was to be written is refused."""
@@ -117,6 +122,9 @@ def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
             if got is not None and got != name:
                 renamed[name] = got
         methods.append(replace(method, text=rename(method.text, renamed)) if renamed else method)
+    if found.listening:
+        found.runtime.add(LISTENING)
+        methods = _listening(base, methods)
     reads = reads_of(world, found)
     return ir.ClassText(
         name=generated_name(found.cls.name),
@@ -129,6 +137,16 @@ def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
         refused=tuple(r for r in found.records if r.status == "refused"),
         reads=tuple(name for name, _ in reads),
     )
+
+
+def _listening(base: str, methods: list[ir.MethodText]) -> list[ir.MethodText]:
+    """The methods of a class whose `forward` tells the attention in it that its caller asks for weights."""
+    if any(method.name == "forward" for method in methods):
+        return [
+            replace(method, text=f"@{LISTENING}\n{method.text}") if method.name == "forward" else method
+            for method in methods
+        ]
+    return [ir.MethodText("forward", f"forward = {LISTENING}({base}.forward)\n", ""), *methods]
 
 
 def rename(text: str, names: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: d00d02312b678fd738092ee37f8e6108504c5df89d71fce4902b40613a8ac7a6
+# body-sha256: 69e60767e47f6943f88fde7bbde347729dd02940da275a6726cedf287fd7c332
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -47,12 +47,22 @@ from transformers.models.data2vec.modeling_data2vec_text import (
 from transformers.models.data2vec.modeling_data2vec_text import eager_attention_forward as eager_attention_forward_2
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
-from ._runtime import combined, dropout_probability, eager_attention, fuse, interface_causal, restore, widened
+from ._runtime import (
+    combined,
+    dropout_probability,
+    eager_attention,
+    fuse,
+    interface_causal,
+    listening,
+    restore,
+    widened,
+)
 
 
 class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
     """`Data2VecAudioAttention` with its scores, softmax and product with V as one call of SDPA."""
 
+    @listening
     def forward(
         self,
         hidden_states: torch.Tensor,

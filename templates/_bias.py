@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.compiler import is_compiling
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ._shapes import (
@@ -167,6 +168,21 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
     return bias.permute(*range(kept), *(place + bias.dim() for place in order))
 
 
+def implementation_of(module: Any) -> Any:
+    """`module.config._attn_implementation`, read past the properties of transformers' configurations, which take as
+    long as a quarter of a small attention call."""
+    config = module.config
+    if not is_compiling():
+        try:
+            values = object.__getattribute__(config, "__dict__")
+        except AttributeError:
+            values = {}
+        found = values.get("_attn_implementation_internal")
+        if found is not None:
+            return found
+    return config._attn_implementation
+
+
 def interface_causal(
     module: nn.Module, query: Tensor, attention_mask: Tensor | None, kwargs: Mapping[str, Any]
 ) -> bool | None:
@@ -175,7 +191,7 @@ def interface_causal(
 
     Under "sdpa" the mask of a plain causal call is None, and a Boolean mask is True where a key is attended.
     """
-    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+    if implementation_of(module) != "sdpa":
         return None
     if attention_mask is not None or query.shape[-2] <= 1:
         return False
@@ -186,7 +202,7 @@ def interface_causal(
 def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
     """A mask of the attention interface as something that can be added to scores: under "sdpa" a Boolean one becomes
     0 and the smallest number of `dtype`."""
-    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+    if implementation_of(module) != "sdpa":
         return attention_mask
     return additive(attention_mask, dtype)
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 
-from ._bias import causal_bias, overwritable, updated
+from ._bias import causal_bias, implementation_of, overwritable, updated
 from ._shapes import viewed
 from ._state import is_recorded
 
@@ -152,7 +152,7 @@ def repeat_heads(tensor: Tensor, groups: int | Tensor) -> Tensor:
 def interface_heads(module: nn.Module, states: Tensor) -> Tensor:
     """Key or value of the attention interface for a function that takes each head as it is: under "sdpa" transformers'
     own function would repeat them as often as the module says."""
-    if module.config._attn_implementation != "sdpa":  # type: ignore[union-attr]  # a configuration
+    if implementation_of(module) != "sdpa":
         return states
     groups = getattr(module, "num_key_value_groups", 1)
     return states if groups == 1 else repeat_heads(states, groups)

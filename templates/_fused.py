@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
+from torch.compiler import is_compiling
 
 from ._bias import additive, cast_bias, causal_bias
 from ._blocks import blocks_of, computed, joined
 from ._eager import as_number, multiply_rows, repeat_heads
 from ._masks import hides_nothing, is_just_causal, masked_rows, without_filled_rows
 from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins
-from ._requests import weights_requested
+from ._requests import requested, weights_requested
 from ._shapes import (
     broadcast_shape,
     count_entries,
@@ -97,18 +99,28 @@ def fuse(
     `weights_requested`. `causal` lets query `i` see the keys `0..i` only (aligned top-left, as the kernel's
     `is_causal`). Each fused call is counted in `module._sdpa_calls`, but not while a compiler or exporter traces.
     """
-    looked_at = query.is_cpu and not torch.compiler.is_compiling()
-    eager = looked_at and eager_by_size(query, key, value)
-    if eager and not module.training and not torch.is_grad_enabled():
-        return None  # at once: the eager formula has the weights for whoever asks
-    if (weights is not ... and weights_requested(module, weights)) or eager or is_forward():
+    compiling = is_compiling()
+    looked_at = query.is_cpu and not compiling
+    recording = torch.is_grad_enabled()
+    gradient = recording and (query.requires_grad or key.requires_grad or value.requires_grad)
+    if looked_at:
+        at_first, key_at_first = query.shape, key.shape
+        if len(at_first) < 2 or len(key_at_first) < 2:
+            return None
+        scores = query.numel() * key_at_first[-2] // (at_first[-1] or 1)
+        eager = eager_by_size(query.dtype, value.dtype, at_first[-2], scores, gradient=gradient)
+        if eager and not recording and not module.training:
+            return None  # at once: the eager formula has the weights for whoever asks
+        if (weights is not ... and requested(module, weights)) or eager or forward_ad._current_level >= 0:
+            return None  # see `is_forward`
+    elif (weights is not ... and weights_requested(module, weights)) or is_forward():
         return None
     if type(scale) is not float:
         scale = as_number(scale)
     if bias is not None:
         if not isinstance(bias, Tensor):
             bias = None  # a number: the softmax does not see it
-        elif causal is None and bias.dtype == torch.bool:
+        elif causal is None and bias.dtype is torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
     result: tuple[int, ...] | None = None
     if isinstance(groups, Tensor):  # each head a number of times of its own
@@ -123,9 +135,9 @@ def fuse(
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
-    if looked_at and filled is None and factor is None:
-        plain = _plain_call(module, query, key, value, bias, scale, dropout_p, causal, groups, result)
-        if plain is not False:
+    if looked_at and filled is None and factor is None and not dropout_p:
+        plain = _plain_call(module, query, key, value, bias, scale, causal, groups, result, gradient)
+        if plain is not None:
             return plain
     grouped = groups != 1 and _takes_groups(query, key, value, bias, groups)
     if groups != 1 and not grouped:
@@ -211,7 +223,6 @@ def fuse(
         else:
             bias = causal_bias(bias, rows, columns)
 
-    compiling = torch.compiler.is_compiling()
     if on_cpu and not compiling and rows >= ROWS_TO_COPY:
         query, key, value = _for_flash(query, key, value)
 
@@ -276,80 +287,67 @@ def _plain_call(
     value: Tensor,
     bias: Tensor | None,
     scale: float | Tensor,
-    dropout_p: float,
     causal: bool | None,
     groups: int,
     lead: tuple[int, ...] | None,
-) -> Call | Literal[False] | None:
-    """What `fuse` returns where nothing is to be converted, in less time than it takes there; False elsewhere.
-    `lead` has the leading sizes to give back, where they are others.
+    gradient: bool,
+) -> Call | None:
+    """What `fuse` returns on a CPU, without dropout, where nothing is to be converted and the policy has no doubt, in
+    less time than it takes there; None elsewhere. `lead` has the leading sizes to give back, where they are others;
+    `gradient` says whether one is due.
 
-    A call with one query takes a few tens of microseconds, so that every check counts.
+    A call with few queries takes a few microseconds, so that every check counts.
     """
-    shape, dtype = query.shape, query.dtype
-    key_shape = key.shape
-    if (
-        type(scale) is not float
-        or not 0.0 <= scale < math.inf
-        or len(shape) != 4
-        or len(key_shape) != 4
-        or not (dtype is key.dtype is value.dtype)
-        or dtype not in _PLAIN
-        or torch.is_autocast_enabled("cpu")
-    ):
-        return False
+    shape, key_shape, dtype = query.shape, key.shape, query.dtype
+    if len(shape) != 4 or len(key_shape) != 4 or type(scale) is not float:
+        return None
     batch, heads, rows, dim = shape
     key_batch, key_heads, columns, key_dim = key_shape
-    grouped = groups != 1
     if (
         rows >= ROWS_TO_COPY
         or batch != key_batch
-        or heads != (key_heads * groups if grouped else key_heads)
+        or heads != key_heads * groups
         or dim != key_dim
         or key_shape != value.shape
+        or not (dtype is key.dtype is value.dtype)
+        or dtype not in _PLAIN
+        or not 0.0 <= scale < math.inf
+        or query.stride()[-1] != 1
+        or key.stride()[-1] != 1
+        or value.stride()[-1] != 1
+        or torch.is_autocast_enabled("cpu")
     ):
-        return False
+        return None
     rows_masked = None
     if bias is not None:
-        if causal or bias.dtype is not dtype or bias.dim() != 4:
-            return False
-        first, second, third, fourth = bias.shape
+        if causal or bias.dtype is not dtype or bias.requires_grad:
+            return None
+        sizes = bias.shape
+        if len(sizes) != 4:
+            return None
+        first, second, third, fourth = sizes
         if (
             (first != 1 and first != batch)
             or (second != 1 and second != heads)
             or (third != 1 and third != rows)
             or (fourth != 1 and fourth != columns)
         ):
-            return False
-        if eager_wins(query, key, value, bias, dropout_p):
             return None
-        if not dropout_p and needs_gradient(query, key, value):
+        if gradient:
+            if is_recorded():
+                return None
             rows_masked = masked_rows(bias)
-    elif eager_wins(query, key, value, None, dropout_p):
-        return None
     is_causal = bool(causal) and rows > 1
     if is_causal and columns > rows:
         key, value = key[..., :rows, :], value[..., :rows, :]
     state = module.__dict__
     state["_sdpa_calls"] = state.get("_sdpa_calls", 0) + 1
+    whole, grouped = rows_masked is None and lead is None, groups != 1
     # straight to the tuple: a NamedTuple's own constructor takes several times as long
-    fields = (
-        query,
-        key,
-        value,
-        bias,
-        scale,
-        is_causal,
-        lead,
-        dim,
-        dtype,
-        rows_masked,
-        None,
-        rows_masked is None and lead is None,
-        grouped,
-        None,
+    return tuple.__new__(
+        Call,
+        (query, key, value, bias, scale, is_causal, lead, dim, dtype, rows_masked, None, whole, grouped, None),
     )
-    return tuple.__new__(Call, fields)
 
 
 def _takes_groups(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, groups: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.compiler import is_compiling
 
 from ._state import is_exporting, is_recorded, needs_gradient
 
@@ -71,27 +72,28 @@ def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, d
     Where the flash kernel does run, `_EAGER` says where it loses; docs/runtime.md has the measurements. A traced
     program must hold for every length, so that no number of scores may decide there.
     """
-    if dropout_p > 0 or (bias is not None and bias.requires_grad and torch.is_grad_enabled()):
+    if dropout_p > 0:
         return True
-    compiling = torch.compiler.is_compiling()
-    if bias is not None and needs_gradient(query, key, value) and is_recorded() and not is_exporting():
-        return True  # which rows are masked as a whole cannot be traced, see `eager_rows`
-    shape = query.shape
-    half = query.dtype.itemsize == 2
-    if half and shape[-2] == 1:
+    if torch.is_grad_enabled() and bias is not None:
+        if bias.requires_grad:
+            return True
+        if needs_gradient(query, key, value) and is_recorded() and not is_exporting():
+            return True  # which rows are masked as a whole cannot be traced, see `eager_rows`
+    rows, dim = query.shape[-2:]
+    if rows == 1 and query.dtype.itemsize == 2:
         return True  # the kernel rounds each step of its one row to the dtype
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
-        return compiling or shape[-2] < ROWS_TO_COPY
-    return shape[-1] != value.shape[-1] and (compiling or shape[-2] < _ROWS_TO_PAD)
+        return is_compiling() or rows < ROWS_TO_COPY
+    return dim != value.shape[-1] and (is_compiling() or rows < _ROWS_TO_PAD)
 
 
-def eager_by_size(query: Tensor, key: Tensor, value: Tensor) -> bool:
-    """The part of the policy that needs the number of scores alone, and comes first since it is quick to see."""
-    bands = _EAGER.get((query.dtype, value.dtype))
-    if bands is None or (_TILES and value.dtype.itemsize == 2):
+def eager_by_size(dtype: torch.dtype, value_dtype: torch.dtype, rows: int, scores: int, *, gradient: bool) -> bool:
+    """The part of the policy that needs no more than these: the dtypes of query and value, the numbers of queries and
+    of all scores, and whether a gradient is due. It comes first, since it is quick to see."""
+    if rows == 1 and dtype.itemsize == 2:
+        return True  # see `eager_wins`
+    bands = _EAGER.get((dtype, value_dtype))
+    if bands is None or (_TILES and value_dtype.itemsize == 2):
         return False
-    shape, key_shape = query.shape, key.shape
-    if len(shape) < 2 or len(key_shape) < 2 or not shape[-1]:
-        return False
-    band = bands[2 * needs_gradient(query, key, value) + (shape[-2] != 1)]
-    return band is not _NEVER and band[0] <= query.numel() // shape[-1] * key_shape[-2] < band[1]
+    band = bands[(rows != 1) + 2 * gradient]
+    return band is not _NEVER and band[0] <= scores < band[1]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
+from torch.compiler import is_compiling
+
+Forward = TypeVar("Forward", bound=Callable[..., Any])
 
 
 def weights_requested(module: nn.Module, asked: object = None) -> bool:
@@ -16,20 +22,36 @@ def weights_requested(module: nn.Module, asked: object = None) -> bool:
     The request comes as an argument (`asked`), in the module's config, or through the output recorders of
     transformers, which collect what a module returns without telling the module.
     """
-    compiling = torch.compiler.is_compiling()
-    if compiling:
-        return _says_yes(asked) or _is_waited_for(module, compiling)
+    if is_compiling():
+        return _says_yes(asked) or _is_waited_for_in_trace(module)
+    return requested(module, asked)
+
+
+def requested(module: nn.Module, asked: object) -> bool:
+    """`weights_requested` outside of compiled code.
+
+    It runs in each layer at each token, after weights of megabytes went through the caches: what is looked up costs
+    more than what is computed.
+    """
     state = module.__dict__
-    if torch._C._current_graph_task_id() != -1:
+    wanted = asked is not None and asked is not False and _says_yes(asked)
+    if _backward() != -1 and state.get("_sdpa_asked"):
         # In a backward pass a checkpoint runs the forward anew, and whoever asked the first time is not there.
-        if state.get("_sdpa_asked"):
-            state["_sdpa_asked"] = "computed anew"
-            return True
-        return _says_yes(asked) or _is_waited_for(module, compiling)
-    requested = _says_yes(asked) or _is_waited_for(module, compiling)
-    if requested or "_sdpa_asked" in state:
-        _remember(module, requested)
-    return requested
+        state["_sdpa_asked"] = "computed anew"
+        return True
+    if not wanted:
+        config = state.get("config")
+        if config is None:
+            config = _config_of(module)
+        wanted = (
+            (config is not None and _asks(config))
+            or _everywhere.traced > 0
+            or (_everywhere.eager and threading.get_ident() in _asking)
+            or _is_collected(module)
+        )
+    if (wanted or "_sdpa_asked" in state) and _backward() == -1:
+        _remember(module, wanted)
+    return wanted
 
 
 def _says_yes(asked: object) -> bool:
@@ -51,26 +73,30 @@ def _remember(module: nn.Module, requested: bool) -> None:
         state["_sdpa_asked"] = requested or state.get("_sdpa_asked") is True
 
 
-def _is_waited_for(module: nn.Module, compiling: bool) -> bool:
-    """Whether somebody who does not pass the request on to `module` waits for its weights."""
-    config = _config_of(module)
-    if config is not None and (getattr(config, "output_attentions", False) if compiling else _asks(config)):
-        return True
-    if _everywhere.traced or (_everywhere.eager if compiling else threading.get_ident() in _asking):
-        return True
-    capturing = sys.modules.get(_RECORDERS)
-    collector: Any = getattr(capturing, "_active_collector", None)
+def _is_collected(module: nn.Module) -> bool:
+    """Whether a recorder of transformers waits for what `module` returns."""
+    collector = getattr(sys.modules.get(_RECORDERS), "_active_collector", None)
     if collector is None:
-        return not compiling and _recorder_waits(module)
-    if compiling:
-        # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
-        # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
-        if not collector.compiling:
-            return any(getattr(hook, "__module__", "") == _RECORDERS for hook in module._forward_hooks.values())
-        collected = collector.global_var
-    else:
-        collected = collector.get()
-    return any(name.endswith("attentions") for name in collected or ())
+        return _recorder_waits(module)
+    collected = collector.get()
+    return bool(collected) and any(name.endswith("attentions") for name in collected)
+
+
+def _is_waited_for_in_trace(module: nn.Module) -> bool:
+    """Whether somebody who does not pass the request on to `module` waits for its weights, in compiled code."""
+    config = _config_of(module)
+    if config is not None and getattr(config, "output_attentions", False):
+        return True
+    if _everywhere.traced or _everywhere.eager:
+        return True
+    collector: Any = getattr(sys.modules.get(_RECORDERS), "_active_collector", None)
+    if collector is None:
+        return False
+    # torch.compile cannot trace a ContextVar. Where it traces the whole model, transformers keeps what it collects
+    # in a plain attribute meanwhile; where it traces one layer, a recorder's hook is all that can be seen.
+    if not collector.compiling:
+        return any(getattr(hook, "__module__", "") == _RECORDERS for hook in module._forward_hooks.values())
+    return any(name.endswith("attentions") for name in collector.global_var or ())
 
 
 def _recorder_waits(module: nn.Module) -> bool:
@@ -99,8 +125,16 @@ def _asks(config: object) -> bool:
         values = object.__getattribute__(config, "__dict__")
     except AttributeError:
         values = {}
-    asked = values.get("_output_attentions", values.get("output_attentions"))
+    asked = values.get("_output_attentions")
+    if asked is False:
+        return False
+    if asked is None:
+        asked = values.get("output_attentions")
     return bool(getattr(config, "output_attentions", False) if asked is None else asked)
+
+
+_backward: Callable[[], int] = torch._C._current_graph_task_id
+"""The backward pass that runs in this thread, -1 where none does."""
 
 
 class _Everywhere:
@@ -118,12 +152,11 @@ _ASKING_LOCK = threading.Lock()
 
 
 class Request:
-    """Forward hooks on a module whose caller can ask for weights by an argument `output_attentions` that the attention
-    inside does not see: `opened` before its forward and `closed` after it. `position` is the argument's place after
-    `self`, -1 if it has none.
+    """Asks for attention weights while a call runs whose caller can do so by an argument `output_attentions` that the
+    attention inside does not see; `position` is the argument's place after `self`, -1 if it has none.
 
-    A call that ends without `closed` (an interrupt) leaves its request open until the module is called again. Both
-    hooks may run in compiled code, or one of them alone.
+    `opened` and `closed` are forward hooks. A call that ends without `closed` (an interrupt) leaves its request open
+    until the module is called again. Both may run in compiled code, or one of them alone.
     """
 
     def __init__(self, position: int) -> None:
@@ -132,20 +165,11 @@ class Request:
 
     def opened(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Notes whether the call that begins asks for weights."""
-        asked = kwargs.get("output_attentions")
-        if asked is None and 0 <= self.position < len(args):
-            asked = args[self.position]
-        if asked is None:  # the configuration's stands in for it
-            config = _config_of(module)
-            compiling = torch.compiler.is_compiling()
-            asked = config is not None and (
-                getattr(config, "output_attentions", False) if compiling else _asks(config)
-            )
-        self._note(asked is not False and _says_yes(asked))
+        self.note(_asked_for(module, self.position, args, kwargs))
 
     def closed(self, _module: nn.Module, _args: object, _output: object) -> None:
         """Whatever the call asked for, nobody waits for it any more."""
-        self._note(False)
+        self.note(False)
 
     def withdraw(self) -> None:
         """Ends it in all threads: nobody will call `closed`."""
@@ -153,10 +177,11 @@ class Request:
             for thread in list(_asking):
                 self._leave(thread)
 
-    def _note(self, asked: bool) -> None:
+    def note(self, asked: bool) -> None:
+        """Opens or closes the request."""
         if not (asked or self.traced or _everywhere.eager):
             return  # nothing is open, and nothing is to be
-        compiling = torch.compiler.is_compiling()
+        compiling = is_compiling()
         if self.traced != (asked and compiling):
             self.traced = not self.traced
             _everywhere.traced += 1 if self.traced else -1
@@ -175,6 +200,48 @@ class Request:
         if not requests:
             _asking.pop(thread, None)
         _everywhere.eager = bool(_asking)
+
+
+def _asked_for(module: nn.Module, position: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call with these arguments asks for weights, or the configuration does where the argument is None."""
+    asked = kwargs.get("output_attentions")
+    if asked is None and 0 <= position < len(args):
+        asked = args[position]
+    if asked is None:
+        config = _config_of(module)
+        asked = config is not None and (
+            getattr(config, "output_attentions", False) if is_compiling() else _asks(config)
+        )
+    return asked is not False and _says_yes(asked)
+
+
+def position_of(forward: Callable[..., Any], name: str) -> int:
+    """The place of an argument of a method after `self`, -1 where it goes by name only."""
+    parameters = inspect.signature(forward).parameters
+    if name not in parameters or parameters[name].kind is inspect.Parameter.KEYWORD_ONLY:
+        return -1
+    return list(parameters).index(name) - 1
+
+
+def listening(forward: Forward) -> Forward:
+    """A method `forward` whose argument `output_attentions` its attention does not see: while a call asks for weights,
+    the attention in it gives them. A class that stands in for another has it in the place of the hooks of `Request`,
+    which take ten times as long."""
+    position = position_of(forward, "output_attentions")
+
+    @functools.wraps(forward)
+    def listened(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if not _asked_for(self, position, args, kwargs):
+            return forward(self, *args, **kwargs)
+        request = Request(position)
+        request.note(True)
+        try:
+            return forward(self, *args, **kwargs)
+        finally:
+            request.note(False)
+
+    listened.listens = True  # type: ignore[attr-defined]  # read where hooks are put
+    return cast("Forward", listened)
 
 
 _RECORDERS = "transformers.utils.output_capturing"

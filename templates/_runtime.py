@@ -34,7 +34,7 @@ from ._constants import constant
 from ._eager import dropout_probability, eager_attention, interface_heads, over_one_key, quotient
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
-from ._requests import weights_requested
+from ._requests import listening, weights_requested
 from ._shapes import enlarged, expanded, scores_shape
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "interface_causal",
     "interface_heads",
     "interface_mask",
+    "listening",
     "multihead_attention",
     "over_one_key",
     "promoted",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
+from torch.compiler import is_compiling
 
 
 def is_recorded() -> bool:
     """Whether a program is being traced, or a transform of functions is at work: nothing is to be looked at then, and
     nothing to be overwritten."""
     return (
-        torch.compiler.is_compiling()
+        is_compiling()
         or torch._C._get_tracing_state() is not None
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._are_functorch_transforms_active()

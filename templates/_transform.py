@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from ._requests import Request
+from ._requests import Request, position_of
 from .registry import HANDING, REFUSED, REGISTRY, VERSIONS, Entry
 
 __all__ = [
@@ -53,6 +53,7 @@ Model = TypeVar("Model", bound=nn.Module)
 
 _GENERATED = {(f"{__package__}.{entry.module}", entry.cls): path for path, entry in REGISTRY.items()}
 _LOCK = threading.RLock()
+_REQUEST = "output_attentions"
 _STATE = ("_sdpa_calls", "_sdpa_asked", "_sdpa_check")
 """What a replaced module keeps in its own attributes."""
 
@@ -414,12 +415,12 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
 def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
     """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
     that can be asked, since any of them may collect what the others hand on. What hands the very argument on needs
-    none; `handing` keeps which classes do."""
+    none (`handing` keeps which classes do), nor does a generated class that is `listening`."""
     names = path.split(".") if path else []
     for length in range(len(names), -1, -1):
         module = model.get_submodule(".".join(names[:length]))
-        position = _position(type(module), "output_attentions")
-        if position is None:
+        forward = type(module).forward
+        if getattr(forward, "listens", False) or _REQUEST not in inspect.signature(forward).parameters:
             continue
         cls = type(module).__bases__[0] if _is_generated(type(module)) else type(module)
         if cls not in handing:
@@ -427,7 +428,7 @@ def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
         if handing[cls]:
             continue
         if "_sdpa_requests" not in module.__dict__:
-            request = Request(position)
+            request = Request(position_of(forward, _REQUEST))
             before = module.register_forward_pre_hook(request.opened, prepend=True, with_kwargs=True)
             module.__dict__["_sdpa_requests"] = (request, before)
             after = module.register_forward_hook(request.closed, always_call=True)
@@ -450,15 +451,6 @@ def _stop_listening(model: nn.Module) -> None:
             handle.remove()
         if request is not None:
             request.withdraw()
-
-
-def _position(cls: type[nn.Module], name: str) -> int | None:
-    """The place of an argument of `cls.forward` after `self`, -1 where it goes by name only, None where it is none."""
-    parameters = inspect.signature(cls.forward).parameters
-    if name not in parameters:
-        return None
-    by_name = parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
-    return -1 if by_name else list(parameters).index(name) - 1
 
 
 def _restore_all(swaps: list[_Swap]) -> None:

@@ -390,6 +390,18 @@ def test_gradients_of_rows_in_which_the_bias_is_all_that_counts(level: float) ->
     assert_equal(grads[0], grads[1])
 
 
+def test_the_gradient_of_a_learned_scale_where_a_row_is_masked_as_a_whole() -> None:
+    """The operands themselves need none; the query that the scale is folded into does."""
+    query, key, value = operands()
+    bias = torch.zeros(1, 1, ROWS, COLUMNS)
+    bias[..., 0, :] = -1e9
+    grads: list[Tensor] = []
+    for function in (attend, eager):
+        scale = torch.full((1, 3, 1, 1), 0.3, requires_grad=True)
+        grads += torch.autograd.grad(function(query, key, value, bias, scale).square().mean(), scale)
+    assert_equal(grads[0], grads[1])
+
+
 @pytest.mark.usefixtures("fixed_blocks")
 @pytest.mark.parametrize("rows", [4, 300])
 @pytest.mark.parametrize("lead", [(2, 3), (1, 2, 3)])
