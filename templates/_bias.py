@@ -16,7 +16,6 @@ from ._shapes import (
     Enlarged,
     broadcast_shape,
     count_entries,
-    enlarged,
     expanded,
     expands,
     scores_shape,
@@ -35,7 +34,8 @@ def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
     if bias is None:
         return None
     plain, in_place = _ARITHMETIC[sign]
-    return (in_place if overwritable(bias, operand) else plain)(bias, operand)
+    large = type(bias) is Tensor and bias.numel() >= _LARGE
+    return (in_place if large and overwritable(bias, operand) else plain)(bias, operand)
 
 
 def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
@@ -44,10 +44,11 @@ def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
     Each layer of a model adds the same mask to the same bias. Where no gradient is due, a large result is written into
     the memory of the one that was made of either operand before, if nobody holds that any more.
     """
-    memory = _memory_for(bias, operand)
-    if memory is None:
-        return _ARITHMETIC[sign][0](bias, operand)
-    return _INTO[sign](bias, operand, out=memory)
+    if type(bias) is type(operand) is Tensor and (bias.numel() >= _HUGE or operand.numel() >= _HUGE):
+        memory = _memory_for(bias, operand)
+        if memory is not None:
+            return _INTO[sign](bias, operand, out=memory)
+    return bias + operand if sign == "+" else _ARITHMETIC[sign][0](bias, operand)
 
 
 def augmented(
@@ -134,16 +135,18 @@ def view_bias(
 
     Axes of size 1 stay so where the view leaves the axes they belong to together; otherwise the bias is expanded.
     """
-    plan = view_plan if is_recorded() else view_plan_before
-    shape = enlarged(shape, bias)
-    given = None if not isinstance(bias, Tensor) else tuple(bias.shape)
-    expanded, viewed, after = plan(given, tuple(shape), tuple(sizes))
+    given = bias.shape if isinstance(bias, Tensor) else None
+    if type(shape) is Enlarged or is_recorded():
+        plan = view_plan(given, shape, tuple(sizes))
+    else:
+        plan = view_plan_before(given, shape, tuple(sizes))
+    expanded, viewed, after = plan
     if isinstance(bias, Tensor):
         if given != expanded:
             bias = bias.expand(expanded)
         if viewed != expanded:
             bias = bias.reshape(viewed)
-    return bias, Enlarged(after, shape.before, shape.whole) if isinstance(shape, Enlarged) else after
+    return bias, after
 
 
 def expand_bias(
@@ -283,10 +286,8 @@ _handles: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", 
 """How many tensors, in Python or not, share a storage."""
 
 
-def _memory_for(first: Any, second: Any) -> Tensor | None:
+def _memory_for(first: Tensor, second: Tensor) -> Tensor | None:
     """Memory for a large result of arithmetic on two tensors, None where it is better left to torch."""
-    if type(first) is not Tensor or type(second) is not Tensor or max(first.numel(), second.numel()) < _HUGE:
-        return None
     if _handles is None or not (first.is_cpu and second.is_cpu) or is_recorded():
         return None
     if torch.is_grad_enabled() and (first.requires_grad or second.requires_grad):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ._bias import causal_bias, implementation_of, overwritable, updated
 from ._shapes import viewed
-from ._state import is_recorded
+from ._state import is_autocast, is_recorded
 
 
 def eager_attention(
@@ -47,17 +47,16 @@ def eager_attention(
         key, value = repeat_heads(key, groups), repeat_heads(value, groups)
     if type(scale) is not float:
         scale = as_number(scale)
-    scores = _product(query, key.transpose(-1, -2))
-    if shape is not None:
-        scores = viewed(scores, shape)
+    dtype = value.dtype
     if causal and query.shape[-2] > 1:
-        bias = causal_bias(bias, query.shape[-2], key.shape[-2], scores)
-    added = (
-        isinstance(bias, Tensor) and bias.dtype == scores.dtype and not (scores.requires_grad or bias.requires_grad)
-    )
-    if added and isinstance(scale, float):
-        scores = _scaled_and_biased(scores, scale, cast("Tensor", bias))
-    else:
+        bias = causal_bias(bias, query.shape[-2], key.shape[-2], query)
+    scores = None
+    if isinstance(bias, Tensor) and isinstance(scale, float) and bias.dtype is query.dtype:
+        scores = _scaled_and_biased(query, key, bias, scale, shape)
+    if scores is None:
+        scores = _product(query, key.transpose(-1, -2))
+        if shape is not None:
+            scores = viewed(scores, shape)
         if not isinstance(scale, float) or scale != 1.0:
             scores = updated(scores, "*", scale)
         if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
@@ -68,12 +67,15 @@ def eager_attention(
         scores = torch.where(filled, bias, scores)
     if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
-        extended = nn.functional.softmax(torch.cat([scores, column], dim=-1), dim=-1, dtype=softmax_dtype)
+        extended = torch.softmax(torch.cat([scores, column], dim=-1), -1, dtype=softmax_dtype)
         probabilities = extended[..., :-1]
     else:
-        probabilities = nn.functional.softmax(scores, dim=-1, dtype=softmax_dtype)
-    if weights_cast:
-        probabilities = probabilities.to(value.dtype)
+        probabilities = torch.softmax(scores, -1, dtype=softmax_dtype)
+    if weights_cast and probabilities.dtype is not dtype:
+        probabilities = probabilities.to(dtype)
+    if factor is None and sink is None and not dropout_p and (met is None or met == tuple(probabilities.shape)):
+        weighing = probabilities if probabilities.dtype is dtype else probabilities.to(dtype)
+        return _product(weighing, value), scores if stage == "scores" else probabilities
     weighted = probabilities
     if isinstance(factor, Tensor) and factor.dtype == torch.bool:
         weighted, factor = multiply_rows(probabilities, factor), None
@@ -83,9 +85,9 @@ def eager_attention(
     if factor is not None:
         dropped = dropped * factor
         if weights_cast:
-            dropped = dropped.to(value.dtype)  # the factor may be of a wider one
+            dropped = dropped.to(dtype)  # the factor may be of a wider one
     weighing = dropped if met is None else dropped.reshape(tuple(met))
-    output = _product(weighing.to(value.dtype), value)
+    output = _product(weighing if weighing.dtype is dtype else weighing.to(dtype), value)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
@@ -96,8 +98,34 @@ def eager_attention(
     if stage == "probabilities":
         return output, probabilities
     if factor is not None:
-        weighted = (weighted * factor).to(value.dtype) if weights_cast else weighted * factor
+        weighted = (weighted * factor).to(dtype) if weights_cast else weighted * factor
     return output, weighted
+
+
+def _scaled_and_biased(
+    query: Tensor, key: Tensor, bias: Tensor, scale: float, shape: Sequence[int] | None
+) -> Tensor | None:
+    """`scale * query @ key.T + bias`, all of one dtype, viewed as `shape` before the bias is added: in as few steps as
+    can be, and so rounded once where the source rounds twice. None where gradients are due, which is computed as it is
+    written, and under autocast, which gives each step a dtype of its own."""
+    if torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or bias.requires_grad):
+        return None
+    if is_autocast(query):
+        return None
+    transposed = key.transpose(-1, -2)
+    if query.dim() == 3 and key.dim() == 3 and bias.is_contiguous() and not is_recorded():
+        (batch, rows, dim), (key_batch, columns, key_dim) = query.shape, key.shape
+        if key_batch == batch and key_dim == dim and bias.numel() == batch * rows * columns > 0:
+            scores = torch.baddbmm(bias.view(batch, rows, columns), query, transposed, alpha=scale)
+            return scores if shape is None else viewed(scores, shape)
+    scores = _product(query, transposed)
+    if shape is not None:
+        scores = viewed(scores, shape)
+    if scale == 1.0:
+        return cast("Tensor", updated(scores, "+", bias))
+    if overwritable(scores, bias):
+        return torch.add(bias, scores, alpha=scale, out=scores)
+    return torch.add(bias, scores, alpha=scale)
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
@@ -132,16 +160,6 @@ def as_number(scale: float | Tensor) -> float | Tensor:
     if not isinstance(scale, Tensor) or scale.dim() > 0 or not scale.is_cpu or is_recorded():
         return scale
     return scale if scale.requires_grad or not scale.is_floating_point() else float(scale.item())
-
-
-def _scaled_and_biased(scores: Tensor, scale: float, bias: Tensor) -> Tensor:
-    """`scores * scale + bias` in one step, in the memory of `scores` where that can be, see `updated`. It is rounded
-    once, not twice as the source has it; where gradients are due, it is computed as it is written there."""
-    if scale == 1.0:
-        return cast("Tensor", updated(scores, "+", bias))
-    if overwritable(scores, bias):
-        return torch.add(bias, scores, alpha=scale, out=scores)
-    return torch.add(bias, scores, alpha=scale)
 
 
 def repeat_heads(tensor: Tensor, groups: int | Tensor) -> Tensor:

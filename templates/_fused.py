@@ -32,7 +32,7 @@ from ._shapes import (
     scores_shape,
     split_lead,
 )
-from ._state import is_forward, is_recorded, needs_gradient
+from ._state import is_autocast, is_forward, is_recorded, needs_gradient
 
 
 class Call(NamedTuple):
@@ -158,8 +158,7 @@ def fuse(
 
     # The dtype: the kernel takes one for q, k and v. Operands are widened to it, and narrowed by autocast alone.
     dtype, restored = query.dtype, value.dtype
-    device = "cpu" if on_cpu else query.device.type
-    autocast = (on_cpu or torch.amp.is_autocast_available(device)) and torch.is_autocast_enabled(device)
+    autocast = is_autocast(query)
     if autocast or dtype != key.dtype or dtype != restored or isinstance(scale, Tensor):
         if isinstance(scale, Tensor):
             if not expands(scale.shape, (*query_shape[:-1], 1)):
@@ -168,7 +167,7 @@ def fuse(
             scale = 1.0
         dtype = torch.promote_types(torch.promote_types(query.dtype, key.dtype), restored)
         if autocast and restored != torch.float64:
-            restored = torch.get_autocast_dtype(device)
+            restored = torch.get_autocast_dtype(query.device.type)
         if autocast and dtype != torch.float64:
             dtype = restored
         elif key.dtype != query.dtype:

@@ -44,21 +44,32 @@ def expands(shape: Sequence[int], target: Sequence[int]) -> bool:
 def scores_shape(query: Tensor, key: Tensor, *others: Tensor | float | None) -> torch.Size:
     """The shape of `query @ key.T`, `(*lead, query, key)`, without computing it; or what has become of it once it was
     computed with `others`, a bias or a scale, to which it may broadcast."""
-    lead: tuple[int, ...] | None = query.shape[:-2]
-    if lead != key.shape[:-2]:
-        lead = broadcast_shape(query.shape[:-2], key.shape[:-2])
+    sizes, key_sizes = query.shape, key.shape
+    if not others:  # at once, as below
+        rank = len(sizes)
+        if rank == 3 == len(key_sizes) and sizes[0] == key_sizes[0]:
+            return torch.Size((sizes[0], sizes[1], key_sizes[1]))
+        if rank == 4 == len(key_sizes) and sizes[0] == key_sizes[0] and sizes[1] == key_sizes[1]:
+            return torch.Size((sizes[0], sizes[1], sizes[2], key_sizes[2]))
+    lead: tuple[int, ...] | None = sizes[:-2]
+    if lead != key_sizes[:-2]:
+        lead = broadcast_shape(sizes[:-2], key_sizes[:-2])
     if lead is None:
         raise RuntimeError(f"query {tuple(query.shape)} and key {tuple(key.shape)} do not broadcast to one another")
-    whole = torch.Size((*lead, query.shape[-2], key.shape[-2]))
+    whole = torch.Size((*lead, sizes[-2], key_sizes[-2]))
     return expanded(whole, *others) if others else whole
 
 
 def expanded(shape: Sequence[int], *others: Tensor | float | None) -> torch.Size:
     """The shape of scores of `shape` once they were computed with `others`, see `scores_shape`."""
-    sizes = broadcast_shape(shape, *(other.shape for other in others if isinstance(other, Tensor)))
+    return torch.Size(_expanded(shape, *(other.shape for other in others if isinstance(other, Tensor))))
+
+
+def _expanded(shape: Sequence[int], *others: Sequence[int]) -> tuple[int, ...]:
+    sizes = broadcast_shape(shape, *others)
     if sizes is None:
         raise RuntimeError(f"scores {tuple(shape)} and what is computed with them do not broadcast to one another")
-    return torch.Size(sizes)
+    return sizes
 
 
 class Enlarged(tuple[int, ...]):  # noqa: SLOT001  # a tuple of any length has no slots
@@ -87,7 +98,7 @@ def viewed(scores: Tensor, shape: Sequence[int]) -> Tensor:
     """The scores as they were viewed, and made larger in between."""
     if isinstance(shape, Enlarged):
         scores = viewed(scores, shape.before).expand(shape.whole)
-    return scores.reshape(tuple(shape))
+    return scores if scores.shape == shape else scores.reshape(tuple(shape))
 
 
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:
@@ -118,16 +129,21 @@ def resolved(sizes: tuple[int, ...], before: tuple[int, ...]) -> tuple[int, ...]
 
 
 def view_plan(
-    given: tuple[int, ...] | None, before: tuple[int, ...], sizes: tuple[int, ...]
+    given: Sequence[int] | None, shape: Sequence[int], sizes: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """For a bias of shape `given` under scores of shape `before`: what to expand it to, and its shape and the scores'
-    after they are viewed with `sizes`."""
+    """For a bias of shape `given` under scores of `shape`, which it may make larger: what to expand it to, and its
+    shape and the scores' after they are viewed with `sizes`."""
+    if given is not None and not expands(given, shape):
+        whole = _expanded(shape, given)
+        shape = Enlarged(whole, shape, whole)
+    before = tuple(shape)
     after = resolved(sizes, before)
     if count_entries(after) != count_entries(before):
         raise RuntimeError(f"attention scores of shape {before} are viewed as {sizes}, which does not fit")
+    told: tuple[int, ...] = Enlarged(after, shape.before, shape.whole) if isinstance(shape, Enlarged) else after
     if given is None:
-        return (), (), after
-    given = (1,) * (len(before) - len(given)) + given
+        return (), (), told
+    given = (1,) * (len(before) - len(given)) + tuple(given)
     expanded: list[int] = []
     viewed: list[int] = []
     for old, new in _groups(before, after):
@@ -141,7 +157,7 @@ def view_plan(
         else:
             expanded.extend(before[old])
             viewed.extend(after[new])
-    return tuple(expanded), tuple(viewed), after
+    return tuple(expanded), tuple(viewed), told
 
 
 view_plan_before = functools.lru_cache(maxsize=64)(view_plan)

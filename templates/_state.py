@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
@@ -13,16 +15,29 @@ def is_recorded() -> bool:
     nothing to be overwritten."""
     return (
         is_compiling()
-        or torch._C._get_tracing_state() is not None
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._are_functorch_transforms_active()
-        or is_forward()
+        or _tracing() is not None
+        or _dispatched() > 0
+        or _transformed()
+        or forward_ad._current_level >= 0
     )
+
+
+_tracing: Callable[[], object] = torch._C._get_tracing_state
+_dispatched: Callable[[], int] = torch._C._len_torch_dispatch_stack
+_transformed: Callable[[], bool] = torch._C._are_functorch_transforms_active
 
 
 def is_forward() -> bool:
     """Whether derivatives may be carried along with the values, as `torch.func.jvp` does: no fused kernel can."""
     return forward_ad._current_level >= 0
+
+
+def is_autocast(tensor: Tensor) -> bool:
+    """Whether autocast gives operations on the device of `tensor` dtypes of its own."""
+    if tensor.is_cpu:
+        return torch.is_autocast_enabled("cpu")
+    device = tensor.device.type
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def is_exporting() -> bool:
