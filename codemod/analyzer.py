@@ -973,6 +973,8 @@ class ClassAnalysis:
         text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
         caller = route_calls(code, calls, name, seam, first_is_self, handed)
+        if seam == "interface":
+            self.found.runtime.add("implementation_of")
         if caller is None:
             self._refuse(
                 code, Loss("CALL", "the call of the attention function cannot be replaced", calls[0][1], frame)

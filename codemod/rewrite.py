@@ -23,6 +23,9 @@ from .site import Site
 from .values import Loss, Method, Opaque, Product, Symbol, Value
 from .wording import INDENT, Layout, is_docstring, layout_call, negated, parse
 
+_CASTS = frozenset({"to", "float", "half", "bfloat16", "type", "type_as", "contiguous"})
+"""Methods of a tensor that give one of the same shape."""
+
 
 class Rewriter:
     """Rewrites one function for the products in it that were accepted."""
@@ -140,8 +143,11 @@ class Rewriter:
 
     def write(self) -> Written:
         """The new function. Raises Unwritable."""
+        queries: set[str] = set()
         for product in self.products:
-            Site(self, product).write()
+            site = Site(self, product)
+            site.write()
+            queries.add(site.names.query)
         keep_constants(self)
         tree = self.code.tree.visit(Edits(self.edits))
         assert isinstance(tree, cst.FunctionDef)
@@ -156,6 +162,7 @@ class Rewriter:
             tree = self._repeated_heads(tree)
         if self.guards:
             tree = self._guarded(tree)
+        tree = self._as_written(tree, queries)
         self.written.text = cst.Module([tree]).code.strip("\n") + "\n"
         return self.written
 
@@ -204,15 +211,7 @@ class Rewriter:
             raise self.fail(
                 "HELPER", "part of a nested function cannot be expressed, and it cannot be called", Expr(tree)
             )
-        args: list[str] = []
-        for parameter in self.function.parameters[1 if self.code.is_method else 0 :]:
-            if parameter.star in ("*", "**"):
-                args.append(parameter.star + parameter.name)
-            elif parameter.star == "kw" or (self.interface and len(args) >= 5):
-                args.append(f"{parameter.name}={parameter.name}")
-            else:
-                args.append(parameter.name)
-        call = f"super().{self.code.name}" if self.code.owner is not None else self.code.name
+        call, args = self._original()
         chosen: list[str] = []
         if self.interface:
             receiver = self.function.parameters[0].name
@@ -226,6 +225,52 @@ class Rewriter:
             lines += ["    " + line for line in chosen]
             lines += ["    " + line for line in layout_call("return ", call, args, "", 3 * INDENT)]
         return _begun_with(tree, "\n".join(lines))
+
+    def _original(self) -> tuple[str, list[str]]:
+        """The method that is rewritten, and what it is given to do the same."""
+        args: list[str] = []
+        for parameter in self.function.parameters[1 if self.code.is_method else 0 :]:
+            if parameter.star in ("*", "**"):
+                args.append(parameter.star + parameter.name)
+            elif parameter.star == "kw" or (self.interface and len(args) >= 5):
+                args.append(f"{parameter.name}={parameter.name}")
+            else:
+                args.append(parameter.name)
+        return f"super().{self.code.name}" if self.code.owner is not None else self.code.name, args
+
+    def _as_written(self, tree: cst.FunctionDef, queries: set[str]) -> cst.FunctionDef:
+        """For a single query the original method runs, where that is known at the first line: of its parameter that
+        holds the queries, or where one token is all that it is given. Heads that are not copied are worth more."""
+        own = self.function.parameters[0 if self.interface or not self.code.is_method else 1 :]
+        named = [parameter.name for parameter in own if not parameter.star]
+        if isinstance(self.code, NestedCode) or "groups" in self.written.keywords or not named:
+            return tree
+        query = next(iter(queries))
+        if self.interface:
+            test = f"as_written({named[1]}, {named[0]})"
+        elif len(queries) == 1 and query in named and all(map(self._keeps_rows, self._assigned(query))):
+            test = f"as_written({query})"
+        else:
+            test = f"is_one_token({named[0]})"
+        self.written.runtime.add(test.partition("(")[0])
+        call, args = self._original()
+        lines = [f"if {test}:", *("    " + line for line in layout_call("return ", call, args, "", 3 * INDENT))]
+        return _begun_with(tree, "\n".join(lines))
+
+    def _assigned(self, name: str) -> list[lower.Stmt]:
+        return [statement for statement in self.statements if name in lower.assigned_names((statement,))]
+
+    @staticmethod
+    def _keeps_rows(statement: lower.Stmt) -> bool:
+        """Whether an assignment casts or scales what its target holds, and so keeps its shape."""
+        if not isinstance(statement, lower.Assign) or len(statement.targets) != 1:
+            return False
+        target, value = statement.targets[0], statement.value
+        if isinstance(value, lower.Call) and isinstance(value.function, lower.Attribute):
+            source = value.function.base if value.function.name in _CASTS else None
+        else:
+            source = value.left if isinstance(value, lower.Binary) and value.op in ("*", "/") else None
+        return isinstance(target, lower.Name) and isinstance(source, lower.Name) and source.id == target.id
 
     def _drop_dead(self, tree: cst.FunctionDef) -> cst.FunctionDef:
         """Without assignments of fresh values that only the removed chain read, and without branches that are empty

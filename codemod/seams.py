@@ -158,7 +158,7 @@ def route_calls(
         if last is None:
             return None
         new = cst.parse_module(
-            f'if self.config._attn_implementation in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
+            f'if implementation_of(self) in ("eager", "sdpa"):\n    {variable} = type(self).{name}\n'
         ).body[0]
         edits[last.node] = cst.FlattenSentinel([last.node, new])
     tree = code.tree.visit(Edits(edits))

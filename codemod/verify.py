@@ -163,15 +163,20 @@ def _caller(frame: FrameType | None, package: str) -> nn.Module | None:
 @contextlib.contextmanager
 def as_elsewhere(package: str = "generated") -> Iterator[None]:
     """Fuse wherever the operands allow it, as on devices that the kernel policy for CPU is not about."""
-    fused = importlib.import_module(f"{package}._fused")
-    originals = {name: getattr(fused, name) for name in ("eager_wins", "eager_by_size")}
-    for name in originals:
-        setattr(fused, name, lambda *_, **__: False)
+    fused, policy = (importlib.import_module(f"{package}.{name}") for name in ("_fused", "_policy"))
+    changes: list[tuple[Any, str, Any]] = [
+        (fused, "eager_wins", lambda *_: False),
+        (fused, "eager_by_size", lambda *_, **__: False),
+        (policy, "ROWS_AS_WRITTEN", 0),
+    ]
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
+    for owner, name, value in changes:
+        setattr(owner, name, value)
     try:
         yield
     finally:
-        for name, original in originals.items():
-            setattr(fused, name, original)
+        for owner, name, value in originals:
+            setattr(owner, name, value)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 # source-sha256: DabDetrDecoderLayerSdpaSelfAttention addb6841cf7d19fa07448742bd326fce22bdc567f7bd3c1d4d73fc947e80b7aa
 # source-sha256: DabDetrSdpaAttention b363d0bdcc31bde5686a407e17d9f4687bafe8fb191a997530745a1ef78a5d0a
 # source-sha256: DetrSdpaAttention 28140f4ff14b5ccac089ee98a4fe9d5a5baeb30e4806935eb9b498c629f987e3
-# body-sha256: 0c1f94de6857ed330a7382bd93e5d3b33488372f20d0634a714a93adb4c8d43d
+# body-sha256: b6fc4120eb047dbe29064a7d73bedad82dbb6d76fd25117b028d49c53f48b617
 # regenerate: python -m codemod generate --arch dab_detr
 #
 # Copyright 2024 IDEA Research and The HuggingFace Inc. team. All rights reserved.
@@ -28,7 +28,7 @@ from transformers.models.dab_detr.modeling_dab_detr import (
     DetrAttention,
 )
 
-from ._runtime import eager_attention, fuse, restore, weights_requested
+from ._runtime import eager_attention, fuse, is_one_token, restore, weights_requested
 
 
 class DabDetrDecoderLayerSdpaSelfAttention(DabDetrDecoderLayerSelfAttention):
@@ -78,6 +78,8 @@ class DabDetrSdpaAttention(DabDetrAttention):
         output_attentions: bool | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None, tuple[torch.Tensor] | None]:
         """Input shape: Batch x Time x Channel"""
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, attention_mask, key_states, value_states, output_attentions)
 
         batch_size, q_len, _ = hidden_states.size()
 
@@ -147,6 +149,8 @@ class DetrSdpaAttention(DetrAttention):
         output_attentions: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor | None, tuple[torch.Tensor] | None]:
         """Input shape: Batch x Time x Channel"""
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, attention_mask, object_queries, key_value_states, output_attentions)
         batch_size, q_len, embed_dim = hidden_states.size()
         # add position embeddings to the hidden states before projecting to queries and keys
         if object_queries is not None:

@@ -3,7 +3,7 @@
 # source-sha256: Data2VecTextSdpaCrossAttention e8a7fc2184cf68503cb905512e033aebf4157443ec5dbf4eeaff1b6550249a3a
 # source-sha256: Data2VecTextSdpaSelfAttention 779455a62db6d1512b1e7c5350e2857119961293751a4091f9d5ae630d3936a1
 # source-sha256: Data2VecVisionSdpaSelfAttention 4bf4f5d70d7d6748f8d0fc90b0e5ca03fb1fa674ab7383564ea227ff58c142d8
-# body-sha256: 69e60767e47f6943f88fde7bbde347729dd02940da275a6726cedf287fd7c332
+# body-sha256: 660b6b48d98a9b87543ab17381e057f59be6229009bd9462fd7f1d9feeae80f3
 # regenerate: python -m codemod generate --arch data2vec
 #
 # Copyright 2022 The HuggingFace Inc. team.
@@ -48,11 +48,14 @@ from transformers.models.data2vec.modeling_data2vec_text import eager_attention_
 from transformers.models.data2vec.modeling_data2vec_vision import Data2VecVisionSelfAttention
 
 from ._runtime import (
+    as_written,
     combined,
     dropout_probability,
     eager_attention,
     fuse,
+    implementation_of,
     interface_causal,
+    is_one_token,
     listening,
     restore,
     widened,
@@ -95,7 +98,7 @@ class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -125,6 +128,10 @@ class Data2VecAudioSdpaAttention(Data2VecAudioAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -194,7 +201,7 @@ class Data2VecTextSdpaCrossAttention(Data2VecTextCrossAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward_2
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -220,6 +227,10 @@ class Data2VecTextSdpaCrossAttention(Data2VecTextCrossAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward_2(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -279,7 +290,7 @@ class Data2VecTextSdpaSelfAttention(Data2VecTextSelfAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward_2
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -305,6 +316,10 @@ class Data2VecTextSdpaSelfAttention(Data2VecTextSelfAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward_2(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -345,6 +360,10 @@ class Data2VecVisionSdpaSelfAttention(Data2VecVisionSelfAttention):
         interpolate_pos_encoding: bool = False,
         resolution: tuple[int] | None = None,
     ) -> tuple[torch.Tensor] | tuple[torch.Tensor, torch.Tensor]:
+        if is_one_token(hidden_states):
+            return super().forward(
+                hidden_states, output_attentions, relative_position_bias, interpolate_pos_encoding, resolution
+            )
         input_shape = hidden_states.shape[:-1]
         hidden_shape = (*input_shape, -1, self.attention_head_size)
         query_layer = self.query(hidden_states).view(hidden_shape).transpose(1, 2)

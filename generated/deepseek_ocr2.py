@@ -2,7 +2,7 @@
 # source-sha256: DeepseekOcr2SamVisionSdpaAttention 7ad282c8fd8319ed8ec219be81971767240311042e121397c32ae44108ab8c9b
 # source-sha256: DeepseekOcr2TextSdpaAttention 67abb82bd444567105653dc05fbd2b959950debc89c86051e70af9c62ef4b87c
 # source-sha256: DeepseekOcr2VisionSdpaAttention 34f71caaf6a57fcfc919da31c841dc93a96c7613a4462d95279a26be756eda02
-# body-sha256: f6fcbc6dbd96180c96a878ff1b59f9338347dfd8762abcffbab33fad8f03de14
+# body-sha256: f6684ce5ce3f38e952050eacfaf6de7c2520d70c2742c345774344d92f99e843
 # regenerate: python -m codemod generate --arch deepseek_ocr2
 #
 # Copyright 2026 The HuggingFace Team. All rights reserved.
@@ -36,13 +36,15 @@ from transformers.models.deepseek_ocr2.modeling_deepseek_ocr2 import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape
+from ._runtime import eager_attention, fuse, implementation_of, interface_causal, is_one_token, restore, scores_shape
 
 
 class DeepseekOcr2SamVisionSdpaAttention(DeepseekOcr2SamVisionAttention):
     """`DeepseekOcr2SamVisionAttention` with its scores, softmax and product with V as one call of SDPA."""
 
     def forward(self, hidden_states: torch.Tensor, output_attentions=None) -> tuple[torch.Tensor, torch.Tensor]:
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, output_attentions)
         batch_size, height, width, _ = hidden_states.shape
         # qkv with shape (3, batch_size, nHead, height * width, channel)
         qkv = (
@@ -124,7 +126,7 @@ class DeepseekOcr2TextSdpaAttention(DeepseekOcr2TextAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -224,7 +226,7 @@ class DeepseekOcr2VisionSdpaAttention(DeepseekOcr2VisionAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(

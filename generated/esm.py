@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 634db06c01cc6fab9c430b593393f4c828327a0c92e44e535e4c61ef6b0fd42f
+# body-sha256: 1c57717c0a707840cff085d5161f3406bd04fc0f01940006410c068dc1223184
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,18 @@ from transformers.models.esm.modeling_esm import (
 )
 from transformers.models.esm.modeling_esmfold import EsmFoldAttention, EsmFoldSelfAttention, permute_final_dims
 
-from ._runtime import combined, eager_attention, fuse, interface_causal, restore, unfilled, widened
+from ._runtime import (
+    as_written,
+    combined,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    is_one_token,
+    restore,
+    unfilled,
+    widened,
+)
 
 
 class EsmFoldSdpaAttention(EsmFoldAttention):
@@ -78,6 +89,18 @@ class EsmFoldSdpaAttention(EsmFoldAttention):
         Returns
             [*, Q, C_q] attention update
         """
+        if is_one_token(q_x):
+            return super().forward(
+                q_x,
+                kv_x,
+                biases,
+                use_memory_efficient_kernel,
+                use_lma,
+                lma_q_chunk_size,
+                lma_kv_chunk_size,
+                use_flash,
+                flash_mask,
+            )
         if use_lma and (lma_q_chunk_size is None or lma_kv_chunk_size is None):
             raise ValueError("If use_lma is specified, lma_q_chunk_size and lma_kv_chunk_size must be provided")
 
@@ -140,6 +163,8 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
         Outputs:
           sequence projection (B x L x embed_dim), attention maps (B x L x L x num_heads)
         """
+        if is_one_token(x):
+            return super().forward(x, mask, bias, indices)
 
         t = self.proj(x).view(*x.shape[:2], self.num_heads, -1)
         t = t.permute(0, 2, 1, 3)
@@ -220,7 +245,7 @@ class EsmSdpaSelfAttention(EsmSelfAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -247,6 +272,10 @@ class EsmSdpaSelfAttention(EsmSelfAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 

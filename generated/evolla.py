@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: 9316adc59c412a07d2425bc8a12c04e62c310feadaa9432c9182ccecf1648c8a
+# body-sha256: 0dd2fdec323afc3c2a48b68ea39f525ce1455e58cbb22557d33615a859b9ed12
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -38,7 +38,17 @@ from transformers.models.evolla.modeling_evolla import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, restore, scores_shape, unfilled
+from ._runtime import (
+    as_written,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    is_one_token,
+    restore,
+    scores_shape,
+    unfilled,
+)
 
 
 class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
@@ -77,7 +87,7 @@ class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -104,6 +114,10 @@ class EvollaSaProtSdpaSelfAttention(EvollaSaProtSelfAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -167,7 +181,7 @@ class EvollaSdpaAttention(EvollaAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -195,6 +209,10 @@ class EvollaSdpaAttention(EvollaAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -253,6 +271,17 @@ class EvollaSequenceAlignerSdpaCrossAttention(EvollaSequenceAlignerCrossAttentio
         query_attn_mask: [bs, query_seq_len]
         kv_attn_mask: [bs, kv_seq_len]
         """
+        if is_one_token(query_states):
+            return super().cross_attention(
+                query_states,
+                protein_key_value_states,
+                structure_key_value_states,
+                msa_key_value_states,
+                query_attn_mask,
+                protein_kv_attn_mask,
+                structure_kv_attn_mask,
+                msa_kv_attn_mask,
+            )
 
         # Concatenate protein and structure
         kv_attn_mask = [protein_kv_attn_mask, structure_kv_attn_mask, msa_kv_attn_mask]
@@ -367,6 +396,8 @@ class EvollaSequenceCompressorSdpaAttention(EvollaSequenceCompressorAttention):
             latent (torch.Tensor): latent features
                 shape (b, n2, D);  n2: num of latent tokens
         """
+        if is_one_token(x):
+            return super().forward(x, latents, mask)
         x = self.norm_media(x)
         latents = self.norm_latents(latents)
 

@@ -2,7 +2,7 @@
 # source-sha256: GroundingDinoDecoderSdpaLayer 868d6b9c476cbd79f97720fe35862d5317ec6a1921e5c7ba599c40d0b80a6529
 # source-sha256: GroundingDinoSdpaMultiheadAttention 2fc0927f007e9d83b1ce4fd0b808d6403799cafa5e2a78b3f844cdad3e9a743a
 # source-sha256: GroundingDinoTextEnhancerSdpaLayer d3f40062a1eebe0a973a1d3abae1bb55d19b7a28740d14b8d2482a298822a47f
-# body-sha256: 9cfba126d2adc16d4f9bfdc8b7774ee317e0563f24c9076d1d25f9c3a07e9c85
+# body-sha256: 787f3ef30103c32baba653ee56adc5981a29449d866a6ea6b3a7842931ccaedc
 # regenerate: python -m codemod generate --arch grounding_dino
 #
 # Copyright 2024 IDEA Research and The HuggingFace Inc. team. All rights reserved.
@@ -30,7 +30,7 @@ from transformers.models.grounding_dino.modeling_grounding_dino import (
     GroundingDinoTextEnhancerLayer,
 )
 
-from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+from ._runtime import dropout_probability, eager_attention, fuse, is_one_token, restore, weights_requested
 
 
 class GroundingDinoDecoderSdpaLayer(GroundingDinoDecoderLayer):
@@ -134,6 +134,8 @@ class GroundingDinoSdpaMultiheadAttention(GroundingDinoMultiheadAttention):
         attention_mask: torch.Tensor | None = None,
         output_attentions: bool | None = False,
     ) -> tuple[torch.Tensor]:
+        if is_one_token(queries):
+            return super().forward(queries, keys, values, attention_mask, output_attentions)
         batch_size, seq_length, _ = queries.shape
         query_layer = (
             self.query(queries)

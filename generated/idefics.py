@@ -2,7 +2,7 @@
 # source-sha256: IdeficsPerceiverSdpaAttention 5bbefdf072f8232b2f06f6ea8c554d6564e2780ebaa8e93161932084223056e6
 # source-sha256: IdeficsSdpaAttention 941e39929690f68bcae1dd48b41728a75f1e70e29cb4d95927804b5b34a5c776
 # source-sha256: IdeficsVisionSdpaAttention c5e869c9adda817ba63d185e025ccc25bd07352ae1717b4f9e94631f33bcceba
-# body-sha256: 2f0a13b2ae5939b8b768d0a3cb673dbf521879a973415f92f35c21bdd76f4505
+# body-sha256: 91a8eaa9b867d53c4177e611664a5c06dcf15d0789b1d8a71ee70329331b3143
 # regenerate: python -m codemod generate --arch idefics
 #
 # Copyright 2022 EleutherAI and the HuggingFace Inc. team. All rights reserved.
@@ -46,7 +46,7 @@ from transformers.models.idefics.perceiver import IdeficsPerceiverAttention
 from transformers.models.idefics.vision import IdeficsVisionAttention
 from transformers.models.idefics.vision import eager_attention_forward as eager_attention_forward_2
 
-from ._runtime import eager_attention, fuse, interface_causal, restore
+from ._runtime import as_written, eager_attention, fuse, implementation_of, interface_causal, is_one_token, restore
 
 
 class IdeficsPerceiverSdpaAttention(IdeficsPerceiverAttention):
@@ -66,6 +66,8 @@ class IdeficsPerceiverSdpaAttention(IdeficsPerceiverAttention):
             `torch.Tensor`: Tensor of shape `[bsz, n_latents, embed_dim]` representing attention over latents w/ cross
             from context.
         """
+        if is_one_token(context):
+            return super().forward(context, latents)
         context = self.context_layer_norm(context)
         latents = self.latents_layer_norm(latents)
         batch_size, seq_length, embed_dim = context.shape[:3]
@@ -156,7 +158,7 @@ class IdeficsSdpaAttention(IdeficsAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -185,6 +187,10 @@ class IdeficsSdpaAttention(IdeficsAttention):
         dropout: float = 0.0,
         **kwargs,
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         scale = scaling
         bias = attention_mask
 
@@ -236,7 +242,7 @@ class IdeficsVisionSdpaAttention(IdeficsVisionAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward_2
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -265,6 +271,10 @@ class IdeficsVisionSdpaAttention(IdeficsVisionAttention):
         dropout: float = 0.0,
         **kwargs,
     ):
+        if as_written(query, self):
+            return eager_attention_forward_2(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         scale = scaling
         bias = attention_mask
 

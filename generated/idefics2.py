@@ -2,7 +2,7 @@
 # source-sha256: Idefics2MultiheadAttentionPoolingSdpaHead 5ba540e4227e32ae54c063cacf1aed04ecd7916de20e0c22d8cd46b94b77e2ef
 # source-sha256: Idefics2PerceiverSdpaAttention 9ac9d074e728c2f01e9944783157eb4fc35b3e03ae18ff632af088cfb90f5d70
 # source-sha256: Idefics2VisionSdpaAttention ea44ebcada120d400c2575b815f69d6a7e5fce3487351f9e27ecdd6590ba778e
-# body-sha256: 4fe15ab4baf0870f7e21fd69d1acd9622ba825ad8df4f31e00be6834bae6a8fc
+# body-sha256: e8fc0b2ffc5ab767eff558029162e597b71ed52756b0bf0198115aaf812e0a2c
 # regenerate: python -m codemod generate --arch idefics2
 #
 # Copyright 2024 the HuggingFace Inc. team. All rights reserved.
@@ -35,7 +35,15 @@ from transformers.models.idefics2.modeling_idefics2 import (
     repeat_kv,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore
+from ._runtime import (
+    as_written,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    multihead_attention,
+    restore,
+)
 
 
 class Idefics2MultiheadAttentionPoolingSdpaHead(Idefics2MultiheadAttentionPoolingHead):
@@ -105,7 +113,7 @@ class Idefics2PerceiverSdpaAttention(Idefics2PerceiverAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -135,6 +143,10 @@ class Idefics2PerceiverSdpaAttention(Idefics2PerceiverAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if hasattr(self, "num_key_value_groups"):
             key = repeat_kv(key, self.num_key_value_groups)
             value = repeat_kv(value, self.num_key_value_groups)
@@ -185,7 +197,7 @@ class Idefics2VisionSdpaAttention(Idefics2VisionAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -214,6 +226,10 @@ class Idefics2VisionSdpaAttention(Idefics2VisionAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if hasattr(self, "num_key_value_groups"):
             key = repeat_kv(key, self.num_key_value_groups)
             value = repeat_kv(value, self.num_key_value_groups)

@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: ebd4222dfea167e9e1fa221a8b31d410da6d1135e7414a1ad418f4be286b7727
+# body-sha256: f33b3bd07d7f819fc36430db8fe31d499a7cee23dc53d6c5a1c0d5e25ebfe313
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -37,7 +37,17 @@ from transformers.models.inkling2.modeling_inkling2 import (
     is_flash_attention_requested,
 )
 
-from ._runtime import combined, eager_attention, fuse, interface_causal, interface_mask, restore, upcast, widened
+from ._runtime import (
+    combined,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    interface_mask,
+    restore,
+    upcast,
+    widened,
+)
 
 
 class Inkling2FullSdpaAttention(Inkling2FullAttention):
@@ -109,7 +119,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -247,7 +257,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -374,7 +384,7 @@ class Inkling2VisionSdpaAttention(Inkling2VisionAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         if is_flash_attention_requested(self.config):

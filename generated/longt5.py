@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 8fcf0dbbff7fc91034c6f41dfba2554337f2deecdcdbb2998840300c4138e5f4
+# body-sha256: 5bc0d22970f928f53ce1ea1739badf7146fbf1614991a27c29afd90122b34f32
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -39,7 +39,19 @@ from transformers.models.longt5.modeling_longt5 import (
     eager_attention_forward,
 )
 
-from ._runtime import combined, eager_attention, fuse, interface_causal, interface_mask, restore, upcast, widened
+from ._runtime import (
+    as_written,
+    combined,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    interface_mask,
+    is_one_token,
+    restore,
+    upcast,
+    widened,
+)
 
 
 class LongT5LocalSdpaAttention(LongT5LocalAttention):
@@ -52,6 +64,8 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
         position_bias=None,
         output_attentions=False,
     ):
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, mask, position_bias, output_attentions)
         batch_size, seq_length = hidden_states.shape[:2]
 
         def shape(states):
@@ -215,7 +229,7 @@ class LongT5SdpaAttention(LongT5Attention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -246,6 +260,18 @@ class LongT5SdpaAttention(LongT5Attention):
         position_bias: torch.Tensor | None = None,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self,
+                query,
+                key,
+                value,
+                attention_mask,
+                scaling=scaling,
+                dropout=dropout,
+                position_bias=position_bias,
+                **kwargs,
+            )
         attention_mask = interface_mask(self, attention_mask, query.dtype)
         if scaling is None:
             scaling = query.size(-1) ** -0.5
@@ -291,6 +317,8 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
         position_bias=None,
         output_attentions=False,
     ):
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, mask, position_bias, output_attentions)
         batch_size, seq_length = hidden_states.shape[:2]
 
         def shape(states):

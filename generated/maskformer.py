@@ -2,7 +2,7 @@
 # source-sha256: MaskFormerDetrSdpaCrossAttention 0102ecfcf209d4dd31f6b050f6f033521e49af8c7c9cd6cc41476a18f12ef8db
 # source-sha256: MaskFormerDetrSdpaSelfAttention caaeae6f78bf9e6093ccb74f5ece30b654439913c14cb5e176c03f871d807663
 # source-sha256: MaskFormerSwinSdpaSelfAttention 1f1ebbe3f6902e736697bf56ff65bd8cef379d308a246f8c7498468b0f2b7e11
-# body-sha256: a40473fe0582d5c6469fc780cdbdae7cf597ed8ecdfe5ce39a9931c93e4a3bcc
+# body-sha256: b2e354981bd030b5cd864dc3e20a0abfbcbb35e329d630df37b33ff7e1ad87c5
 # regenerate: python -m codemod generate --arch maskformer
 #
 # Copyright 2022 Meta Platforms, Inc. and The HuggingFace Inc. team. All rights reserved.
@@ -39,12 +39,15 @@ from transformers.models.maskformer.modeling_maskformer import (
 from transformers.models.maskformer.modeling_maskformer_swin import MaskFormerSwinSelfAttention
 
 from ._runtime import (
+    as_written,
     combined,
     constant,
     dropout_probability,
     eager_attention,
     fuse,
+    implementation_of,
     interface_causal,
+    is_one_token,
     restore,
     scores_shape,
     view_bias,
@@ -90,7 +93,7 @@ class MaskFormerDetrSdpaCrossAttention(MaskFormerDetrCrossAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -118,6 +121,10 @@ class MaskFormerDetrSdpaCrossAttention(MaskFormerDetrCrossAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -172,7 +179,7 @@ class MaskFormerDetrSdpaSelfAttention(MaskFormerDetrSelfAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -200,6 +207,10 @@ class MaskFormerDetrSdpaSelfAttention(MaskFormerDetrSelfAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         if scaling is None:
             scaling = query.size(-1) ** -0.5
 
@@ -238,6 +249,8 @@ class MaskFormerSwinSdpaSelfAttention(MaskFormerSwinSelfAttention):
         attention_mask: torch.Tensor | None = None,
         output_attentions: bool | None = False,
     ) -> tuple[torch.Tensor]:
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, attention_mask, output_attentions)
         batch_size, dim, num_channels = hidden_states.shape
         hidden_shape = (batch_size, dim, -1, self.attention_head_size)
 

@@ -2,7 +2,7 @@
 # source-sha256: MMGroundingDinoDecoderSdpaLayer c2106e0b13bab8e5d22efb58e85f8d4998301fb04cc24dfbbb720e9e97db9598
 # source-sha256: MMGroundingDinoSdpaMultiheadAttention 6498e26705f892afccdf3b1c1c7d941e3f45f29f185d0a21873f0b66983384d5
 # source-sha256: MMGroundingDinoTextEnhancerSdpaLayer 76dda4b3150c82ab2882afb651bd2784f4c2b06262a2ee5806136e15bf334151
-# body-sha256: 1c623058e6e0828f7e3c02a9783596da74a2c81631e914979a569ff21b33d8d7
+# body-sha256: 68c1ab98014ae28e5540aab37fb3f9d17b1af53a0aa6d2dcc5853dd46800fe2e
 # regenerate: python -m codemod generate --arch mm_grounding_dino
 #
 # Copyright 2025 The HuggingFace Inc. team.
@@ -30,7 +30,7 @@ from transformers.models.mm_grounding_dino.modeling_mm_grounding_dino import (
     MMGroundingDinoTextEnhancerLayer,
 )
 
-from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+from ._runtime import dropout_probability, eager_attention, fuse, is_one_token, restore, weights_requested
 
 
 class MMGroundingDinoDecoderSdpaLayer(MMGroundingDinoDecoderLayer):
@@ -134,6 +134,8 @@ class MMGroundingDinoSdpaMultiheadAttention(MMGroundingDinoMultiheadAttention):
         attention_mask: torch.Tensor | None = None,
         output_attentions: bool | None = False,
     ) -> tuple[torch.Tensor]:
+        if is_one_token(queries):
+            return super().forward(queries, keys, values, attention_mask, output_attentions)
         batch_size, seq_length, _ = queries.shape
         query_layer = (
             self.query(queries)

@@ -4,7 +4,7 @@
 # source-sha256: OneFormerTransformerDecoderCrossAttentionSdpaLayer 8e3b82fc7bb20de112bdc00c1199637c0e9432449ca3ae232db6bf3e6b3013b7
 # source-sha256: OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer 49fd457ae28a0a97dfdcbfcfb2d05800eedadca3dae9a363fe19147823d289b8
 # source-sha256: OneFormerTransformerDecoderSelfAttentionSdpaLayer 251c28b1447af6882a19bdf55ac2d6b647aa65c3af711f5c6d92b2bacd0cf2a6
-# body-sha256: 313cf935faa38c58585df046cdd323e3fdb89f90a47050f2c1511311d2317cd4
+# body-sha256: debc77ae134ff16d5db6b0a29466cd43856343c80e6e7a626abe83b2a421dfea
 # regenerate: python -m codemod generate --arch oneformer
 #
 # Copyright 2022 SHI Labs and The HuggingFace Inc. team. All rights reserved.
@@ -32,7 +32,15 @@ from transformers.models.oneformer.modeling_oneformer import (
     OneFormerTransformerDecoderSelfAttentionLayer,
 )
 
-from ._runtime import eager_attention, fuse, multihead_attention, restore, scores_shape, weights_requested
+from ._runtime import (
+    eager_attention,
+    fuse,
+    is_one_token,
+    multihead_attention,
+    restore,
+    scores_shape,
+    weights_requested,
+)
 
 
 class OneFormerSdpaAttention(OneFormerAttention):
@@ -48,6 +56,15 @@ class OneFormerSdpaAttention(OneFormerAttention):
         output_attentions: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor | None, tuple[torch.Tensor] | None]:
         """Input shape: Batch x Time x Channel"""
+        if is_one_token(hidden_states):
+            return super().forward(
+                hidden_states,
+                attention_mask,
+                position_embeddings,
+                key_value_states,
+                key_value_position_embeddings,
+                output_attentions,
+            )
 
         hidden_states = hidden_states.permute(1, 0, 2) if hidden_states is not None else None
         position_embeddings = position_embeddings.permute(1, 0, 2) if position_embeddings is not None else None
@@ -158,6 +175,8 @@ class OneFormerTextMapperSdpaAttention(OneFormerTextMapperAttention):
     """`OneFormerTextMapperAttention` with its scores, softmax and product with V as one call of SDPA."""
 
     def forward(self, q, k, v):
+        if is_one_token(q):
+            return super().forward(q, k, v)
         batch_size, q_sequence_length, num_channels = q.shape
         if not k.shape == v.shape:
             raise ValueError(f"keys ({list(k.shape)}) and values ({list(v.shape)}) have different shapes!")

@@ -3,7 +3,7 @@
 # source-sha256: Phi4MultimodalSdpaAttention bbfd645371ba65baa3d8c6b8e73cc7e7a9631887f16a80d2efbfbe0ebc6120af
 # source-sha256: Phi4MultimodalVisionMultiheadAttentionPoolingSdpaHead 4e527b30101525142e99f4a13e170e6115cc6ae50a9dcc4e14a2dd15e29b1e24
 # source-sha256: Phi4MultimodalVisionSdpaAttention b8915581100079a65ae794165bebca39c8f7a8097f4080152db5ea24ffbcc81e
-# body-sha256: ba2bbe8f0e72f75e6265cb0993beb946ee5e0f12082bfd845a7cdf2a636ad8c0
+# body-sha256: 9717351ed2123f66f8d462d3ff8ce061733957023c7233c6f5208ee94450c7b9
 # regenerate: python -m codemod generate --arch phi4_multimodal
 #
 # Copyright 2025 Microsoft and the HuggingFace Inc. team. All rights reserved.
@@ -39,7 +39,15 @@ from transformers.models.phi4_multimodal.modeling_phi4_multimodal import (
     simple_eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, multihead_attention, restore
+from ._runtime import (
+    as_written,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    multihead_attention,
+    restore,
+)
 
 
 class Phi4MultimodalAudioSdpaAttention(Phi4MultimodalAudioAttention):
@@ -61,7 +69,7 @@ class Phi4MultimodalAudioSdpaAttention(Phi4MultimodalAudioAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, simple_eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, _ = attention_interface(
@@ -89,6 +97,17 @@ class Phi4MultimodalAudioSdpaAttention(Phi4MultimodalAudioAttention):
         dropout: float | int = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query_states, self):
+            return simple_eager_attention_forward(
+                self,
+                query_states,
+                key_states,
+                value_states,
+                attention_mask,
+                scaling=scaling,
+                dropout=dropout,
+                **kwargs,
+            )
         scale = scaling
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0
@@ -154,7 +173,7 @@ class Phi4MultimodalSdpaAttention(Phi4MultimodalAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -272,7 +291,7 @@ class Phi4MultimodalVisionSdpaAttention(Phi4MultimodalVisionAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, simple_eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -300,6 +319,17 @@ class Phi4MultimodalVisionSdpaAttention(Phi4MultimodalVisionAttention):
         dropout: float | int = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query_states, self):
+            return simple_eager_attention_forward(
+                self,
+                query_states,
+                key_states,
+                value_states,
+                attention_mask,
+                scaling=scaling,
+                dropout=dropout,
+                **kwargs,
+            )
         scale = scaling
         bias = attention_mask
         dropout_p = dropout if self.training else 0.0

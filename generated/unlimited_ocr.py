@@ -2,7 +2,7 @@
 # source-sha256: UnlimitedOcrSamVisionSdpaAttention 681024c7be2858daf35d57d34810be2dd84552faba87820fb3f2b8532c53b834
 # source-sha256: UnlimitedOcrSdpaAttention 1e5b3993379a1bb907587c0fd7480ee475b633907573812ad2eea0426713db48
 # source-sha256: UnlimitedOcrTextSdpaAttention 23f98ab29d3217b6c5cc45052fa4f7044a27310cd5bdd4a2a01e3a8728f59285
-# body-sha256: 57e79fc3e56b86b6b54fecc291d974c5ed58b4520e647c5464ae61641657f746
+# body-sha256: 79e4d3a560d499e9291218a43c0b5c9a1f658b8da2c392f5130d2ba70ea9e059
 # regenerate: python -m codemod generate --arch unlimited_ocr
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -35,13 +35,25 @@ from transformers.models.unlimited_ocr.modeling_unlimited_ocr import (
     eager_attention_forward,
 )
 
-from ._runtime import eager_attention, fuse, interface_causal, interface_heads, restore, scores_shape
+from ._runtime import (
+    as_written,
+    eager_attention,
+    fuse,
+    implementation_of,
+    interface_causal,
+    interface_heads,
+    is_one_token,
+    restore,
+    scores_shape,
+)
 
 
 class UnlimitedOcrSamVisionSdpaAttention(UnlimitedOcrSamVisionAttention):
     """`UnlimitedOcrSamVisionAttention` with its scores, softmax and product with V as one call of SDPA."""
 
     def forward(self, hidden_states: torch.Tensor, output_attentions=None) -> tuple[torch.Tensor, torch.Tensor]:
+        if is_one_token(hidden_states):
+            return super().forward(hidden_states, output_attentions)
         batch_size, height, width, _ = hidden_states.shape
         # qkv with shape (3, batch_size, nHead, height * width, channel)
         qkv = (
@@ -121,7 +133,7 @@ class UnlimitedOcrSdpaAttention(UnlimitedOcrAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -150,6 +162,10 @@ class UnlimitedOcrSdpaAttention(UnlimitedOcrAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         scale = scaling
         bias = attention_mask
 
@@ -202,7 +218,7 @@ class UnlimitedOcrTextSdpaAttention(UnlimitedOcrTextAttention):
         attention_interface: Callable = ALL_ATTENTION_FUNCTIONS.get_interface(
             self.config._attn_implementation, eager_attention_forward
         )
-        if self.config._attn_implementation in ("eager", "sdpa"):
+        if implementation_of(self) in ("eager", "sdpa"):
             attention_interface = type(self)._attn
 
         attn_output, attn_weights = attention_interface(
@@ -230,6 +246,10 @@ class UnlimitedOcrTextSdpaAttention(UnlimitedOcrTextAttention):
         dropout: float = 0.0,
         **kwargs: Unpack[TransformersKwargs],
     ):
+        if as_written(query, self):
+            return eager_attention_forward(
+                self, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+            )
         key = interface_heads(self, key)
         value = interface_heads(self, value)
         scale = scaling

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.compiler import is_compiling
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ._shapes import (
@@ -22,7 +21,7 @@ from ._shapes import (
     view_plan,
     view_plan_before,
 )
-from ._state import is_recorded
+from ._state import implementation_of, is_recorded
 
 
 def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
@@ -169,21 +168,6 @@ def arrange(bias: Tensor | float | None, order: Sequence[int]) -> Tensor | float
         bias = bias[(None,) * missing]
     kept = bias.dim() - len(order)
     return bias.permute(*range(kept), *(place + bias.dim() for place in order))
-
-
-def implementation_of(module: Any) -> Any:
-    """`module.config._attn_implementation`, read past the properties of transformers' configurations, which take as
-    long as a quarter of a small attention call."""
-    config = module.config
-    if not is_compiling():
-        try:
-            values = object.__getattribute__(config, "__dict__")
-        except AttributeError:
-            values = {}
-        found = values.get("_attn_implementation_internal")
-        if found is not None:
-            return found
-    return config._attn_implementation
 
 
 def interface_causal(

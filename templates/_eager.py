@@ -9,9 +9,9 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 
-from ._bias import causal_bias, implementation_of, overwritable, updated
+from ._bias import causal_bias, overwritable, updated
 from ._shapes import viewed
-from ._state import is_autocast, is_recorded
+from ._state import implementation_of, is_autocast, is_recorded
 
 
 def eager_attention(
@@ -43,8 +43,8 @@ def eager_attention(
     the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
     at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
     """
-    if isinstance(groups, Tensor) or groups != 1:
-        key, value = repeat_heads(key, groups), repeat_heads(value, groups)
+    if isinstance(groups, Tensor) or (groups != 1 and not _has_groups(query, key, value, groups, shape, met)):
+        key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
     if type(scale) is not float:
         scale = as_number(scale)
     dtype = value.dtype
@@ -52,9 +52,9 @@ def eager_attention(
         bias = causal_bias(bias, query.shape[-2], key.shape[-2], query)
     scores = None
     if isinstance(bias, Tensor) and isinstance(scale, float) and bias.dtype is query.dtype:
-        scores = _scaled_and_biased(query, key, bias, scale, shape)
+        scores = _scaled_and_biased(query, key, bias, scale, shape, groups)
     if scores is None:
-        scores = _product(query, key.transpose(-1, -2))
+        scores = _product(query, key.transpose(-1, -2), groups)
         if shape is not None:
             scores = viewed(scores, shape)
         if not isinstance(scale, float) or scale != 1.0:
@@ -75,7 +75,7 @@ def eager_attention(
         probabilities = probabilities.to(dtype)
     if factor is None and sink is None and not dropout_p and (met is None or met == tuple(probabilities.shape)):
         weighing = probabilities if probabilities.dtype is dtype else probabilities.to(dtype)
-        return _product(weighing, value), scores if stage == "scores" else probabilities
+        return _product(weighing, value, groups), scores if stage == "scores" else probabilities
     weighted = probabilities
     if isinstance(factor, Tensor) and factor.dtype == torch.bool:
         weighted, factor = multiply_rows(probabilities, factor), None
@@ -87,7 +87,7 @@ def eager_attention(
         if weights_cast:
             dropped = dropped.to(dtype)  # the factor may be of a wider one
     weighing = dropped if met is None else dropped.reshape(tuple(met))
-    output = _product(weighing if weighing.dtype is dtype else weighing.to(dtype), value)
+    output = _product(weighing if weighing.dtype is dtype else weighing.to(dtype), value, groups)
     if sink is not None and sink_on == "output":
         share = (torch.logsumexp(scores, dim=-1, keepdim=True) - sink).float().sigmoid()
         output = output * share.to(output.dtype)
@@ -103,7 +103,7 @@ def eager_attention(
 
 
 def _scaled_and_biased(
-    query: Tensor, key: Tensor, bias: Tensor, scale: float, shape: Sequence[int] | None
+    query: Tensor, key: Tensor, bias: Tensor, scale: float, shape: Sequence[int] | None, groups: int
 ) -> Tensor | None:
     """`scale * query @ key.T + bias`, all of one dtype, viewed as `shape` before the bias is added: in as few steps as
     can be, and so rounded once where the source rounds twice. None where gradients are due, which is computed as it is
@@ -118,7 +118,7 @@ def _scaled_and_biased(
         if key_batch == batch and key_dim == dim and bias.numel() == batch * rows * columns > 0:
             scores = torch.baddbmm(bias.view(batch, rows, columns), query, transposed, alpha=scale)
             return scores if shape is None else viewed(scores, shape)
-    scores = _product(query, transposed)
+    scores = _product(query, transposed, groups)
     if shape is not None:
         scores = viewed(scores, shape)
     if scale == 1.0:
@@ -128,8 +128,33 @@ def _scaled_and_biased(
     return torch.add(bias, scores, alpha=scale)
 
 
-def _product(left: Tensor, right: Tensor) -> Tensor:
-    """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum."""
+def _has_groups(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    groups: int,
+    shape: Sequence[int] | None,
+    met: Sequence[int] | None,
+) -> bool:
+    """Whether the query's heads are multiplied with those of key and value as they are, so often in a row each."""
+    sizes, key_sizes, value_sizes = query.shape, key.shape, value.shape
+    if shape is not None or met is not None or not len(sizes) == len(key_sizes) == len(value_sizes) == 4:
+        return False
+    return (
+        sizes[1] == key_sizes[1] * groups
+        and sizes[0] == key_sizes[0] == value_sizes[0]
+        and sizes[3] == key_sizes[3]
+        and key_sizes[1:3] == value_sizes[1:3]
+    )
+
+
+def _product(left: Tensor, right: Tensor, groups: int = 1) -> Tensor:
+    """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum. The rows of so many
+    heads on the left, one behind the other, are multiplied with one head on the right."""
+    if groups != 1:
+        batch, heads, rows, inner = left.shape
+        output = torch.matmul(left.reshape(batch, heads // groups, groups * rows, inner), right)
+        return output.view(batch, heads, rows, right.shape[-1])
     rank = left.dim()
     if rank > 1 and right.dim() > 1:
         inner, other = left.shape[-1], right.shape[-2]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.compiler import is_compiling
 
-from ._state import is_exporting, is_recorded, needs_gradient
+from ._state import implementation_of, is_exporting, is_recorded, needs_gradient
 
 ROWS_TO_COPY = 256
 """From so many queries on, a copy of q, k or v with a last stride of 1 costs less than the flash kernel gains."""
@@ -41,6 +41,33 @@ _BLOCKS_OF_THREAD = 2
 MOST_KEYS_KEPT = 0.8
 """Up to this share of the keys that are no padding, the sequences of a batch are computed one by one: with 80 % of 512
 keys that takes 0.83 to 0.93 of the time of the whole batch, with 50 % 0.55 to 0.64."""
+
+
+ROWS_AS_WRITTEN = 1
+"""Up to so many queries a method runs as its source has it."""
+
+
+def as_written(query: Tensor, module: nn.Module | None = None) -> bool:
+    """Whether a method is to run as its source has it: for a single query on a CPU, where no gradient is due. Its
+    scores are one row, of which SDPA saves nothing, and in a model every step in Python counts there: whatever a layer
+    looks up comes from main memory, after its weights went through the caches.
+
+    A default of transformers' attention interface gives its `module`, which must run in "eager" attention.
+    """
+    if is_compiling() or torch.is_grad_enabled() or not isinstance(query, Tensor):
+        return False
+    shape = query.shape
+    if len(shape) < 2 or shape[-2] > ROWS_AS_WRITTEN or not query.is_cpu:
+        return False
+    return module is None or implementation_of(module) == "eager"
+
+
+def is_one_token(hidden: object) -> bool:
+    """The same where a method is given the hidden states alone, `(..., width)`: whether they are those of one token of
+    one sequence."""
+    if is_compiling() or torch.is_grad_enabled() or not isinstance(hidden, Tensor):
+        return False
+    return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
 
 
 def rows_of_block(rows: int, heads: int, *, is_causal: bool) -> int:

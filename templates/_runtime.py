@@ -34,13 +34,16 @@ from ._constants import constant
 from ._eager import dropout_probability, eager_attention, interface_heads, over_one_key, quotient
 from ._fused import Call, fuse, restore
 from ._multihead import multihead_attention
+from ._policy import as_written, is_one_token
 from ._requests import listening, weights_requested
 from ._shapes import enlarged, expanded, scores_shape
+from ._state import implementation_of
 
 __all__ = [
     "Call",
     "additive",
     "arrange",
+    "as_written",
     "at_least",
     "augmented",
     "combined",
@@ -52,9 +55,11 @@ __all__ = [
     "expanded",
     "fuse",
     "given",
+    "implementation_of",
     "interface_causal",
     "interface_heads",
     "interface_mask",
+    "is_one_token",
     "listening",
     "multihead_attention",
     "over_one_key",

@@ -1,8 +1,9 @@
-"""What torch is doing at the moment: tracing a program, or recording gradients."""
+"""What torch is doing at the moment (tracing a program, recording gradients), and what a configuration says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,3 +49,18 @@ def is_exporting() -> bool:
 def needs_gradient(query: Tensor, key: Tensor, value: Tensor) -> bool:
     """Whether gradients of any of the operands are recorded."""
     return torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
+
+
+def implementation_of(module: Any) -> Any:
+    """`module.config._attn_implementation`, read past the properties of transformers' configurations, which take as
+    long as a quarter of a small attention call."""
+    config = module.config
+    if not is_compiling():
+        try:
+            values = object.__getattribute__(config, "__dict__")
+        except AttributeError:
+            values = {}
+        found = values.get("_attn_implementation_internal")
+        if found is not None:
+            return found
+    return config._attn_implementation

@@ -442,9 +442,9 @@ def test_explain_and_diff_an_architecture() -> None:
     assert "/ self.scale_attn" in explained.stdout
     shown = run("diff", "gptj")
     assert (shown.exit_code, shown.stderr) == (0, "")
-    assert shown.stdout.startswith(
-        "--- transformers.models.gptj.modeling_gptj:GPTJAttention._attn\n+++ gptj:GPTJSdpaAttention._attn\n"
-    )
+    assert shown.stdout.startswith("--- /dev/null\n+++ gptj:GPTJSdpaAttention.forward\n")
+    original, written = "transformers.models.gptj.modeling_gptj:GPTJAttention._attn", "gptj:GPTJSdpaAttention._attn"
+    assert f"--- {original}\n+++ {written}\n" in shown.stdout
     assert "-    attn_weights = nn.functional.softmax(attn_weights, dim=-1)\n" in shown.stdout
     assert "\x1b[" not in shown.stdout
 
