@@ -16,7 +16,7 @@ lost over all cells; None where it is never to run. "mixed" has queries and keys
 where a source casts the former alone.
 
 "blocks" are causal calls in float32, with `is_causal` or with a bias (one for all heads, or one for each): the time in
-blocks of 128 to 512 queries over the time of the whole call, with everything that is looked at for it, each the least
+blocks of 64 to 512 queries over the time of the whole call, with everything that is looked at for it, each the least
 of many; on two threads, which wait for each other at the end of each block, on the wall's clock. For each number of
 queries the size with the smallest geometric mean is taken, or the whole call.
 """
@@ -64,7 +64,7 @@ DRAW = 1.1
 the scores."""
 BLOCKS = "blocks"
 BLOCK_ROWS = (256, 384, 512, 768, 1024, 1536, 2048)
-BLOCK_SIZES = (128, 256, 512)
+BLOCK_SIZES = (64, 128, 256, 512)
 BLOCK_DRAW = 1.03
 """What blocks are to gain at least."""
 HIDING = {"is_causal": "`is_causal`", "mask": "a mask", "bias": "a bias for each head"}
@@ -292,24 +292,37 @@ def constants(data: Mapping[str, Any]) -> str:
     """The lines of templates/_policy.py between the marks."""
     tables = block_sizes(data)
     least = min(rows for table in tables.values() for rows, size in table if size)
-    kept = {is_causal: tuple(pair for pair in table if pair[0] >= least) for is_causal, table in tables.items()}
+    kept = {kind: tuple(pair for pair in table if pair[0] >= least) for kind, table in tables.items()}
     lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
     for dtype, found in bands(data).items():
         values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
         lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): ({values}),")
-    return "\n".join([*lines, "}", f"LEAST_ROWS_FOR_BLOCKS = {least}", f"_BLOCKS = {kept}"]) + "\n"
+    return (
+        "\n".join(
+            [
+                *lines,
+                "}",
+                f"LEAST_ROWS_FOR_BLOCKS = {least}",
+                "_BLOCKS = {",
+                *(f"    {kind}: {table}," for kind, table in kept.items()),
+                "}",
+            ]
+        )
+        + "\n"
+    )
 
 
-def block_sizes(data: Mapping[str, Any]) -> dict[bool, tuple[tuple[int, int], ...]]:
-    """For `is_causal` and for a bias: the queries of a block (0: the whole call), from so many queries on."""
-    found: dict[bool, tuple[tuple[int, int], ...]] = {}
-    for is_causal in (True, False):
+def block_sizes(data: Mapping[str, Any]) -> dict[tuple[bool, bool], tuple[tuple[int, int], ...]]:
+    """For `is_causal` (True) and for a bias, in training (True) and in inference: the queries of a block (0: the whole
+    call), from so many queries on."""
+    found: dict[tuple[bool, bool], tuple[tuple[int, int], ...]] = {}
+    for is_causal, train in itertools.product((True, False), (False, True)):
         table: list[tuple[int, int]] = []
         for rows in BLOCK_ROWS:
             own = [
                 cell["ratios"]
                 for cell in data[BLOCKS]
-                if cell["queries"] == rows and (cell["hiding"] == "is_causal") == is_causal
+                if (cell["queries"], cell["train"]) == (rows, train) and (cell["hiding"] == "is_causal") == is_causal
             ]
             costs = {0: 0.0}
             for size in (size for size in BLOCK_SIZES if own and size < rows):
@@ -320,7 +333,7 @@ def block_sizes(data: Mapping[str, Any]) -> dict[bool, tuple[tuple[int, int], ..
                 table.append((rows, size))
         if is_causal and table[-1][1]:
             table.append((BLOCK_ROWS[-1] + 1, 0))  # what was not measured stays whole
-        found[is_causal] = tuple(table)
+        found[is_causal, train] = tuple(table)
     return found
 
 
@@ -373,9 +386,9 @@ def tables(data: Mapping[str, Any]) -> str:
         told = " | ".join("" if value is None else f"{value:.2f}" for value in row)
         lines.append(f"| {rows} | {HIDING[hiding]} | {told} |")
     lines += ["", "Queries of a block, from so many queries of the call on:", "", "| hidden by | |", "| --- | --- |"]
-    for is_causal, table in block_sizes(data).items():
+    for (is_causal, train), table in block_sizes(data).items():
         told = ", ".join(f"{size or 'whole'} from {rows}" for rows, size in table)
-        lines.append(f"| {'`is_causal`' if is_causal else 'a bias'} | {told} |")
+        lines.append(f"| {'`is_causal`' if is_causal else 'a bias'}, {MODES[train]} | {told} |")
     return "\n".join(lines) + "\n"
 
 

@@ -10,12 +10,15 @@ from torch import Tensor, nn
 
 from ._masks import hides_nothing
 from ._policy import LEAST_ROWS_FOR_BLOCKS, MOST_KEYS_KEPT, rows_of_block
-from ._state import is_recorded
+from ._state import is_recorded, needs_gradient
 
 _HIDDEN = -1e30
 """An entry of a bias below this leaves nothing of any score that is finite enough for a softmax,"""
 _SEEN = -1e10
 """if another entry of its row is above this."""
+
+_MOST_SCORES = 2**22
+"""So many scores of one block stay in the caches."""
 
 
 class Block(NamedTuple):
@@ -31,8 +34,9 @@ class Block(NamedTuple):
         return query[self.batch, :, self.rows], key[self.batch, :, self.keys], value[self.batch, :, self.keys]
 
 
-def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: bool) -> list[Block]:
+def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: bool, gradient: bool) -> list[Block]:
     """The blocks of a call on a CPU, in order along the batch or along the queries; none where it is to stay whole.
+    `gradient` says whether one is due.
 
     The operands are of four axes, the bias of two or four. The flash kernel for CPU computes every score that a bias
     hides; what it saves by `is_causal` are whole blocks of 512 keys.
@@ -46,11 +50,11 @@ def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: boo
         return []
     if bias is not None and bias.dim() < 4:
         bias = bias[None, None]
-    if bias is not None and rows_of_block(rows, heads, is_causal=False):
+    if bias is not None and rows_of_block(rows, heads, is_causal=False, gradient=gradient):
         found = _without_padding(bias, rows, columns)
         if found:
             return found
-    size = rows_of_block(rows, batch * heads, is_causal=is_causal)
+    size = rows_of_block(rows, batch * heads, is_causal=is_causal, gradient=gradient)
     if size and (bias is None or hides_later(bias, rows, columns, size)):
         return _causal(bias, rows, columns, size, query.dtype)
     return []
@@ -60,6 +64,11 @@ def computed(
     blocks: Sequence[Block], query: Tensor, key: Tensor, value: Tensor, scale: float, *, grouped: bool
 ) -> list[Tensor]:
     """The output of each block."""
+    along_queries = blocks and all(block.batch == slice(None) for block in blocks)
+    if along_queries and query.dtype == torch.float32 and not needs_gradient(query, key, value):
+        rows, columns = blocks[-1].operands(query, key, value)[0].shape[2], blocks[-1].keys.stop
+        if query.shape[0] * query.shape[1] * rows * columns <= _MOST_SCORES:
+            return _in_steps(blocks, query, key, value, scale)
     found = []
     for block in blocks:
         part, keys, values = block.operands(query, key, value)
@@ -68,6 +77,31 @@ def computed(
                 part, keys, values, attn_mask=block.bias, scale=scale, enable_gqa=grouped
             )
         )
+    return found
+
+
+def _in_steps(blocks: Sequence[Block], query: Tensor, key: Tensor, value: Tensor, scale: float) -> list[Tensor]:
+    """The output of each block of queries by the eager formula, whose scores all lie in the same memory: as many as
+    stay in a cache. The kernel multiplies 32 rows of a short block at a time, this multiplies all of them."""
+    batch, heads, _, dim = query.shape
+    own, columns = key.shape[1:3]
+    groups = heads // own
+    keys = key.reshape(batch * own, columns, dim).transpose(1, 2)
+    values = value.reshape(batch * own, columns, value.shape[-1])
+    parts = [query[:, :, block.rows] for block in blocks]
+    most = batch * heads * parts[0].shape[-2] * blocks[-1].keys.stop
+    memory = torch.empty(most, dtype=query.dtype, device="cpu")
+    found = []
+    for part, block in zip(parts, blocks):  # noqa: B905  # of one length
+        rows, end = part.shape[-2], block.keys.stop
+        scores = memory[: batch * heads * rows * end].view(batch * own, groups * rows, end)
+        torch.baddbmm(
+            scores, part.reshape(batch * own, groups * rows, dim), keys[..., :end], beta=0, alpha=scale, out=scores
+        )
+        if block.bias is not None:
+            scores.view(batch, heads, rows, end).add_(block.bias)
+        torch.softmax(scores, -1, out=scores)
+        found.append(torch.bmm(scores, values[:, :end]).view(batch, heads, rows, value.shape[-1]))
     return found
 
 

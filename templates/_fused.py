@@ -247,7 +247,7 @@ def fuse(
         rows_masked = masked_rows(bias)
     before = None
     whole = not on_cpu or rows_masked is not None or dropout_p > 0
-    if not whole and (blocks := blocks_of(query, key, bias, is_causal=is_causal)):
+    if not whole and (blocks := blocks_of(query, key, bias, is_causal=is_causal, gradient=gradient)):
         *earlier, last = blocks
         before = computed(earlier, query, key, value, scale, grouped=grouped), rows
         query, key, value = last.operands(query, key, value)

@@ -52,27 +52,16 @@ def is_just_causal(bias: Tensor, rows: int, columns: int) -> bool:
             unit = 1
     else:
         unit = 1
-    key = (bias.dtype, words.dtype == torch.int64, fill, unit)
-    reference = _blocks.get(key)
-    if reference is None:
-        reference = _blocks[key] = _causal_block(bias.dtype, fill, words.dtype)
-    block, seen, hidden = reference
-    end = rows // unit
-    if not _all(words[..., -1, :end], seen):
+    whole = rows * columns <= _WHOLE
+    height, width = rows if whole else _BAND, columns // unit
+    band, before = _causal_band(bias.dtype, fill, words.dtype, height, columns, whole=whole)
+    last = words[..., -1, : rows // unit]
+    if not torch.equal(last, band[-1, : rows // unit].expand(last.shape)):
         return False
-    if columns > rows and not _all(words[..., end:], hidden):
-        return False
-    for start in range(0, rows, _BLOCK):
-        stop = min(start + _BLOCK, rows)
-        part = words[..., start:stop, :]
-        size = stop - start
-        left, right = start // unit, stop // unit
-        diagonal = part[..., left:right]
-        if not torch.equal(diagonal, block[:size, : size // unit].expand(diagonal.shape)):
-            return False
-        if start > 0 and not _all(part[..., :left], seen):
-            return False
-        if right < end and not _all(part[..., right:end], hidden):
+    for start in range(0, rows, height):
+        part = words[..., start : start + height, :]
+        left = (before - start) // unit
+        if not torch.equal(part, band[: part.shape[-2], left : left + width].expand(part.shape)):
             return False
     return True
 
@@ -91,21 +80,31 @@ def hides_nothing(bias: Tensor, rows: int) -> bool:
     return all(bool((end == 0).all()) for part in (row, bias) for end in part.aminmax())
 
 
-_BLOCK = 256
-_blocks: dict[tuple[torch.dtype, bool, float, int], tuple[Tensor, Tensor, Tensor]] = {}
+_WHOLE = 2**22
+"""Up to so many entries a mask is compared at once, both sides in one piece of memory, which is the quickest; else in
+bands of so many rows:"""
+_BAND = 256
+_bands: dict[tuple[torch.dtype, torch.dtype, float], tuple[Tensor, int]] = {}
+"""By what is in it: the last band that was asked for."""
 
 
-def _all(words: Tensor, value: Tensor) -> bool:
-    return torch.equal(words, value.expand(words.shape))
-
-
-def _causal_block(dtype: torch.dtype, fill: float, words: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-    """A causal mask of `_BLOCK` rows, and what stands for a seen and for a hidden key, each viewed as `words`."""
-    seen = torch.full((8,), dtype == torch.bool, dtype=dtype, device="cpu")
-    hidden = torch.full((8,), fill, dtype=dtype, device="cpu")
-    lower = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool, device="cpu").tril()
-    block = torch.where(lower, seen[0], hidden[0])
-    return block.view(words), seen.view(words)[0], hidden.view(words)[0]
+def _causal_band(
+    dtype: torch.dtype, fill: float, words: torch.dtype, height: int, columns: int, *, whole: bool
+) -> tuple[Tensor, int]:
+    """So many rows of a causal mask, viewed as `words`, and how many of its columns come before the first row's own.
+    The whole mask has `columns`; a band is wider, so that each band of a mask with so many columns is a part of it."""
+    found = _bands.get((dtype, words, fill))
+    if found is not None:
+        kept, before = found
+        size = kept.numel() * words.itemsize // dtype.itemsize
+        if kept.shape[0] == height and (size == height * columns if whole else before >= columns):
+            return found
+    before = 0 if whole else -(-columns // 1024) * 1024
+    seen = torch.ones(height, columns if whole else 2 * before + height, dtype=torch.bool, device="cpu").tril(before)
+    if dtype != torch.bool:
+        seen = torch.zeros((), dtype=dtype, device="cpu").where(seen, fill)
+    _bands[dtype, words, fill] = found = seen.to(dtype).view(words), before
+    return found
 
 
 def without_filled_rows(query: Tensor, filled: Tensor, bias: Tensor) -> Tensor | None:

@@ -25,12 +25,17 @@ _EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] =
     (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
 }
 LEAST_ROWS_FOR_BLOCKS = 256
-_BLOCKS = {True: ((256, 128), (768, 0)), False: ((256, 0), (384, 128), (512, 256))}
+_BLOCKS = {
+    (True, False): ((256, 64), (1536, 0)),
+    (True, True): ((256, 0), (384, 128), (768, 0)),
+    (False, False): ((256, 64),),
+    (False, True): ((256, 0), (384, 128), (512, 256)),
+}
 # kernel policy: end
 """`_EAGER`: from so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on
 a CPU for these dtypes of query and value: with one query and with more in inference, with one and with more where
-gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) and with a bias;
-0 where the call is to stay whole."""
+gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) or with a bias,
+and with gradients (True) or without; 0 where the call is to stay whole."""
 _TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 """The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
 
@@ -70,13 +75,13 @@ def is_one_token(hidden: object) -> bool:
     return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
 
 
-def rows_of_block(rows: int, heads: int, *, is_causal: bool) -> int:
-    """In blocks of how many queries a causal call on a CPU is made, of so many heads (times batch); 0 for a call that
-    stays whole."""
+def rows_of_block(rows: int, heads: int, *, is_causal: bool, gradient: bool) -> int:
+    """In blocks of how many queries a causal call on a CPU is made, of so many heads (times batch) and with a
+    `gradient` or none; 0 for a call that stays whole."""
     if heads < _BLOCKS_OF_THREAD * torch.get_num_threads():
         return 0
     size = 0
-    for limit, found in _BLOCKS[is_causal]:
+    for limit, found in _BLOCKS[is_causal, gradient]:
         if rows >= limit:
             size = found
     return size

@@ -53,10 +53,11 @@ def blocks(hiding: str, table: dict[int, dict[int, float]]) -> list[dict[str, An
         {
             "hiding": hiding,
             "queries": queries,
-            "train": False,
+            "train": train,
             "ratios": {str(size): ratios.get(size, 1.0) for size in policy.BLOCK_SIZES},
         }
         for queries, ratios in rows.items()
+        for train in (False, True)
     ]
 
 
@@ -68,8 +69,12 @@ def test_the_size_of_blocks_is_the_one_that_takes_least_time() -> None:
         *blocks("bias", {least: {128: 0.7}, 512: {128: 0.8, 256: 0.6}, 768: {256: 0.99}}),
     ]
     assert policy.block_sizes({policy.BLOCKS: measured}) == {
-        True: ((least, 0), (most, 256), (most + 1, 0)),
-        False: ((least, 128), (384, 0), (512, 256), (768, 0)),
+        (is_causal, train): table
+        for is_causal, table in (
+            (True, ((least, 0), (most, 256), (most + 1, 0))),
+            (False, ((least, 128), (384, 0), (512, 256), (768, 0))),
+        )
+        for train in (False, True)
     }
 
 

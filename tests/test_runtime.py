@@ -907,9 +907,11 @@ def test_other_masks_are_kept(kind: str) -> None:
     assert not recognised(NOT_CAUSAL[kind]())
 
 
-def test_one_entry_decides() -> None:
-    blocks = 3 * in_masks._BLOCK + 16
-    edges = (0, 1, in_masks._BLOCK - 1, in_masks._BLOCK, 2 * in_masks._BLOCK, blocks - 1)
+@pytest.mark.parametrize("whole", [0, 2**22], ids=["in bands", "at once"])
+def test_one_entry_decides(whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_masks, "_WHOLE", whole)
+    blocks = 3 * in_masks._BAND + 16
+    edges = (0, 1, in_masks._BAND - 1, in_masks._BAND, 2 * in_masks._BAND, blocks - 1)
     for mask in (causal_mask(blocks), causal_mask(blocks, blocks + 5), causal_mask(blocks, dtype=torch.bfloat16)):
         columns = mask.shape[-1]
         assert in_masks.is_just_causal(mask, blocks, columns)
@@ -975,11 +977,13 @@ def test_a_mask_that_hides_nothing_is_not_read(shape: Sequence[int]) -> None:
 
 # Blocks of queries
 
+KINDS = [(is_causal, gradient) for is_causal in (True, False) for gradient in (True, False)]
+
 
 @pytest.fixture
 def fixed_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is faster."""
-    monkeypatch.setattr(in_policy, "_BLOCKS", {True: ((256, 128),), False: ((256, 128),)})
+    monkeypatch.setattr(in_policy, "_BLOCKS", dict.fromkeys(KINDS, ((256, 128),)))
 
 
 def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **how: Any) -> int:
@@ -1007,7 +1011,7 @@ def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **h
 
 @pytest.mark.parametrize("rows", [255, 256, 257, 384, 500, 1024, 1025, 1100])
 def test_causal_calls_are_made_in_blocks(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_policy, "_BLOCKS", {True: ((256, 128), (1025, 0)), False: ((256, 128), (1025, 256))})
+    monkeypatch.setattr(in_policy, "_BLOCKS", {kind: ((256, 128), (1025, 0 if kind[0] else 256)) for kind in KINDS})
     query, key, value = operands(rows=rows, columns=rows)
     small = 1 if rows < 256 else -(-rows // 128)
     assert in_parts(query, key, value, None, causal=True) == (small if rows <= 1024 else 1)
