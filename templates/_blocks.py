@@ -98,8 +98,11 @@ def _in_steps(blocks: Sequence[Block], query: Tensor, key: Tensor, value: Tensor
         torch.baddbmm(
             scores, part.reshape(batch * own, groups * rows, dim), keys[..., :end], beta=0, alpha=scale, out=scores
         )
-        if block.bias is not None:
-            scores.view(batch, heads, rows, end).add_(block.bias)
+        viewed = scores.view(batch, heads, rows, end)
+        if block.bias is not None and block.bias.dtype == torch.bool:
+            viewed.masked_fill_(~block.bias, -torch.inf)
+        elif block.bias is not None:
+            viewed.add_(block.bias)
         torch.softmax(scores, -1, out=scores)
         found.append(torch.bmm(scores, values[:, :end]).view(batch, heads, rows, value.shape[-1]))
     return found

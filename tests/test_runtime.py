@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import itertools
 import math
 import pickle
 import sys
+import threading
 import types
 import unittest.mock
 import warnings
@@ -651,6 +653,98 @@ def test_a_scale_in_a_tensor_is_read_unless_it_is_learnt() -> None:
     assert torch.equal(traced(other), runtime.eager_attention(query, key, value, None, 0.7, 0.0)[0])
 
 
+class Heard(nn.Module):
+    """Its forward says whether the attention inside is asked for weights."""
+
+    def __init__(self, *, inner: nn.Module | None = None, asks: bool = False) -> None:
+        super().__init__()
+        self.inner = inner
+        self.config = types.SimpleNamespace(output_attentions=asks)
+        self.told: list[bool] = []
+
+    @runtime.listening  # type: ignore[untyped-decorator]  # the runtime is imported by its path
+    def forward(self, hidden: Any, mask: Any = None, output_attentions: Any = None) -> Any:
+        if hidden is None:
+            raise ValueError("nothing is hidden")
+        self.told.append(runtime.weights_requested(nn.Module()))
+        return self.inner(hidden) if self.inner is not None else hidden
+
+
+def test_a_forward_that_listens_hears_its_caller_alone() -> None:
+    module = Heard()
+    calls: list[tuple[tuple[Any, ...], dict[str, Any], bool]] = [
+        ((1,), {}, False),
+        ((1, None, True), {}, True),
+        ((1,), {"output_attentions": True}, True),
+        ((1, None, False), {}, False),
+        ((1,), {"output_attentions": torch.ones(1)}, True),
+        ((1,), {"output_attentions": torch.arange(3)}, False),
+    ]
+    for args, kwargs, expected in calls:
+        module(*args, **kwargs)
+        assert module.told.pop() is expected
+        assert not runtime.weights_requested(nn.Module())
+    with pytest.raises(ValueError, match="nothing"):
+        module(None, output_attentions=True)
+    assert not runtime.weights_requested(nn.Module())
+    assert str(inspect.signature(Heard.forward)).startswith("(self, hidden")
+    configured = Heard(asks=True)
+    configured(1)
+    configured(1, output_attentions=False)
+    assert configured.told == [True, False]
+    outer = Heard(inner=module)
+    outer(1, output_attentions=True)
+    outer(1)
+    assert module.told == [True, False]
+
+
+def test_a_forward_that_listens_hears_its_own_thread_alone() -> None:
+    inside, asked = threading.Event(), threading.Event()
+
+    class Waits(nn.Module):
+        def forward(self, hidden: Any) -> Any:
+            inside.set()
+            assert asked.wait(10)
+            return hidden
+
+    thread = threading.Thread(target=lambda: Heard(inner=Waits())(1, output_attentions=True))
+    thread.start()
+    assert inside.wait(10)
+    other = Heard()
+    other(1)
+    asked.set()
+    thread.join()
+    assert other.told == [False]
+
+
+@pytest.mark.parametrize("implementation", ["eager", "sdpa"])
+def test_a_single_query_runs_as_written(implementation: str) -> None:
+    module = nn.Module()
+    module.config = types.SimpleNamespace(_attn_implementation_internal=implementation)  # type: ignore[assignment]
+    one, two = drawn(2, 3, 1, DIM), drawn(2, 3, 2, DIM)
+    assert not runtime.as_written(one)  # gradients may be due
+    with torch.no_grad():
+        assert runtime.as_written(one)
+        assert runtime.as_written(one[0, 0])
+        assert runtime.as_written(one, module) == (implementation == "eager")
+        assert not runtime.as_written(two)
+        assert not runtime.as_written(two[0, 0, 0])
+        assert not runtime.as_written(None)
+        assert not runtime.as_written(one.to("meta"))
+        assert runtime.is_one_token(drawn(1, 1, DIM))
+        assert not runtime.is_one_token(drawn(1, 2, DIM))
+        assert not runtime.is_one_token(drawn(2, 1, DIM))
+        assert not runtime.is_one_token(drawn(DIM))
+        assert not runtime.is_one_token([drawn(1, DIM)])
+        compiled: list[Any] = [
+            torch.compile(function, backend="eager", fullgraph=True)
+            for function in (runtime.as_written, runtime.is_one_token)
+        ]
+        assert not compiled[0](one)
+        assert not compiled[1](drawn(1, 1, DIM))
+    assert not runtime.is_one_token(drawn(1, 1, DIM))
+
+
 def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
     module = nn.Module()
     assert not runtime.weights_requested(module)
@@ -1068,6 +1162,9 @@ def test_a_mask_is_what_it_is_to_its_last_entry() -> None:
         mask = NOT_CAUSAL[kind]()
         query, key, value = operands(rows=mask.shape[-2], columns=mask.shape[-1])
         assert (in_parts(query, key, value, mask) > 1) == expected, kind
+        boolean = mask > -1e30
+        if boolean.any(dim=-1).all():
+            assert (in_parts(query, key, value, boolean, causal=False) > 1) >= expected, kind
     query, key, value = operands(rows=LONG, columns=LONG)
     for row, column in ((0, LONG - 1), (0, 128), (127, 128), (127, LONG - 1), (128, 256), (255, LONG - 1)):
         for seen in (0.0, -1e4, float("inf")):
@@ -1081,6 +1178,27 @@ def test_a_mask_is_what_it_is_to_its_last_entry() -> None:
         assert in_parts(query, key, value, mask) == 1
         mask[0, 2, row, row] = 0.0
         assert in_blocks.hides_later(mask, LONG, LONG, 128)
+
+
+@pytest.mark.usefixtures("fixed_blocks")
+@pytest.mark.parametrize("most", [0, 2**22], ids=["by the kernel", "in steps"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_blocks_by_the_kernel_and_in_steps(most: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_blocks, "_MOST_SCORES", most)
+    query, key, value = operands(rows=300, columns=300, dtype=dtype)
+    assert in_parts(query, key, value, None, causal=True) == 3
+    window = (causal_mask(300) + causal_mask(300).mT.roll(40, -1).roll(-1, -1)).clamp(min=MINIMUM).to(dtype)
+    for mask in (window, window > -1e30, (window + drawn(2, 3, 300, 300)).clamp(min=MINIMUM).to(dtype)):
+        mask[..., 0] = mask[..., :1, 0]
+        assert in_parts(query, key, value, mask, causal=False if mask.dtype == torch.bool else None) == 3
+    before = (query.clone(), key.clone(), value.clone())
+    with torch.no_grad():
+        first = attend(query, key, value, None, causal=True)
+        again = attend(query + 1.0, key, value, None, causal=True)
+    assert not torch.equal(first, again)  # nothing of a call lies in the memory of another
+    with torch.no_grad():
+        assert torch.equal(first, attend(query, key, value, None, causal=True))
+    assert all(map(torch.equal, before, (query, key, value)))
 
 
 def padded(starts: Sequence[int], ends: Sequence[int], *, rows: int = LONG, heads: int = 1) -> Tensor:
