@@ -53,13 +53,13 @@ ROWS_AS_WRITTEN = 1
 
 
 def as_written(query: Tensor, module: nn.Module | None = None) -> bool:
-    """Whether a method is to run as its source has it: for a single query on a CPU, where no gradient is due. Its
-    scores are one row, of which SDPA saves nothing, and in a model every step in Python counts there: whatever a layer
-    looks up comes from main memory, after its weights went through the caches.
+    """Whether a method is to run as its source has it: for a single query on a CPU. Its scores are one row, of which
+    SDPA saves nothing, and in a model every step in Python counts there: whatever a layer looks up comes from main
+    memory, after its weights went through the caches.
 
     A default of transformers' attention interface gives its `module`, which must run in "eager" attention.
     """
-    if is_compiling() or torch.is_grad_enabled() or not isinstance(query, Tensor):
+    if is_compiling() or not isinstance(query, Tensor):
         return False
     shape = query.shape
     if len(shape) < 2 or shape[-2] > ROWS_AS_WRITTEN or not query.is_cpu:
@@ -70,7 +70,7 @@ def as_written(query: Tensor, module: nn.Module | None = None) -> bool:
 def is_one_token(hidden: object) -> bool:
     """The same where a method is given the hidden states alone, `(..., width)`: whether they are those of one token of
     one sequence."""
-    if is_compiling() or torch.is_grad_enabled() or not isinstance(hidden, Tensor):
+    if is_compiling() or not isinstance(hidden, Tensor):
         return False
     return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
 

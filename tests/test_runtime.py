@@ -722,27 +722,24 @@ def test_a_single_query_runs_as_written(implementation: str) -> None:
     module = nn.Module()
     module.config = types.SimpleNamespace(_attn_implementation_internal=implementation)  # type: ignore[assignment]
     one, two = drawn(2, 3, 1, DIM), drawn(2, 3, 2, DIM)
-    assert not runtime.as_written(one)  # gradients may be due
-    with torch.no_grad():
-        assert runtime.as_written(one)
-        assert runtime.as_written(one[0, 0])
-        assert runtime.as_written(one, module) == (implementation == "eager")
-        assert not runtime.as_written(two)
-        assert not runtime.as_written(two[0, 0, 0])
-        assert not runtime.as_written(None)
-        assert not runtime.as_written(one.to("meta"))
-        assert runtime.is_one_token(drawn(1, 1, DIM))
-        assert not runtime.is_one_token(drawn(1, 2, DIM))
-        assert not runtime.is_one_token(drawn(2, 1, DIM))
-        assert not runtime.is_one_token(drawn(DIM))
-        assert not runtime.is_one_token([drawn(1, DIM)])
-        compiled: list[Any] = [
-            torch.compile(function, backend="eager", fullgraph=True)
-            for function in (runtime.as_written, runtime.is_one_token)
-        ]
-        assert not compiled[0](one)
-        assert not compiled[1](drawn(1, 1, DIM))
-    assert not runtime.is_one_token(drawn(1, 1, DIM))
+    assert runtime.as_written(one)
+    assert runtime.as_written(one[0, 0])
+    assert runtime.as_written(one, module) == (implementation == "eager")
+    assert not runtime.as_written(two)
+    assert not runtime.as_written(two[0, 0, 0])
+    assert not runtime.as_written(None)
+    assert not runtime.as_written(one.to("meta"))
+    assert runtime.is_one_token(drawn(1, 1, DIM))
+    assert not runtime.is_one_token(drawn(1, 2, DIM))
+    assert not runtime.is_one_token(drawn(2, 1, DIM))
+    assert not runtime.is_one_token(drawn(DIM))
+    assert not runtime.is_one_token([drawn(1, DIM)])
+    compiled: list[Any] = [
+        torch.compile(function, backend="eager", fullgraph=True)
+        for function in (runtime.as_written, runtime.is_one_token)
+    ]
+    assert not compiled[0](one)
+    assert not compiled[1](drawn(1, 1, DIM))
 
 
 def test_weights_are_requested_by_argument_config_or_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
