@@ -65,7 +65,7 @@ def computed(
 ) -> list[Tensor]:
     """The output of each block."""
     along_queries = blocks and all(block.batch == slice(None) for block in blocks)
-    if along_queries and query.dtype == torch.float32 and not needs_gradient(query, key, value):
+    if along_queries and scale and query.dtype == torch.float32 and not needs_gradient(query, key, value):
         rows, columns = blocks[-1].operands(query, key, value)[0].shape[2], blocks[-1].keys.stop
         if query.shape[0] * query.shape[1] * rows * columns <= _MOST_SCORES:
             return _in_steps(blocks, query, key, value, scale)

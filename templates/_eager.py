@@ -113,9 +113,15 @@ def _scaled_and_biased(
     if is_autocast(query):
         return None
     transposed = key.transpose(-1, -2)
-    if query.dim() == 3 and key.dim() == 3 and bias.is_contiguous() and not is_recorded():
+    if query.dim() == 3 and key.dim() == 3 and scale and bias.is_contiguous() and not is_recorded():
         (batch, rows, dim), (key_batch, columns, key_dim) = query.shape, key.shape
-        if key_batch == batch and key_dim == dim and bias.numel() == batch * rows * columns > 0:
+        viewed_as = (batch, rows, columns) if shape is None else shape
+        if (
+            key_batch == batch
+            and key_dim == dim
+            and bias.shape == viewed_as
+            and bias.numel() == batch * rows * columns
+        ):
             scores = torch.baddbmm(bias.view(batch, rows, columns), query, transposed, alpha=scale)
             return scores if shape is None else viewed(scores, shape)
     scores = _product(query, transposed, groups)
@@ -151,6 +157,8 @@ def _has_groups(
 def _product(left: Tensor, right: Tensor, groups: int = 1) -> Tensor:
     """`left @ right`, where a contracted axis of size 1 meets any other, as it does in an einsum. The rows of so many
     heads on the left, one behind the other, are multiplied with one head on the right."""
+    if groups != 1 and left.dim() != 4:  # a bias has given the scores more axes
+        right, groups = repeat_heads(right, groups), 1
     if groups != 1:
         batch, heads, rows, inner = left.shape
         output = torch.matmul(left.reshape(batch, heads // groups, groups * rows, inner), right)

@@ -84,8 +84,10 @@ _WHOLE = 2**22
 """Up to so many entries a mask is compared at once, both sides in one piece of memory, which is the quickest; else in
 bands of so many rows:"""
 _BAND = 256
-_bands: dict[tuple[torch.dtype, torch.dtype, float], tuple[Tensor, int]] = {}
-"""By what is in it: the last band that was asked for."""
+_KEPT = 2**25
+"""Bytes of a band that may be kept;"""
+_bands: dict[tuple[torch.dtype, torch.dtype, float, bool], tuple[Tensor, int]] = {}
+"""the last one that was asked for, by what is in it and whether it is the whole mask."""
 
 
 def _causal_band(
@@ -93,7 +95,7 @@ def _causal_band(
 ) -> tuple[Tensor, int]:
     """So many rows of a causal mask, viewed as `words`, and how many of its columns come before the first row's own.
     The whole mask has `columns`; a band is wider, so that each band of a mask with so many columns is a part of it."""
-    found = _bands.get((dtype, words, fill))
+    found = _bands.get((dtype, words, fill, whole))
     if found is not None:
         kept, before = found
         size = kept.numel() * words.itemsize // dtype.itemsize
@@ -103,7 +105,10 @@ def _causal_band(
     seen = torch.ones(height, columns if whole else 2 * before + height, dtype=torch.bool, device="cpu").tril(before)
     if dtype != torch.bool:
         seen = torch.zeros((), dtype=dtype, device="cpu").where(seen, fill)
-    _bands[dtype, words, fill] = found = seen.to(dtype).view(words), before
+    found = seen.to(dtype).view(words), before
+    if found[0].nbytes <= _KEPT:
+        _bands.clear()
+        _bands[dtype, words, fill, whole] = found
     return found
 
 

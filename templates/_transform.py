@@ -29,6 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from . import _policy
 from ._requests import Request, position_of
 from .registry import HANDING, REFUSED, REGISTRY, VERSIONS, Entry
 
@@ -730,6 +731,8 @@ class _Check:
         self.handles: list[RemovableHandle] = []
         self.expected: dict[int, tuple[Any, Tensor | None]] = {}
         """By thread: the original's output, and which rows (batch, query) see no key at all."""
+        self.rows: int | None = None
+        """Up to how many queries run as written, once this call has ended."""
 
     def install(self) -> None:
         module = self.swap.module
@@ -737,6 +740,7 @@ class _Check:
         # Last before and first after the module's own forward, so that other hooks see what they always see.
         self.handles.append(module.register_forward_pre_hook(self.before, with_kwargs=True))
         self.handles.append(module.register_forward_hook(self.after, prepend=True))
+        self.handles.append(module.register_forward_hook(self.ended, always_call=True))
 
     def remove(self) -> None:
         for handle in self.handles:
@@ -766,6 +770,14 @@ class _Check:
             self.conclude("not done, as dropout is active; call model.eval() before the first forward")
             return
         self.expected[threading.get_ident()] = (output, _unseeing(tensors))
+        if self.rows is None:  # what was generated is to run, for a single query, too
+            self.rows, _policy.ROWS_AS_WRITTEN = _policy.ROWS_AS_WRITTEN, 0
+
+    def ended(self, *_: object) -> None:
+        """A single query runs as its source has it again."""
+        if self.rows is not None:
+            _policy.ROWS_AS_WRITTEN = self.rows
+            self.rows = None
 
     def twin(self) -> nn.Module:
         """A module of the original class with the very attributes of the replaced one, which other threads may use."""
@@ -781,6 +793,7 @@ class _Check:
         return twin
 
     def after(self, _module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
+        self.ended()
         if torch.compiler.is_compiling() or threading.get_ident() not in self.expected:
             return
         expected, unseeing = self.expected.pop(threading.get_ident())

@@ -998,6 +998,38 @@ def test_other_masks_are_kept(kind: str) -> None:
     assert not recognised(NOT_CAUSAL[kind]())
 
 
+def test_a_band_and_a_whole_mask_of_one_size_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_masks, "_WHOLE", 2**18)
+    band = causal_mask(600)
+    wide = 2 * 1024 + in_masks._BAND  # as many entries as the band that 600 columns are a part of
+    for mask in (band, causal_mask(256, wide), band, causal_mask(256, wide)):
+        monkeypatch.setattr(in_masks, "_WHOLE", 2**18 if mask is band else 2**22)
+        assert in_masks.is_just_causal(mask, *mask.shape[-2:])
+        assert len(in_masks._bands) == 1
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 3, 5), (1, 2, 3, 5), (2, 3, 5), (3, 5), (6, 1, 5)])
+@pytest.mark.parametrize("scale", [0.5, 0.0])
+def test_the_eager_formula_of_three_axes(shape: Sequence[int], scale: float) -> None:
+    query, key, value = drawn(2, 3, 4), drawn(2, 5, 4), drawn(2, 5, 4, seed=1)
+    query[0, 0, 0] = math.inf if scale == 0.0 else query[0, 0, 0]
+    query, key, value = (query[:1], key[:1], value[:1]) if shape[0] == 6 else (query, key, value)
+    bias = drawn(*shape)
+    want = torch.softmax(query @ key.mT * scale + bias, dim=-1) @ value
+    with torch.no_grad():
+        got = eager(query, key, value, bias, scale)
+    assert got.shape == want.shape
+    torch.testing.assert_close(got, want, equal_nan=True)
+
+
+def test_grouped_heads_whose_scores_have_more_axes() -> None:
+    query, key, value = drawn(1, 4, 3, 4), drawn(1, 2, 5, 4), drawn(1, 2, 5, 4, seed=1)
+    wide_key, wide_value = (torch.repeat_interleave(tensor, 2, dim=1) for tensor in (key, value))
+    bias = drawn(1, 1, 1, 3, 5)
+    want = torch.softmax(query @ wide_key.mT * 0.3 + bias, dim=-1) @ wide_value
+    assert_equal(eager(query, key, value, bias, groups=2), want)
+
+
 @pytest.mark.parametrize("whole", [0, 2**22], ids=["in bands", "at once"])
 def test_one_entry_decides(whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_masks, "_WHOLE", whole)

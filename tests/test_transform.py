@@ -114,7 +114,7 @@ GENERATED = """# regenerate: python -m codemod generate --source toys.py
 import torch
 from modeling_toys import ToyAttention, ToyWrongAttention, scale_of
 
-from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+from ._runtime import as_written, dropout_probability, eager_attention, fuse, restore, weights_requested
 
 
 class ToySdpaAttention(ToyAttention):
@@ -132,6 +132,8 @@ class ToySdpaAttention(ToyAttention):
 
 class ToyWrongSdpaAttention(ToyWrongAttention):
     def _attn(self, query, key, value, mask=None):
+        if as_written(query):
+            return super()._attn(query, key, value, mask)
         return eager_attention(query, key, value, mask, 2.0, 0.0)
 """
 
@@ -1019,6 +1021,23 @@ def test_a_check_that_fails_reverses_the_model(swaps: Any, toys: Any, hidden: Te
     assert pickle.loads(pickle.dumps(error)).difference == error.difference
     assert state(model) == before
     model(hidden)
+
+
+def test_a_check_runs_what_was_generated_for_a_single_query_too(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    policy: Any = importlib.import_module(f"{SWAPS}._policy")
+    model = spread(toys.ToyWrongAttention())
+    swaps.transform(model)
+    one = torch.ones(1, 1, 3, 8)
+    attend = (one[..., :1, :], one, one + torch.arange(3.0)[:, None])
+    assert torch.equal(model._attn(*attend)[0], toys.ToyWrongAttention._attn(model, *attend)[0])
+    swaps.reverse(model)
+    swaps.transform(model, check=True)
+    with pytest.raises((RuntimeError, TypeError)):
+        model("no tensor")
+    assert policy.ROWS_AS_WRITTEN == 1
+    with pytest.raises(swaps.CheckError):
+        model(hidden[:1, :1].expand(1, 1, -1) if hidden.shape[1] < 2 else hidden)
+    assert policy.ROWS_AS_WRITTEN == 1
 
 
 def test_a_check_waits_for_no_dropout(swaps: Any, toys: Any, hidden: Tensor) -> None:
