@@ -1031,12 +1031,16 @@ def test_a_check_runs_what_was_generated_for_a_single_query_too(swaps: Any, toys
     attend = (one[..., :1, :], one, one + torch.arange(3.0)[:, None])
     assert torch.equal(model._attn(*attend)[0], toys.ToyWrongAttention._attn(model, *attend)[0])
     swaps.reverse(model)
+    cache = toys.ToyCache()
+    model(hidden, cache=cache)
     swaps.transform(model, check=True)
-    with pytest.raises((RuntimeError, TypeError)):
-        model("no tensor")
-    assert policy.ROWS_AS_WRITTEN == 1
     with pytest.raises(swaps.CheckError):
-        model(hidden[:1, :1].expand(1, 1, -1) if hidden.shape[1] < 2 else hidden)
+        model(hidden[:, :1], cache=cache)
+    assert policy.ROWS_AS_WRITTEN == 1
+    swaps.transform(model, check=True)
+    model.register_forward_hook(lambda *_: 1 / 0, prepend=True)
+    with pytest.raises(ZeroDivisionError):
+        model(hidden[:, :1])
     assert policy.ROWS_AS_WRITTEN == 1
 
 
