@@ -117,6 +117,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("models", nargs="*", default=None)
     parser.add_argument("--seq", default=",".join(map(str, LENGTHS)))
     parser.add_argument("--dtype", default=",".join(DTYPES))
+    parser.add_argument("--mode", choices=("eval", "train"), help="one of the two alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--seconds", type=float, default=6.0, help="for the rounds of a cell, after the third")
@@ -134,6 +135,8 @@ def main(words: Sequence[str]) -> int:
             for seq in map(int, given.seq.split(",")):
                 for model in given.models or (*DECODERS, *ENCODERS):
                     for setting in settings(model, dtype, seq):
+                        if given.mode is not None and setting.train != (given.mode == "train"):
+                            continue
                         cell = measured(setting, given.rounds, given.seconds)
                         gc.collect()
                         sys.stderr.write(f"{cell}\n")
