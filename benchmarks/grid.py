@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +23,7 @@ from statistics import quantiles
 from typing import Any
 
 import torch
+from marks import rendered
 
 from codemod import bench
 
@@ -34,6 +35,7 @@ LENGTHS = (1, 16, 128, 512, 2048)
 CACHE = 1024
 DTYPES = ("float32", "bfloat16")
 AIM = 0.98
+ROUNDS = 25
 DECODERS = ("gptj", "gpt2", "llama", "bloom", "mpt", "codegen", "gpt_neo", "falcon(alibi)")
 ENCODERS = ("bert", "roberta", "mpnet", "deberta_v2", "xlnet", "layoutlmv3")
 KEYS = ("name", "dtype", "seq", "cache", "train", "padding")
@@ -50,102 +52,101 @@ def settings(model: str, dtype: str, seq: int) -> Iterator[bench.Setting]:
         yield bench.Setting(model, 1, cache=CACHE, dtype=dtype, padding="left")
 
 
-def measured(setting: bench.Setting, rounds: int, budget: float) -> dict[str, Any]:
+def measured(setting: bench.Setting, budget: float) -> dict[str, Any]:
     """A cell."""
     row = bench.widened(setting)
     given = bench.arguments(row, setting)
     eager = bench.loaded(row, setting)
     models = {bench.EAGER: eager, bench.OURS: bench.variant(bench.OURS, row, setting, "generated", eager)}
     calls = {name: bench.call_of(row, setting, model, given) for name, model in models.items()}
-    found = bench.interleaved(calls, rounds=rounds, budget=budget)
+    found = bench.interleaved(calls, rounds=ROUNDS, budget=budget)
     ratios = [theirs / own for theirs, own in zip(found[bench.EAGER], found[bench.OURS], strict=True)]
     low, middle, high = quantiles(ratios, n=4, method="inclusive")
+    median = {name: quantiles(times, n=4, method="inclusive")[1] for name, times in found.items()}
     cell = {key: getattr(setting, key) for key in KEYS}
-    ms = {name: round(quantiles(times, n=4, method="inclusive")[1] * 1e3, 3) for name, times in found.items()}
-    return {
-        **cell,
-        **ms,
-        "ratio": round(middle, 4),
-        "low": round(low, 4),
-        "high": round(high, 4),
-        "rounds": len(ratios),
-    }
+    cell |= {name: round(seconds * 1e3, 3) for name, seconds in median.items()}  # in milliseconds
+    return cell | {"ratio": round(middle, 4), "low": round(low, 4), "high": round(high, 4), "rounds": len(ratios)}
 
 
 def tables(data: dict[str, Any]) -> str:
-    """The ratios, a table for each dtype and mode, and how many cells reach the aim."""
-    cells = data["cells"]
-    lines = []
-    reached = sum(cell["ratio"] >= AIM for cell in cells)
-    missed = sorted((cell["ratio"], cell["name"]) for cell in cells if cell["ratio"] < AIM)
-    least = f"; the least is {missed[0][0]:.2f} ({missed[0][1]})" if missed else ""
-    lines += [
-        f"{reached} of {len(cells)} cells are at {AIM} or above{least}. Torch {data['torch']}, {data['threads']}."
-    ]
+    """How many cells reach the aim, and the ratios, a table for each dtype and mode."""
+    lines = [f"Torch {data['torch']}, {data['threads']}. Cells at {AIM} or above, and the least:", ""]
+    lines += ["| | evaluated | trained | one token on a cache |", "| --- | --- | --- | --- |"]
+    for dtype in DTYPES:
+        own = [cell for cell in data["cells"] if cell["dtype"] == dtype]
+        kinds = (
+            [cell for cell in own if not cell["train"] and not cell["cache"]],
+            [cell for cell in own if cell["train"]],
+            [cell for cell in own if cell["cache"]],
+        )
+        lines.append(f"| {dtype} | " + " | ".join(map(_reached, kinds)) + " |")
     columns = [*((seq, 0) for seq in LENGTHS), (1, CACHE)]
     heads = [*(f"{seq:,}" for seq in LENGTHS), f"1 on {CACHE:,}"]
-    for dtype in DTYPES:
-        for train in (False, True):
-            some = [cell for cell in cells if cell["dtype"] == dtype and cell["train"] == train]
-            used = [place for place, _ in enumerate(columns) if not train or place < len(LENGTHS)]
-            lines += ["", f"{dtype}, {'trained' if train else 'evaluated'}; without a mask / with a padded one:", ""]
-            lines += ["| model | " + " | ".join(heads[place] for place in used) + " |"]
-            lines += ["| --- " * (len(used) + 1) + "|"]
-            for model in dict.fromkeys(cell["name"] for cell in some):
-                texts = []
-                for place in used:
-                    here = {
-                        bool(cell["padding"]): cell["ratio"]
-                        for cell in some
-                        if cell["name"] == model and (cell["seq"], cell["cache"]) == columns[place]
-                    }
-                    texts.append(" / ".join(f"{here[key]:.2f}" for key in (False, True) if key in here))
-                lines.append(f"| {model} | " + " | ".join(texts) + " |")
+    ratio = {tuple(cell[key] for key in KEYS): cell["ratio"] for cell in data["cells"]}
+    for dtype, train in itertools.product(DTYPES, (False, True)):
+        used = columns[: len(LENGTHS)] if train else columns
+        lines += ["", f"{dtype}, {'trained' if train else 'evaluated'}; without a mask / with a padded one:", ""]
+        lines += ["| model | " + " | ".join(heads[: len(used)]) + " |", "| --- " * (len(used) + 1) + "|"]
+        for model in (*DECODERS, *ENCODERS):
+            texts = []
+            for seq, cache in used:
+                padded = "left" if cache else "right"
+                pair = [ratio.get((model, dtype, seq, cache, train, padding)) for padding in (None, padded)]
+                texts.append(" / ".join(f"{found:.2f}" for found in pair if found is not None))
+            lines.append(f"| {model} | " + " | ".join(texts) + " |")
     return "\n".join(lines)
 
 
-def rendered(text: str, content: str) -> str:
-    """`text` with `content` between the lines that say where the grid begins and ends."""
-    pattern = re.compile(r"(^[^\n]*grid: begin[^\n]*\n).*?(^[^\n]*grid: end[^\n]*$)", re.DOTALL | re.MULTILINE)
-    return pattern.sub(lambda match: f"{match[1]}\n{content}\n\n{match[2]}", text)
+def _reached(cells: Sequence[dict[str, Any]]) -> str:
+    ratios = [cell["ratio"] for cell in cells]
+    if not ratios:
+        return ""
+    return f"{sum(ratio >= AIM for ratio in ratios)} of {len(ratios)}, {min(ratios):.2f}"
+
+
+def documented(data: dict[str, Any]) -> str:
+    """docs/benchmarks.md with the tables of `data`."""
+    return rendered(DOCS.read_text(encoding="utf-8"), f"\n{tables(data)}\n\n", "grid")
+
+
+def wanted(given: argparse.Namespace) -> Iterator[bench.Setting]:
+    """The settings that the command line asks for."""
+    for dtype, seq, model in itertools.product(
+        given.dtype.split(","), map(int, given.seq.split(",")), given.models or (*DECODERS, *ENCODERS)
+    ):
+        for setting in settings(model, dtype, seq):
+            if given.mode is None or setting.train == (given.mode == "train"):
+                yield setting
 
 
 def main(words: Sequence[str]) -> int:
     """Measure or render."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("measure", "render"))
-    parser.add_argument("models", nargs="*", default=None)
+    parser.add_argument("models", nargs="*")
     parser.add_argument("--seq", default=",".join(map(str, LENGTHS)))
     parser.add_argument("--dtype", default=",".join(DTYPES))
     parser.add_argument("--mode", choices=("eval", "train"), help="one of the two alone")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--seconds", type=float, default=6.0, help="for the rounds of a cell, after the third")
-    parser.add_argument("--out", type=Path, default=DATA)
     given = parser.parse_args(words)
+    data = json.loads(DATA.read_text(encoding="utf-8"))
     if given.command == "measure":
         from transformers.utils import logging
 
         logging.set_verbosity_error()
         torch.set_num_threads(given.threads)
-        kept = json.loads(given.out.read_text(encoding="utf-8"))["cells"] if given.out.exists() else []
-        version = torch.__version__.partition("+")[0]
         about = "1 thread, CPU time" if given.threads == 1 else f"{given.threads} threads, time on the wall"
-        for dtype in given.dtype.split(","):
-            for seq in map(int, given.seq.split(",")):
-                for model in given.models or (*DECODERS, *ENCODERS):
-                    for setting in settings(model, dtype, seq):
-                        if given.mode is not None and setting.train != (given.mode == "train"):
-                            continue
-                        cell = measured(setting, given.rounds, given.seconds)
-                        gc.collect()
-                        sys.stderr.write(f"{cell}\n")
-                        kept = [old for old in kept if any(old[key] != cell[key] for key in KEYS)] + [cell]
-                        data = {"torch": version, "threads": about, "cells": kept}
-                        given.out.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    if given.out == DATA:
-        content = tables(json.loads(DATA.read_text(encoding="utf-8")))
-        DOCS.write_text(rendered(DOCS.read_text(encoding="utf-8"), content), encoding="utf-8")
+        if data["threads"] != about:
+            data["cells"] = []  # what was measured otherwise does not stand beside it
+        data |= {"torch": torch.__version__.partition("+")[0], "threads": about}
+        for setting in wanted(given):
+            cell = measured(setting, given.seconds)
+            gc.collect()
+            sys.stderr.write(f"{cell}\n")
+            data["cells"] = [old for old in data["cells"] if any(old[key] != cell[key] for key in KEYS)] + [cell]
+            DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    DOCS.write_text(documented(data), encoding="utf-8")
     return 0
 
 

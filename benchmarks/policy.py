@@ -28,7 +28,6 @@ import itertools
 import json
 import math
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +36,8 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from marks import rendered
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data" / "kernel_policy.json"
@@ -63,6 +64,7 @@ DRAW = 1.1
 """Up to this, SDPA's time over eager's counts as no loss where there is more than one query: SDPA needs no memory for
 the scores."""
 BLOCKS = "blocks"
+MARKS = "kernel policy"
 BLOCK_ROWS = (256, 384, 512, 768, 1024, 1536, 2048)
 BLOCK_SIZES = (64, 128, 256, 512)
 BLOCK_DRAW = 1.03
@@ -297,19 +299,8 @@ def constants(data: Mapping[str, Any]) -> str:
     for dtype, found in bands(data).items():
         values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
         lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): ({values}),")
-    return (
-        "\n".join(
-            [
-                *lines,
-                "}",
-                f"LEAST_ROWS_FOR_BLOCKS = {least}",
-                "_BLOCKS = {",
-                *(f"    {kind}: {table}," for kind, table in kept.items()),
-                "}",
-            ]
-        )
-        + "\n"
-    )
+    sizes = [f"    {kind}: {table}," for kind, table in kept.items()]
+    return "\n".join([*lines, "}", f"LEAST_ROWS_FOR_BLOCKS = {least}", "_BLOCKS = {", *sizes, "}"]) + "\n"
 
 
 def block_sizes(data: Mapping[str, Any]) -> dict[tuple[bool, bool], tuple[tuple[int, int], ...]]:
@@ -398,20 +389,10 @@ def _told(limits: Band | None) -> str:
     return f"{limits[0]:,}" + ("" if limits[1] is None else f" to {limits[1]:,}")
 
 
-def rendered(text: str, content: str) -> str:
-    """`text` with `content` between its two marks, each of which is a line with "kernel policy:" in it."""
-    begin, end = (rf"^[^\n]*kernel policy: {word}[^\n]*$" for word in ("begin", "end"))
-    pattern = re.compile(rf"({begin}\n).*?({end})", re.DOTALL | re.MULTILINE)
-    changed, count = pattern.subn(lambda found: found[1] + content + found[2], text)
-    if count != 1:
-        raise ValueError("the marks of the kernel policy are missing")
-    return changed
-
-
 def files(data: Mapping[str, Any]) -> dict[Path, str]:
     """What the files that hold the policy should say."""
     contents = {POLICY: constants(data), DOCS: "\n" + tables(data) + "\n"}
-    return {path: rendered(path.read_text(encoding="utf-8"), content) for path, content in contents.items()}
+    return {path: rendered(path.read_text(encoding="utf-8"), content, MARKS) for path, content in contents.items()}
 
 
 def save(data: Mapping[str, Any]) -> None:

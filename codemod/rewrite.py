@@ -18,13 +18,11 @@ from .frames import Frame
 from .hierarchy import Code, NestedCode
 from .interpret import Interpreter
 from .lower import Expr
+from .rules import SAME_NUMBERS
 from .scope import Edits, lift, one_line
 from .site import Site
 from .values import Loss, Method, Opaque, Product, Symbol, Value
 from .wording import INDENT, Layout, is_docstring, layout_call, negated, parse
-
-_CASTS = frozenset({"to", "float", "half", "bfloat16", "type", "type_as", "contiguous"})
-"""Methods of a tensor that give one of the same shape."""
 
 
 class Rewriter:
@@ -267,7 +265,7 @@ class Rewriter:
             return False
         target, value = statement.targets[0], statement.value
         if isinstance(value, lower.Call) and isinstance(value.function, lower.Attribute):
-            source = value.function.base if value.function.name in _CASTS else None
+            source = value.function.base if value.function.name in SAME_NUMBERS else None
         else:
             source = value.left if isinstance(value, lower.Binary) and value.op in ("*", "/") else None
         return isinstance(target, lower.Name) and isinstance(source, lower.Name) and source.id == target.id

@@ -684,7 +684,11 @@ def keeps_numbers(value: Value) -> bool:
     return floating_of(value) is not False
 
 
-@rule("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
+SAME_NUMBERS = ("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
+"""Methods of a tensor that cast, move or copy it."""
+
+
+@rule(*SAME_NUMBERS)
 def cast(op: Operation) -> Result:
     """Floating casts, device moves and copies: the same numbers."""
     if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs, RowShift)):

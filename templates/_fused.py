@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import forward_ad
 from torch.compiler import is_compiling
 
 from ._bias import additive, cast_bias, causal_bias
@@ -111,8 +110,8 @@ def fuse(
         eager = eager_by_size(query.dtype, value.dtype, at_first[-2], scores, gradient=gradient)
         if eager and not recording and not module.training:
             return None  # at once: the eager formula has the weights for whoever asks
-        if (weights is not ... and requested(module, weights)) or eager or forward_ad._current_level >= 0:
-            return None  # see `is_forward`
+        if (weights is not ... and requested(module, weights)) or eager or is_forward():
+            return None
     elif (weights is not ... and weights_requested(module, weights)) or is_forward():
         return None
     if type(scale) is not float:

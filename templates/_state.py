@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +15,7 @@ from torch.compiler import is_compiling
 def is_recorded() -> bool:
     """Whether a program is being traced, or a transform of functions is at work: nothing is to be looked at then, and
     nothing to be overwritten."""
-    return (
-        is_compiling()
-        or _tracing() is not None
-        or _dispatched() > 0
-        or _transformed()
-        or forward_ad._current_level >= 0
-    )
+    return is_compiling() or _tracing() is not None or _dispatched() > 0 or _transformed() or is_forward()
 
 
 _tracing: Callable[[], object] = torch._C._get_tracing_state
@@ -53,9 +48,9 @@ def needs_gradient(query: Tensor, key: Tensor, value: Tensor) -> bool:
 
 def implementation_of(module: Any) -> Any:
     """`module.config._attn_implementation`, read past the properties of transformers' configurations, which take as
-    long as a quarter of a small attention call."""
+    long as a quarter of a small attention call, where these are what reads it."""
     config = module.config
-    if not is_compiling():
+    if not is_compiling() and _is_plain(config.__class__):
         try:
             values = object.__getattribute__(config, "__dict__")
         except AttributeError:
@@ -64,3 +59,14 @@ def implementation_of(module: Any) -> Any:
         if found is not None:
             return found
     return config._attn_implementation
+
+
+@functools.lru_cache(maxsize=256)
+def _is_plain(kind: type) -> bool:
+    """Whether the configurations of a class read their attention's implementation as transformers has it: they give
+    what they keep."""
+    reader = getattr(getattr(kind, "_attn_implementation", None), "fget", None)
+    return all(
+        getattr(method, "__module__", "") == "transformers.configuration_utils"
+        for method in (reader, kind.__getattribute__)
+    )

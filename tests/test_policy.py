@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import marks
+import policy
 import pytest
-
-ROOT = Path(__file__).parent.parent
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_policy", ROOT / "benchmarks" / "policy.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-policy = load()
 
 
 def cell(queries: int, ratio: float) -> dict[str, Any]:
@@ -87,7 +70,7 @@ def test_runtime_and_docs_say_what_was_measured() -> None:
 
 def test_text_without_marks_is_not_written() -> None:
     with pytest.raises(ValueError, match="marks"):
-        policy.rendered("no marks\n", "content\n")
+        marks.rendered("no marks\n", "content\n", policy.MARKS)
 
 
 @pytest.mark.parametrize("mask", policy.MASKS)

@@ -670,6 +670,27 @@ class Heard(nn.Module):
         return self.inner(hidden) if self.inner is not None else hidden
 
 
+def test_the_implementation_is_what_the_configuration_says() -> None:
+    transformers = pytest.importorskip("transformers")
+    module: Any = nn.Module()
+    for implementation in ("eager", "sdpa"):
+        module.config = transformers.GPT2Config(attn_implementation=implementation)
+        assert runtime.implementation_of(module) == module.config._attn_implementation == implementation
+
+    plain = transformers.GPT2Config
+
+    def read(config: Any, name: str) -> Any:
+        return "read" if name == "_attn_implementation" else plain.__getattribute__(config, name)
+
+    changes: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("own", {"_attn_implementation": property(lambda _: "own", lambda *_: None)}),
+        ("read", {"__getattribute__": read}),
+    )
+    for said, members in changes:
+        module.config = type("OwnConfig", (plain,), members)(attn_implementation="eager")
+        assert runtime.implementation_of(module) == said
+
+
 def test_a_forward_that_listens_hears_its_caller_alone() -> None:
     module = Heard()
     calls: list[tuple[tuple[Any, ...], dict[str, Any], bool]] = [
@@ -720,7 +741,7 @@ def test_a_forward_that_listens_hears_its_own_thread_alone() -> None:
 @pytest.mark.parametrize("implementation", ["eager", "sdpa"])
 def test_a_single_query_runs_as_written(implementation: str) -> None:
     module = nn.Module()
-    module.config = types.SimpleNamespace(_attn_implementation_internal=implementation)  # type: ignore[assignment]
+    module.config = types.SimpleNamespace(_attn_implementation=implementation)  # type: ignore[assignment]
     one, two = drawn(2, 3, 1, DIM), drawn(2, 3, 2, DIM)
     assert runtime.as_written(one)
     assert runtime.as_written(one[0, 0])
