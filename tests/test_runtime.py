@@ -1043,6 +1043,78 @@ def test_the_eager_formula_of_three_axes(shape: Sequence[int], scale: float) -> 
     torch.testing.assert_close(got, want, equal_nan=True)
 
 
+@pytest.mark.parametrize("rows", [64, 300])
+def test_infinity_times_a_scale_of_zero_is_no_number(rows: int) -> None:
+    query, key, value = (tensor[0] for tensor in operands((1, 2), rows=rows, columns=rows))
+    query[0, 0, 0] = math.inf
+    bias = causal_mask(rows)[0].repeat(2, 1, 1)
+    want = torch.softmax(query @ key.mT * 0.0 + bias, dim=-1) @ value
+    assert want[0, 0].isnan().all()
+    with torch.no_grad():
+        for got in (
+            eager(query, key, value, bias, 0.0),
+            attend(query[None], key[None], value[None], bias[None], 0.0)[0],
+        ):
+            torch.testing.assert_close(got, want, equal_nan=True)
+
+
+def test_steps_of_the_eager_formula_are_one_only_where_they_are_the_same() -> None:
+    query, key, value = (tensor[0] for tensor in operands((1, 2)))
+    bias = drawn(2, COLUMNS, ROWS).mT
+    want = query @ key.mT * 0.3 + bias
+    with torch.no_grad():
+        assert_equal(runtime.eager_attention(query, key, value, bias, 0.3, 0.0, stage="scores")[1], want)
+        narrow = key[..., :1]
+        got = runtime.eager_attention(query, narrow, value, bias.contiguous(), 0.3, 0.0, stage="scores")[1]
+        assert_equal(got, query @ narrow.expand_as(key).mT * 0.3 + bias)
+        with torch.autocast("cpu", torch.bfloat16):
+            got = runtime.eager_attention(query, key, value, bias.contiguous(), 0.3, 0.0, stage="scores")[1]
+            assert torch.equal(got, (query @ key.mT) * 0.3 + bias)
+            assert got.dtype == torch.float32
+    half, half_key, half_value, half_bias = (tensor.bfloat16() for tensor in (query, key, value, bias.contiguous()))
+    half.requires_grad_()
+    got = runtime.eager_attention(half, half_key, half_value, half_bias, 0.3, 0.0, stage="scores")[1]
+    assert torch.equal(got, half @ half_key.mT * 0.3 + half_bias)
+
+
+def test_heads_that_are_no_groups_are_an_error_as_in_eager() -> None:
+    query, one, two = drawn(1, 6, ROWS, DIM), drawn(1, 1, COLUMNS, DIM), drawn(1, 2, COLUMNS, DIM)
+    for key, value, groups in ((one, one, 2), (two, one, 3)):
+        with pytest.raises(RuntimeError):
+            eager(query, key, value, groups=groups)
+
+
+def test_what_is_no_plain_call() -> None:
+    query, key, value = operands()
+    turned = [tensor.mT.contiguous().mT for tensor in (query, key, value)]
+    for place in range(3):
+        given = [query, key, value]
+        given[place] = turned[place]
+        assert runtime.fuse(nn.Identity(), *given, None, 0.3, 0.0) is None
+    with torch.autocast("cpu", torch.bfloat16):
+        assert runtime.fuse(nn.Identity(), query, key, value, None, 0.3, 0.0).query.dtype == torch.bfloat16
+    calls = []
+
+    def traced(given: Tensor) -> Tensor:
+        calls.append(runtime.fuse(nn.Identity(), given, key, value, bias, 0.3, 0.0))
+        return given
+
+    bias = torch.zeros(1, 1, ROWS, COLUMNS)
+    trace: Any = torch.jit.trace
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sizes that are compared
+        trace(traced, query.requires_grad_(), check_trace=False)
+    assert calls == [None]
+
+
+def test_a_view_of_scores_that_a_bias_made_larger_is_another() -> None:
+    shape = runtime.enlarged((2, 1, 4), drawn(2, 3, 4))
+    assert runtime.view_bias(None, tuple(shape), (6, 4))[1] == (6, 4)
+    for given in (tuple(shape), shape, tuple(shape)):
+        told = runtime.view_bias(None, given, (6, 4))[1]
+        assert (type(told) is tuple) == (type(given) is tuple)
+
+
 def test_grouped_heads_whose_scores_have_more_axes() -> None:
     query, key, value = drawn(1, 4, 3, 4), drawn(1, 2, 5, 4), drawn(1, 2, 5, 4, seed=1)
     wide_key, wide_value = (torch.repeat_interleave(tensor, 2, dim=1) for tensor in (key, value))
