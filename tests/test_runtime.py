@@ -1064,6 +1064,10 @@ def test_steps_of_the_eager_formula_are_one_only_where_they_are_the_same() -> No
     want = query @ key.mT * 0.3 + bias
     with torch.no_grad():
         assert_equal(runtime.eager_attention(query, key, value, bias, 0.3, 0.0, stage="scores")[1], want)
+        six = [tensor.flatten(0, 1) for tensor in operands()]
+        by_batch = drawn(2, 1, ROWS, COLUMNS).expand(2, 3, ROWS, COLUMNS)  # of the scores' shape, and not in one piece
+        got = runtime.eager_attention(*six, by_batch, 0.3, 0.0, shape=by_batch.shape, met=(6, -1, COLUMNS))[1]
+        assert_equal(got.view_as(by_batch), ((six[0] @ six[1].mT * 0.3).view_as(by_batch) + by_batch).softmax(-1))
         narrow = key[..., :1]
         got = runtime.eager_attention(query, narrow, value, bias.contiguous(), 0.3, 0.0, stage="scores")[1]
         assert_equal(got, query @ narrow.expand_as(key).mT * 0.3 + bias)
