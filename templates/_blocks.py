@@ -28,6 +28,8 @@ class Block(NamedTuple):
     rows: slice
     keys: slice
     bias: Tensor | None
+    untouched: int = 0
+    """So many of its keys, the first, the bias leaves as they are."""
 
     def operands(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The block's part of each."""
@@ -102,7 +104,7 @@ def _in_steps(blocks: Sequence[Block], query: Tensor, key: Tensor, value: Tensor
         if block.bias is not None and block.bias.dtype == torch.bool:
             viewed.masked_fill_(~block.bias, -torch.inf)
         elif block.bias is not None:
-            viewed.add_(block.bias)
+            viewed[..., block.untouched :].add_(block.bias[..., block.untouched :])
         torch.softmax(scores, -1, out=scores)
         found.append(torch.bmm(scores, values[:, :end]).view(batch, heads, rows, value.shape[-1]))
     return found
@@ -124,11 +126,11 @@ def _causal(bias: Tensor | None, rows: int, columns: int, size: int, dtype: torc
         stop = min(start + size, rows)
         end = columns - rows + stop
         if bias is not None:
-            part = bias[..., start:stop, :end]
+            part, untouched = bias[..., start:stop, :end], 0
         else:
             hiding = _hiding_later(size, rows, dtype)
-            part = hiding[: stop - start, hiding.shape[-1] - size - start :][:, :end]
-        found.append(Block(slice(None), slice(start, stop), slice(end), part))
+            part, untouched = hiding[: stop - start, hiding.shape[-1] - size - start :][:, :end], start
+        found.append(Block(slice(None), slice(start, stop), slice(end), part, untouched))
     return found
 
 

@@ -60,8 +60,9 @@ class Call(NamedTuple):
     """The kernel's output is the result as it stands."""
     grouped: bool = False
     """Whether key and value have fewer heads than the query, each for as many of its heads in a row."""
-    before: tuple[list[Tensor], int] | None = None
-    """Where the call is made in blocks, the outputs of those before this one, and the queries of all."""
+    others: tuple[list[Tensor], int] | None = None
+    """Where the call is made in blocks, of which this is the first, the outputs of the others, and the queries of all.
+    """
 
 
 def fuse(
@@ -244,16 +245,16 @@ def fuse(
     rows_masked = None
     if on_cpu and bias is not None and not dropout_p and not compiling and needs_gradient(query, key, value):
         rows_masked = masked_rows(bias)
-    before = None
+    others = None
     whole = not on_cpu or rows_masked is not None or dropout_p > 0
     if not whole and (blocks := blocks_of(query, key, bias, is_causal=is_causal, gradient=gradient)):
-        *earlier, last = blocks
-        before = computed(earlier, query, key, value, scale, grouped=grouped), rows
-        query, key, value = last.operands(query, key, value)
-        bias, is_causal = last.bias, False
+        first, *later = blocks
+        others = computed(later, query, key, value, scale, grouped=grouped), rows
+        query, key, value = first.operands(query, key, value)
+        bias, is_causal = first.bias, False
     return Call(
         query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
-        grouped=grouped, before=before,
+        grouped=grouped, others=others,
     )  # fmt: skip
 
 
@@ -261,9 +262,9 @@ def restore(output: Tensor, call: Call) -> Tensor:
     """The kernel's output, `(batch, heads, query, value_dim)`, as `(*lead, query, value_dim)` in the value's dtype."""
     if call.plain:
         return output
-    if call.before is not None:
-        outputs, rows = call.before
-        output = joined([*outputs, output], rows)
+    if call.others is not None:
+        outputs, rows = call.others
+        output = joined([output, *outputs], rows)
     if call.rows is not None:
         output = eager_rows(output, call)
     if call.value_dim != output.shape[-1]:

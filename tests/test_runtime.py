@@ -1226,7 +1226,7 @@ def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **h
         assert (got.double() - want).abs().max() <= 1e-5, groups
     for one, other in zip(torch.autograd.grad(got, leaves, along.float()), wanted, strict=True):
         assert (one.double() - other).abs().max() <= 1e-4
-    return 1 if call.before is None else len(call.before[0]) + 1
+    return 1 if call.others is None else len(call.others[0]) + 1
 
 
 @pytest.mark.parametrize("rows", [255, 256, 257, 384, 500, 1024, 1025, 1100])
@@ -1352,7 +1352,7 @@ def test_padding_is_left_out_by_sequence(monkeypatch: pytest.MonkeyPatch) -> Non
     assert parts(padded([0] * 4, [LONG, 100, 50, 1]) == 0, causal=False) == 4
     assert parts(padded([0] * 4, [LONG, LONG, LONG, 100])) == 1  # more than 80 % is seen
     call = runtime.fuse(nn.Identity(), query, key, value, padded([0] * 4, [9, 9, 9, 9]), 0.3, 0.0)
-    assert call.before == ([], LONG)
+    assert call.others == ([], LONG)
     assert call.bias is None
     assert call.key.shape[-2] == 9
     assert parts(padded([0], [90])) == 1
