@@ -406,7 +406,9 @@ def weights_outcomes(row: TinyModel, eager: nn.Module, fused: nn.Module) -> Iter
 
         def run(model: nn.Module, arguments: Mapping[str, Any] = arguments) -> dict[str, Tensor]:
             with torch.no_grad():
-                found = outputs(row, forward(model, {**arguments, "output_attentions": True}))
+                output = forward(model, {**arguments, "output_attentions": True})
+            weights = {key: value for key, value in tensors(output).items() if "attentions" in key}
+            found = {**outputs(row, output), **weights}
             if not any("attentions" in key for key in found):
                 raise LookupError("no attention weights are returned")
             return found

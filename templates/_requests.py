@@ -244,5 +244,14 @@ def listening(forward: Forward) -> Forward:
     return cast("Forward", listened)
 
 
+def records(forward: Callable[..., Any] | None) -> bool:
+    """Whether transformers collects what modules return while `forward` runs, so that it has the request itself."""
+    while forward is not None:
+        if getattr(forward, "__globals__", {}).get("__name__") == _RECORDERS:
+            return True
+        forward = getattr(forward, "__wrapped__", None)
+    return False
+
+
 _RECORDERS = "transformers.utils.output_capturing"
 """Where transformers collects what modules return: the attention weights, among others."""

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from . import _policy
-from ._requests import Request, position_of
+from ._requests import Request, position_of, records
 from .registry import HANDING, REFUSED, REGISTRY, VERSIONS, Entry
 
 __all__ = [
@@ -416,12 +416,18 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
 def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
     """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
     that can be asked, since any of them may collect what the others hand on. What hands the very argument on needs
-    none (`handing` keeps which classes do), nor does a generated class that is `listening`."""
+    none (`handing` keeps which classes do), nor does a generated class that is `listening`. `model` itself may be
+    asked among other keywords, unless one of them records what is returned inside of it."""
     names = path.split(".") if path else []
+    recorded = False
     for length in range(len(names), -1, -1):
         module = model.get_submodule(".".join(names[:length]))
         forward = type(module).forward
-        if getattr(forward, "listens", False) or _REQUEST not in inspect.signature(forward).parameters:
+        recorded = recorded or records(forward)
+        parameters = inspect.signature(forward).parameters
+        outermost = length == 0 < len(names) and not recorded
+        among_others = outermost and any(part.kind is part.VAR_KEYWORD for part in parameters.values())
+        if getattr(forward, "listens", False) or not (among_others or _REQUEST in parameters):
             continue
         cls = type(module).__bases__[0] if _is_generated(type(module)) else type(module)
         if cls not in handing:

@@ -794,6 +794,25 @@ def test_a_request_by_argument_reaches_the_attention(swaps: Any, model: Any, hid
     assert layer(hidden)[1] is not None
 
 
+def test_a_request_among_other_keywords(
+    swaps: Any, toys: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = spread(AskedAmongOthers(toys.ToyAttention()))
+    want = asked(hidden)[1]
+    swaps.transform(asked)
+    assert close(asked(hidden, output_attentions=True)[1], want)
+    assert asked(hidden)[1] is None
+    assert asked(hidden, output_attentions=False)[1] is None
+    inner = nn.Sequential(swaps.reverse(asked))
+    swaps.transform(inner)
+    assert not asked._forward_hooks  # not the outermost
+    swaps.reverse(inner)
+    recorders = types.ModuleType("transformers.utils.output_capturing")
+    exec("def recorded(self, hidden, **kwargs):\n    return self.attention(hidden)", vars(recorders))
+    monkeypatch.setattr(AskedAmongOthers, "forward", recorders.recorded)
+    assert not swaps.transform(asked)._forward_hooks  # it has the request itself
+
+
 def test_what_hands_requests_on_to_the_letter_needs_no_hooks(
     swaps: Any, toys: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -836,6 +855,17 @@ class Asked(nn.Module):
 
     def forward(self, hidden: Tensor, output_attentions: bool = False) -> Any:
         return self.run(self.attention, hidden)
+
+
+class AskedAmongOthers(nn.Module):
+    """Takes the request among other keywords, and returns what its attention does, whatever it is asked for."""
+
+    def __init__(self, attention: nn.Module) -> None:
+        super().__init__()
+        self.attention = attention
+
+    def forward(self, hidden: Tensor, **kwargs: Any) -> Any:
+        return self.attention(hidden)
 
 
 def directly(attention: nn.Module, hidden: Tensor) -> Any:
