@@ -811,7 +811,12 @@ class Interpreter(Calls):
             found = Opaque(storages=self.fresh())
         # another module's may have been given what others hold
         mine = frozenset({OWN}) if base.foreign else self.kept.setdefault(name, self.fresh())
-        if isinstance(found, Opaque) and found.kind == "config" and (base.foreign or not name.endswith("config")):
+        if (
+            isinstance(found, Opaque)
+            and found.kind == "config"
+            and found.storages  # a configuration's own values have none
+            and (base.foreign or not name.endswith("config"))
+        ):
             self.settings |= mine - {OWN}
             found = replace(found, storages=found.storages | mine)  # what a constructor was given may be a tensor
         found = self.belonging(found, mine)

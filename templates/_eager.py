@@ -54,6 +54,8 @@ def eager_attention(
     if isinstance(bias, Tensor) and isinstance(scale, float) and bias.dtype is query.dtype:
         scores = _scaled_and_biased(query, key, bias, scale, shape, groups)
     if scores is None:
+        if isinstance(scale, float) and _scales_query(query, key, scale):
+            query, scale = query * scale, 1.0
         scores = _product(query, key.transpose(-1, -2), groups)
         if shape is not None:
             scores = viewed(scores, shape)
@@ -132,6 +134,14 @@ def _scaled_and_biased(
     if overwritable(scores, bias):
         return torch.add(bias, scores, alpha=scale, out=scores)
     return torch.add(bias, scores, alpha=scale)
+
+
+def _scales_query(query: Tensor, key: Tensor, scale: float) -> bool:
+    """Whether the query is smaller than the scores, and is multiplied in their place to the same bits: by a power of
+    two. float16 has too few exponents for that."""
+    if scale == 1.0 or math.frexp(scale)[0] not in (0.5, -0.5) or is_recorded():
+        return False
+    return query.dtype in (torch.float32, torch.bfloat16, torch.float64) and key.shape[-2] > key.shape[-1]
 
 
 def _has_groups(

@@ -1229,6 +1229,24 @@ def in_parts(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, **h
     return 1 if call.others is None else len(call.others[0]) + 1
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.float16])
+@pytest.mark.parametrize("scale", [0.125, -0.5, 2.0, 1.0, 0.3])
+@pytest.mark.parametrize("size", [1.0, 1e-4])
+def test_the_eager_formula_with_gradients_has_the_bits_of_the_source(
+    dtype: torch.dtype, scale: float, size: float
+) -> None:
+    leaves = [tensor.to(dtype).requires_grad_() for tensor in operands(rows=20, columns=20)]
+    query, key, value = leaves
+    got, weights = runtime.eager_attention(query * size, key, value, None, scale, 0.0)
+    want_weights = torch.softmax((query * size) @ key.mT * scale, dim=-1)
+    want = want_weights @ value
+    assert torch.equal(got, want)
+    assert torch.equal(weights, want_weights)
+    gradients = [torch.autograd.grad(output.float().square().sum(), leaves) for output in (got, want)]
+    for one, other in zip(*gradients, strict=True):
+        assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize("rows", [255, 256, 257, 384, 500, 1024, 1025, 1100])
 def test_causal_calls_are_made_in_blocks(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_policy, "_BLOCKS", {kind: ((256, 128), (1025, 0 if kind[0] else 256)) for kind in KINDS})
