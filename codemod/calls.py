@@ -610,7 +610,9 @@ class Calls(TorchCalls):
         if not reads and (name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords):
             for operand in given:
                 self.changeable(operand)
-        if not reads and name in ("map", "filter", "iter"):
+        if not reads and name == "map" and operands and self.unpacks(expr):
+            self.kept_by(operands[0].value, [o.value for o in operands[1:]])  # it calls now, and never again
+        elif not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
         if space.split(".", maxsplit=1)[0] == "numpy":
             self.hold([o.value for o in given])  # an array may have a tensor's memory
@@ -676,6 +678,13 @@ class Calls(TorchCalls):
                 "size" if isinstance(first, Opaque) and first.kind == "size" else "unknown", storages=storages
             )
         return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
+
+    def unpacks(self, expr: Expr) -> bool:
+        """Whether the statement that runs takes what `expr` gives apart at once, to the last item."""
+        statement = self.statement
+        if not isinstance(statement, lower.Assign) or statement.value is not expr:
+            return False
+        return isinstance(statement.targets[0], lower.Display)
 
     def only_reads(self, function: Operand) -> bool:
         """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is

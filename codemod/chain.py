@@ -62,12 +62,24 @@ OWN = 0
 """The storage that stands for whatever the module holds, where something may be any of it."""
 IDS = itertools.count(1)
 """Storages and versions: what one run has learnt of an attribute is read in others."""
+SETTINGS: dict[str, int] = {}
+"""By name, the storages of what configurations hold: plain values, but should one be a tensor, it is no other."""
 UNCHANGING = ("number", "none", "string", "size", "dtype", "device", "config")
 """Kinds of what nobody can change."""
 UNWATCHED = Opaque()
 """Of what has no storage nothing is watched."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 """Steps that may stand in a loop which the scores pass through: they are the same at each pass."""
+
+
+def setting(name: str) -> int:
+    """The storage of what configurations hold under that name."""
+    return SETTINGS.setdefault(name, next(IDS))
+
+
+def is_setting(value: Opaque) -> bool:
+    """Whether it is what configurations hold, and nothing else."""
+    return bool(value.storages) and value.storages.issubset(SETTINGS.values())
 
 
 class Chain:

@@ -13,7 +13,7 @@ import libcst as cst
 
 from . import lower
 from .calls import Calls
-from .chain import OWN, UNCHANGING
+from .chain import OWN, UNCHANGING, is_setting, setting
 from .frames import BUDGET, Frame, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
@@ -795,7 +795,9 @@ class Interpreter(Calls):
             if base.kind == "config" and name != "get":
                 if lower.changes_receiver(name):  # what a constructor was given may be a tensor
                     self.mutated(base.storages | {OWN}, expr)
-                return Opaque("config", storages=base.storages if name in VIEWS_OF_TENSORS else frozenset())
+                of_base = base.storages if name in VIEWS_OF_TENSORS else frozenset[int]()
+                self.settings.add(setting(name))
+                return Opaque("config", storages=of_base | {setting(name)})
         return Method(base, name, expr)
 
     def own_attribute(self, base: Self, name: str, expr: Expr) -> Value:
@@ -811,12 +813,9 @@ class Interpreter(Calls):
             found = Opaque(storages=self.fresh())
         # another module's may have been given what others hold
         mine = frozenset({OWN}) if base.foreign else self.kept.setdefault(name, self.fresh())
-        if (
-            isinstance(found, Opaque)
-            and found.kind == "config"
-            and found.storages  # a configuration's own values have none
-            and (base.foreign or not name.endswith("config"))
-        ):
+        if isinstance(found, Opaque) and is_setting(found):
+            self.settings |= found.storages
+        elif isinstance(found, Opaque) and found.kind == "config" and (base.foreign or not name.endswith("config")):
             self.settings |= mine - {OWN}
             found = replace(found, storages=found.storages | mine)  # what a constructor was given may be a tensor
         found = self.belonging(found, mine)
