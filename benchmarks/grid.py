@@ -129,7 +129,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--mode", choices=("eval", "train"), help="one of the two alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=6.0, help="for the rounds of a cell, after the third")
-    given = parser.parse_args(words)
+    given = parser.parse_intermixed_args(words)
     data = json.loads(DATA.read_text(encoding="utf-8"))
     if given.command == "measure":
         from transformers.utils import logging

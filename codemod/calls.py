@@ -100,11 +100,12 @@ READERS = METADATA_CALLS | {
 """Methods that leave what they are called on, and what they are given, as it is."""
 SHARING = frozenset({"numpy", "storage", "untyped_storage", "__array__", "__dlpack__", "data_ptr"})
 """Methods that give a tensor's memory to what is no tensor."""
-DRAWN = frozenset(
+LOOKED_UP = frozenset({"is_grad_enabled", "is_inference_mode_enabled", "is_autocast_enabled", "empty", "empty_like"})
+"""Functions of torch that may give something else each time, and leave no trace."""
+DRAWN = LOOKED_UP | frozenset(
     ["bernoulli", "binomial", "normal", "poisson", "multinomial", "manual_seed", "seed", "initial_seed", "rrelu",
      "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "svd_lowrank", "pca_lowrank",
-     "multi_head_attention_forward", "scaled_dot_product_attention", "is_grad_enabled", "is_inference_mode_enabled",
-     "is_autocast_enabled", "empty", "empty_like"]
+     "multi_head_attention_forward", "scaled_dot_product_attention"]
 )  # fmt: skip
 """Functions of torch that may give something else each time."""
 PURE_BUILTINS = frozenset(
@@ -285,6 +286,13 @@ class Calls(TorchCalls):
         if isinstance(callee, Symbol):
             return not only_computes(callee.path)
         return not (isinstance(callee, Method) and isinstance(callee.base, READ) and callee.name in READERS)
+
+    def leaves_no_trace(self, call: lower.Call) -> bool:
+        """Whether a call, its arguments aside, can be left out where nothing reads what it gives."""
+        callee = self.facts.get(call.function)
+        space, _, name = callee.path.rpartition(".") if isinstance(callee, Symbol) else ("", "", "")
+        plain = all(arg.keyword != "out" and not arg.star for arg in call.args)
+        return (space == "torch" and name in LOOKED_UP and plain) or not self.impure_call(call)
 
     def part(self, function: Expr) -> str | None:
         """The attribute of `self` that a call is of, or of something in it; None for `self`'s own methods."""

@@ -210,7 +210,7 @@ class Operands(Demands):
                 raise self.rewriter.fail("STATEMENT", message, expr)
             if not isinstance(expr, lower.Call) or expr is self.context.expr or isinstance(value, (Super, type(None))):
                 continue
-            if not (self._carries(value) or self._made_by(expr)) and self.machine.impure_call(expr):
+            if not (self._carries(value) or self._made_by(expr) or self.machine.leaves_no_trace(expr)):
                 message = "a call that may do something besides would be left out with the statement it stands in"
                 raise self.rewriter.fail("STATEMENT", message, expr)
 
