@@ -13,7 +13,7 @@ SDPA's side is the runtime's own, with everything that `fuse` and `restore` do.
 For each dtype, in inference and in training, for one query and for more, the band is the numbers of scores
 (batch x heads x queries x keys) from which on, and below which, the eager formula is to run, so that the least time is
 lost over all cells; None where it is never to run. "mixed" has queries and keys in float32 and values in bfloat16, as
-where a source casts the former alone.
+where a source casts the former alone; "widened" has a float32 mask beside operands in bfloat16.
 
 "blocks" are causal calls in float32, with `is_causal` or with a bias (one for all heads, or one for each): the time in
 blocks of 64 to 512 queries over the time of the whole call, with everything that is looked at for it, each the least
@@ -45,18 +45,19 @@ TEMPLATES = ROOT / "templates"
 POLICY = TEMPLATES / "_policy.py"
 DOCS = ROOT / "docs" / "runtime.md"
 
-SQUARE = (1, 16, 32, 64, 128, 256, 512, 768, 1024)
+SQUARE = (1, 16, 32, 64, 128, 256, 512, 768, 1024, 2048)
 ON_CACHE = ((1, 128), (1, 1024), (16, 1024), (128, 1024))
 WIDEST = 256
 """Other sizes of heads and batches are measured up to so many queries."""
 MASKS = ("none", "float", "causal")
 DTYPES = {
-    "float32": ("float32", "float32"),
-    "bfloat16": ("bfloat16", "bfloat16"),
-    "float16": ("float16", "float16"),
-    "mixed": ("float32", "bfloat16"),
+    "float32": ("float32", "float32", "float32"),
+    "bfloat16": ("bfloat16", "bfloat16", "bfloat16"),
+    "float16": ("float16", "float16", "float16"),
+    "mixed": ("float32", "float32", "bfloat16"),
+    "widened": ("bfloat16", "float32", "bfloat16"),
 }
-"""The dtypes of query and key, and of value."""
+"""The dtypes of query and key, of the scores (and of a mask that is added), and of value."""
 SECONDS = 0.12
 """Of measuring per cell, at least; and at least so many pairs:"""
 PAIRS = 5
@@ -96,6 +97,8 @@ def cells() -> Iterator[Cell]:
     for dtype, (queries, keys), mask, train in itertools.product(DTYPES, shapes, MASKS, (False, True)):
         if (dtype == "float16" and (queries > 16 or mask != "float")) or (mask == "causal" and queries != keys):
             continue
+        if dtype == "widened" and mask == "none":
+            continue
         yield Cell(dtype, 12, queries, keys, 64, mask, train)
         if mask == "float" and queries <= WIDEST:
             for heads, head_dim in ((4, 64), (48, 64), (12, 128)):
@@ -121,7 +124,7 @@ def sides(cell: Cell, module: ModuleType) -> tuple[Callable[[], Any], Callable[[
     from torch import nn
 
     torch.manual_seed(0)
-    dtype, value_dtype = (getattr(torch, name) for name in DTYPES[cell.dtype])
+    dtype, mask_dtype, value_dtype = (getattr(torch, name) for name in DTYPES[cell.dtype])
     batch, heads = max(1, cell.heads // 12), min(cell.heads, 12)
 
     def operand(length: int, dtype: torch.dtype, *, cached: bool = False) -> torch.Tensor:
@@ -134,7 +137,7 @@ def sides(cell: Cell, module: ModuleType) -> tuple[Callable[[], Any], Callable[[
     value = operand(cell.keys, value_dtype, cached=cached)
     seen = torch.ones(cell.queries, cell.keys, dtype=torch.bool).tril(cell.keys - cell.queries)
     seen = seen.expand(batch, 1, cell.queries, cell.keys).contiguous()
-    smallest = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
+    smallest = torch.zeros(seen.shape, dtype=mask_dtype).masked_fill(~seen, torch.finfo(dtype).min)
     bias = {"none": None, "bool": seen, "float": smallest, "causal": None}[cell.mask]
     eager_bias = smallest if cell.mask == "causal" else bias
     layer, scale = nn.Module(), cell.head_dim**-0.5
@@ -295,10 +298,11 @@ def constants(data: Mapping[str, Any]) -> str:
     tables = block_sizes(data)
     least = min(rows for table in tables.values() for rows, size in table if size)
     kept = {kind: tuple(pair for pair in table if pair[0] >= least) for kind, table in tables.items()}
-    lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
+    lines = ["_EAGER: dict[tuple[torch.dtype, torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {"]
     for dtype, found in bands(data).items():
-        values = ", ".join(f"({', '.join(map(_power, limits))})" if limits else "_NEVER" for limits in found)
-        lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): ({values}),")
+        lines.append(f"    ({', '.join(f'torch.{name}' for name in DTYPES[dtype])}): (")
+        lines += [f"        ({', '.join(map(_power, limits))})," if limits else "        _NEVER," for limits in found]
+        lines.append("    ),")
     sizes = [f"    {kind}: {table}," for kind, table in kept.items()]
     return "\n".join([*lines, "}", f"LEAST_ROWS_FOR_BLOCKS = {least}", "_BLOCKS = {", *sizes, "}"]) + "\n"
 

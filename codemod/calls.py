@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Set
 from dataclasses import replace
 
@@ -164,7 +165,9 @@ def in_place_module(module: Instance) -> bool:
 
 
 def changes_itself(module: Instance) -> bool:
-    """Whether a module of torch may change, when it is called, a tensor that it holds."""
+    """Whether a module of torch, or another in it, may change, when it is called, a tensor that it holds."""
+    if not module.path.startswith("torch."):
+        return True
     settings = dict(module.args)
     if any(isinstance(value, Instance) and changes_itself(value) for value in settings.values()):
         return True
@@ -604,6 +607,9 @@ class Calls(TorchCalls):
                 if isinstance(found, Method) and not isinstance(base, Self):
                     reached = self.opaque(base, expr, f"`{key.constant}` of them is looked up by its name")
                     return Opaque(storages=self.fresh() | reached.storages)
+                if len(operands) == 3 and self.storages(operands[2].value):  # what is given where there is none
+                    instead = self.opaque(operands[2].value, operands[2].expr, "`getattr` may give them")
+                    return join_opaque(self.opaque(found, expr, "`getattr` gives them"), instead)
                 return found
             if isinstance(base, Self) and not (isinstance(key, Opaque) and isinstance(key.constant, str)):
                 return Opaque(storages=self.fresh() | {OWN})
@@ -618,8 +624,8 @@ class Calls(TorchCalls):
         if not reads and (name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords):
             for operand in given:
                 self.changeable(operand)
-        if not reads and name == "map" and operands and self.unpacks(expr):
-            self.kept_by(operands[0].value, [o.value for o in operands[1:]])  # it calls now, and never again
+        if not reads and name == "map" and self.unpacks(expr) and self.only_imported(operands[0].expr.node):
+            pass  # it calls now, and never again
         elif not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
         if space.split(".", maxsplit=1)[0] == "numpy":
@@ -628,7 +634,9 @@ class Calls(TorchCalls):
             self.contexts.append(self.note("UNSUPPORTED", f"`{name}` of the module itself", expr))
         if name == "len":
             return Opaque("number", positive=False, wide="whole")
-        values = [o.value for o in given]
+        values = [
+            Opaque(storages=self.read_inside(o.value)) if isinstance(o.value, Nested) else o.value for o in given
+        ]
         first = values[0] if values else None
         number = numeric(first) if first is not None else None
         if name in (
@@ -693,6 +701,26 @@ class Calls(TorchCalls):
         if not isinstance(statement, lower.Assign) or statement.value is not expr:
             return False
         return isinstance(statement.targets[0], lower.Display)
+
+    def only_imported(self, node: cst.CSTNode) -> bool:
+        """Whether a function is a lambda that calls what other packages define, or what changes nothing, and makes
+        nothing that runs later: like any call it may change what it is given, but keeps it nowhere in these files."""
+        if not isinstance(node, cst.Lambda) or lower.runs_later(node.body):
+            return False
+        known = {name for name, value in self.frame.env.items() if not isinstance(value, Symbol)}
+        inside = lower.names_bound_inside(node) | known
+        calls = [call for call in lower.calls_in(node) if self.call_changes(call, self.frame.code, {}, inside)]
+        return all(self.is_imported(lower.expression(call.func), inside) for call in calls)
+
+    def is_imported(self, function: Expr, local: Set[str]) -> bool:
+        """Whether a function comes from another package, none of Python's own: `partial` and `starmap` run later."""
+        root = function
+        while isinstance(root, lower.Attribute):
+            root = root.base
+        path = self.world.static_path(self.frame.code.file, function)
+        if not isinstance(root, lower.Name) or root.id in local or path is None or "." not in path:
+            return False
+        return self.world.function_code(path) is None and path.partition(".")[0] not in sys.stdlib_module_names
 
     def only_reads(self, function: Operand) -> bool:
         """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is

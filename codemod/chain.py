@@ -66,6 +66,8 @@ SETTINGS: dict[str, int] = {}
 """By name, the storages of what configurations hold: plain values, but should one be a tensor, it is no other."""
 UNCHANGING = ("number", "none", "string", "size", "dtype", "device", "config")
 """Kinds of what nobody can change."""
+COPYING = frozenset({"tensor", "row", "scalar", *UNCHANGING} - {"config"})
+"""Kinds of what keeps no object that is put into it."""
 UNWATCHED = Opaque()
 """Of what has no storage nothing is watched."""
 REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
@@ -75,11 +77,6 @@ REPEATABLE = frozenset({"add", "sub", "fill", "keep", "same"})
 def setting(name: str) -> int:
     """The storage of what configurations hold under that name."""
     return SETTINGS.setdefault(name, next(IDS))
-
-
-def is_setting(value: Opaque) -> bool:
-    """Whether it is what configurations hold, and nothing else."""
-    return bool(value.storages) and value.storages.issubset(SETTINGS.values())
 
 
 class Chain:
@@ -494,7 +491,7 @@ class Chain:
 
     def put_into(self, holder: Value, values: Sequence[Value]) -> None:
         """Values are put into a container or an object: what is reached through it may be theirs from now on."""
-        if isinstance(holder, Opaque) and holder.kind in ("tensor", "row", "scalar", *UNCHANGING):
+        if isinstance(holder, Opaque) and holder.kind in COPYING:
             return  # a tensor has copies of what is put into it
         self.kept_by(holder, values)
 
@@ -914,7 +911,10 @@ class Chain:
             return op.loss("VIEW", "the probabilities meet the values in another shape than that of the scores")
         if value.optional:
             return op.loss("BRANCH", "the probabilities are None in one branch")
-        if product.storages & self.held_elsewhere:
+        held = self.held_elsewhere
+        if OWN in held:  # whatever the module holds
+            held = held.union(*self.kept.values())
+        if product.storages & held:
             message = (
                 "a tensor that the attention reads was given to an object, an array or an iterator that may change it"
             )

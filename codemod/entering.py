@@ -147,6 +147,7 @@ class Entering(Joins):
         unpacked, self.unpacked = self.unpacked, ()
         if function.strange:  # it runs when somebody asks for what it yields, or awaits it
             self.hold([o.value for o in (*operands, *keywords.values(), *unpacked)])
+            self.hold([receiver] if receiver is not None else [])
             if closure is not None:
                 free = lower.names_read(function.node)
                 self.hold([v for outer in self.around(closure) for n, v in outer.env.items() if n in free])

@@ -13,7 +13,7 @@ import libcst as cst
 
 from . import lower
 from .calls import Calls
-from .chain import OWN, UNCHANGING, is_setting, setting
+from .chain import OWN, UNCHANGING, setting
 from .frames import BUDGET, Frame, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
@@ -813,11 +813,9 @@ class Interpreter(Calls):
             found = Opaque(storages=self.fresh())
         # another module's may have been given what others hold
         mine = frozenset({OWN}) if base.foreign else self.kept.setdefault(name, self.fresh())
-        if isinstance(found, Opaque) and is_setting(found):
-            self.settings |= found.storages
-        elif isinstance(found, Opaque) and found.kind == "config" and (base.foreign or not name.endswith("config")):
-            self.settings |= mine - {OWN}
+        if isinstance(found, Opaque) and found.kind == "config" and (base.foreign or not name.endswith("config")):
             found = replace(found, storages=found.storages | mine)  # what a constructor was given may be a tensor
+            self.settings |= found.storages - {OWN}
         found = self.belonging(found, mine)
         return self.weakened(found) if self.storages(found) & self.altered else found
 
@@ -1026,6 +1024,8 @@ class Interpreter(Calls):
         elif self.calls_changing(expr.node):
             self.disturbed(storages, expr, surely=False)
             self.given |= storages  # what is called may keep it as well
+            if isinstance(expr.node, cst.GeneratorExp) and not self.unpacks(expr):
+                self.held_elsewhere |= storages & {OWN}
         if changing or lower.changes_containers(expr.node):
             self.weaken(storages)
             self.frame.captured |= expr.reads

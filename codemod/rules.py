@@ -1051,7 +1051,9 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
     transposed = op.name == "einsum" and len(values) == 2  # a view of the one operand
     if op.name not in FRESH or transposed:
         behind = frozenset[int]().union(*(v.storages for v in values[1:]))
-        storages = storages.union(first.storages, behind - op.machine.settings if op.name in OF_SIZES else behind)
+        if op.name in OF_SIZES and op.operands:  # without, the tensor is among the keywords
+            behind -= op.machine.settings
+        storages = storages.union(first.storages, behind)
     depends = frozenset[Product]().union(*(v.depends for v in values))
     loss = next((v.loss for v in values if v.loss is not None), None)
     lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)

@@ -52,11 +52,12 @@ def blocks_of(query: Tensor, key: Tensor, bias: Tensor | None, *, is_causal: boo
         return []
     if bias is not None and bias.dim() < 4:
         bias = bias[None, None]
-    if bias is not None and rows_of_block(rows, heads, is_causal=False, gradient=gradient):
+    by_kernel = gradient or query.dtype != torch.float32
+    if bias is not None and rows_of_block(rows, heads, is_causal=False, by_kernel=by_kernel):
         found = _without_padding(bias, rows, columns)
         if found:
             return found
-    size = rows_of_block(rows, batch * heads, is_causal=is_causal, gradient=gradient)
+    size = rows_of_block(rows, batch * heads, is_causal=is_causal, by_kernel=by_kernel)
     if size and (bias is None or hides_later(bias, rows, columns, size)):
         return _causal(bias, rows, columns, size, query.dtype)
     return []

@@ -138,8 +138,8 @@ def _scaled_and_biased(
 
 def _scales_query(query: Tensor, key: Tensor, scale: float) -> bool:
     """Whether the query is smaller than the scores, and is multiplied in their place to the same bits: by a power of
-    two. float16 has too few exponents for that."""
-    if scale == 1.0 or math.frexp(scale)[0] not in (0.5, -0.5) or is_recorded():
+    two. float16 has too few exponents for that, and autocast may compute in it."""
+    if scale == 1.0 or math.frexp(scale)[0] not in (0.5, -0.5) or is_recorded() or is_autocast(query):
         return False
     return query.dtype in (torch.float32, torch.bfloat16, torch.float64) and key.shape[-2] > key.shape[-1]
 

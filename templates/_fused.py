@@ -108,7 +108,7 @@ def fuse(
         if len(at_first) < 2 or len(key_at_first) < 2:
             return None
         scores = query.numel() * key_at_first[-2] // (at_first[-1] or 1)
-        eager = eager_by_size(query.dtype, value.dtype, at_first[-2], scores, gradient=gradient)
+        eager = eager_by_size(query.dtype, value.dtype, bias, at_first[-2], scores, gradient=gradient)
         if eager and not recording and not module.training:
             return None  # at once: the eager formula has the weights for whoever asks
         if (weights is not ... and requested(module, weights)) or eager or is_forward():
@@ -196,6 +196,8 @@ def fuse(
     if bias is not None:
         if not expands(bias.shape, (*lead, rows, columns)):
             return None
+        if gradient and not compiling and bias.is_inference():
+            bias = bias.clone()  # the kernel keeps it for the backward, which a sum does not
         bias_dtype = bias.dtype
         foreign = bias_dtype != dtype and bias_dtype != torch.bool
         if foreign and (bias_dtype == torch.float64 or not bias_dtype.is_floating_point):
@@ -333,7 +335,7 @@ def _plain_call(
         ):
             return None
         if gradient:
-            if is_recorded():
+            if is_recorded() or bias.is_inference():
                 return None
             rows_masked = masked_rows(bias)
     is_causal = bool(causal) and rows > 1

@@ -18,11 +18,37 @@ _MOST = 2.0**28
 """Beyond so many scores the memory that the eager formula needs is worth more than time."""
 _NEVER = (float("inf"), 0.0)
 # kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
-_EAGER: dict[tuple[torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
-    (torch.float32, torch.float32): ((2.0**12, _MOST), _NEVER, _NEVER, _NEVER),
-    (torch.bfloat16, torch.bfloat16): ((2.0**10, _MOST), (2.0**15, _MOST), (2.0**9, _MOST), (2.0**10, _MOST)),
-    (torch.float16, torch.float16): ((2.0**3, _MOST), _NEVER, (2.0**5, _MOST), _NEVER),
-    (torch.float32, torch.bfloat16): ((2.0**12, _MOST), (2.0**15, 2.0**21), (2.0**15, _MOST), (2.0**20, 2.0**21)),
+_EAGER: dict[tuple[torch.dtype, torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
+    (torch.float32, torch.float32, torch.float32): (
+        (2.0**12, _MOST),
+        _NEVER,
+        _NEVER,
+        _NEVER,
+    ),
+    (torch.bfloat16, torch.bfloat16, torch.bfloat16): (
+        (2.0**10, _MOST),
+        (2.0**15, 2.0**25),
+        (2.0**9, _MOST),
+        (2.0**10, 2.0**25),
+    ),
+    (torch.float16, torch.float16, torch.float16): (
+        (2.0**3, _MOST),
+        _NEVER,
+        (2.0**5, _MOST),
+        _NEVER,
+    ),
+    (torch.float32, torch.float32, torch.bfloat16): (
+        (2.0**2, _MOST),
+        (2.0**15, 2.0**21),
+        (2.0**15, _MOST),
+        (2.0**17, 2.0**21),
+    ),
+    (torch.bfloat16, torch.float32, torch.bfloat16): (
+        (2.0**10, _MOST),
+        (2.0**15, 2.0**21),
+        (2.0**9, _MOST),
+        (2.0**10, 2.0**22),
+    ),
 }
 LEAST_ROWS_FOR_BLOCKS = 256
 _BLOCKS = {
@@ -33,9 +59,9 @@ _BLOCKS = {
 }
 # kernel policy: end
 """`_EAGER`: from so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on
-a CPU for these dtypes of query and value: with one query and with more in inference, with one and with more where
-gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) or with a bias,
-and with gradients (True) or without; 0 where the call is to stay whole."""
+a CPU for these dtypes of query, scores and value: with one query and with more in inference, with one and with more
+where gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) or with a
+bias, and where the kernel computes each block (True) or the eager formula; 0 where the call is to stay whole."""
 _TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 """The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
 
@@ -75,13 +101,13 @@ def is_one_token(hidden: object) -> bool:
     return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
 
 
-def rows_of_block(rows: int, heads: int, *, is_causal: bool, gradient: bool) -> int:
-    """In blocks of how many queries a causal call on a CPU is made, of so many heads (times batch) and with a
-    `gradient` or none; 0 for a call that stays whole."""
+def rows_of_block(rows: int, heads: int, *, is_causal: bool, by_kernel: bool) -> int:
+    """In blocks of how many queries a causal call on a CPU is made, of so many heads (times batch), where the kernel
+    or the eager formula computes them; 0 for a call that stays whole."""
     if heads < _BLOCKS_OF_THREAD * torch.get_num_threads():
         return 0
     size = 0
-    for limit, found in _BLOCKS[is_causal, gradient]:
+    for limit, found in _BLOCKS[is_causal, by_kernel]:
         if rows >= limit:
             size = found
     return size
@@ -119,12 +145,17 @@ def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, d
     return dim != value.shape[-1] and (is_compiling() or rows < _ROWS_TO_PAD)
 
 
-def eager_by_size(dtype: torch.dtype, value_dtype: torch.dtype, rows: int, scores: int, *, gradient: bool) -> bool:
-    """The part of the policy that needs no more than these: the dtypes of query and value, the numbers of queries and
-    of all scores, and whether a gradient is due. It comes first, since it is quick to see."""
+def eager_by_size(
+    dtype: torch.dtype, value_dtype: torch.dtype, bias: object, rows: int, scores: int, *, gradient: bool
+) -> bool:
+    """The part of the policy that needs no more than these: the dtypes of query, value and bias, the numbers of
+    queries and of all scores, and whether a gradient is due. It comes first, since it is quick to see."""
     if rows == 1 and dtype.itemsize == 2:
         return True  # see `eager_wins`
-    bands = _EAGER.get((dtype, value_dtype))
+    scores_dtype = dtype
+    if dtype is not torch.float32 and isinstance(bias, Tensor) and bias.dtype is torch.float32:
+        scores_dtype = torch.float32  # eager's, from the sum on
+    bands = _EAGER.get((dtype, scores_dtype, value_dtype))
     if bands is None or (_TILES and value_dtype.itemsize == 2):
         return False
     band = bands[(rows != 1) + 2 * gradient]

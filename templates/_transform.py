@@ -20,7 +20,7 @@ import threading
 import types
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -416,18 +416,17 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
 def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
     """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
     that can be asked, since any of them may collect what the others hand on. What hands the very argument on needs
-    none (`handing` keeps which classes do), nor does a generated class that is `listening`. `model` itself may be
-    asked among other keywords, unless one of them records what is returned inside of it."""
+    none (`handing` keeps which classes do), nor does a generated class that is `listening`. The outermost that takes
+    other keywords may be asked among these, unless one of them records what is returned inside of it."""
     names = path.split(".") if path else []
-    recorded = False
-    for length in range(len(names), -1, -1):
-        module = model.get_submodule(".".join(names[:length]))
+    around = [model.get_submodule(".".join(names[:length])) for length in range(len(names) + 1)]
+    recorded = any(records(type(module).forward) for module in around)
+    taking = () if recorded else (module for module in around[:-1] if _takes_keywords(type(module).forward))
+    among_others = next(iter(taking), None)
+    for module in reversed(around):
         forward = type(module).forward
-        recorded = recorded or records(forward)
-        parameters = inspect.signature(forward).parameters
-        outermost = length == 0 < len(names) and not recorded
-        among_others = outermost and any(part.kind is part.VAR_KEYWORD for part in parameters.values())
-        if getattr(forward, "listens", False) or not (among_others or _REQUEST in parameters):
+        asked = module is among_others or _REQUEST in inspect.signature(forward).parameters
+        if getattr(forward, "listens", False) or not asked:
             continue
         cls = type(module).__bases__[0] if _is_generated(type(module)) else type(module)
         if cls not in handing:
@@ -440,6 +439,10 @@ def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
             module.__dict__["_sdpa_requests"] = (request, before)
             after = module.register_forward_hook(request.closed, always_call=True)
             module.__dict__["_sdpa_requests"] = (request, before, after)
+
+
+def _takes_keywords(forward: Callable[..., Any]) -> bool:
+    return any(part.kind is part.VAR_KEYWORD for part in inspect.signature(forward).parameters.values())
 
 
 def _hands_on(cls: type) -> bool:

@@ -523,6 +523,18 @@ def test_calls_that_the_kernel_for_cpu_would_lose() -> None:
     assert not refused(query[..., :1, :], key, value, None, 1.0, 0.0)
 
 
+@pytest.mark.parametrize("rows", [8, 400])
+def test_a_bias_made_in_inference_mode_beside_gradients(rows: int) -> None:
+    with torch.inference_mode():
+        bias = drawn(1, 3, rows, rows) + causal_mask(rows)
+    query, key, value = leaves = [tensor.requires_grad_() for tensor in operands(rows=rows, columns=rows)]
+    got = attend(query, key, value, bias)
+    want = torch.softmax(query @ key.mT * 0.3 + bias, dim=-1) @ value
+    pairs = [torch.autograd.grad(output.square().sum(), leaves) for output in (got, want)]
+    for one, other in zip(*pairs, strict=True):
+        assert_equal(one, other, 1e-3)
+
+
 def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_policy, "_TILES", False)
     scores = 2 * 3 * ROWS * COLUMNS
@@ -531,7 +543,7 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
         queries, train = (slice(None), rows) if grad else (slice(0, 1), rows)
         bands = [in_policy._NEVER] * 4
         bands[position] = (1.0, in_policy._MOST)
-        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32, torch.float32): tuple(bands)})
+        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32,) * 3: tuple(bands)})
         query, key, value = operands()
         query = query[..., queries, :].requires_grad_(train)
         assert refused(query, key, value, None, 1.0, 0.0)
@@ -540,13 +552,29 @@ def test_measured_thresholds_count_scores(monkeypatch: pytest.MonkeyPatch) -> No
         assert refused(*half, None, 1.0, 0.0) == (query.shape[-2] == 1)
     query, key, value = operands()
     for start, stop, eager_runs in ((scores, 2 * scores, True), (scores + 1, 2 * scores, False), (1, scores, False)):
-        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32, torch.float32): ((0.0, 1.0), (start, stop))})
+        monkeypatch.setattr(in_policy, "_EAGER", {(torch.float32,) * 3: ((0.0, 1.0), (start, stop))})
         assert refused(query, key, value, None, 1.0, 0.0) == eager_runs
 
 
+def test_a_wider_bias_has_thresholds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_policy, "_TILES", False)
+    always, never = ((0.0, in_policy._MOST),) * 4, (in_policy._NEVER,) * 4
+    half, full = torch.bfloat16, torch.float32
+    table = {(half, half, half): always, (half, full, half): never, (full, full, full): never}
+    monkeypatch.setattr(in_policy, "_EAGER", table)
+    query, key, value = operands()
+    narrow = [tensor.bfloat16() for tensor in (query, key, value)]
+    bias = drawn(ROWS, COLUMNS)
+    assert refused(*narrow, bias.bfloat16(), 1.0, 0.0)
+    assert refused(*narrow, bias > 0, 1.0, 0.0, causal=False)
+    assert refused(*narrow, 0.5, 1.0, 0.0)
+    assert not refused(*narrow, bias, 1.0, 0.0)
+    assert not refused(query, key, value, bias.bfloat16(), 1.0, 0.0)
+
+
 def test_where_the_kernel_has_tiles_no_threshold_holds_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = [(dtype, dtype) for dtype in (torch.float32, torch.bfloat16)]
-    monkeypatch.setattr(in_policy, "_EAGER", dict.fromkeys(pairs, ((0.0, in_policy._MOST),) * 4))
+    alike = [(dtype,) * 3 for dtype in (torch.float32, torch.bfloat16)]
+    monkeypatch.setattr(in_policy, "_EAGER", dict.fromkeys(alike, ((0.0, in_policy._MOST),) * 4))
     query, key, value = operands()
     half = [tensor.bfloat16() for tensor in (query, key, value)]
     for tiles in (False, True):

@@ -803,10 +803,13 @@ def test_a_request_among_other_keywords(
     assert close(asked(hidden, output_attentions=True)[1], want)
     assert asked(hidden)[1] is None
     assert asked(hidden, output_attentions=False)[1] is None
-    inner = nn.Sequential(swaps.reverse(asked))
-    swaps.transform(inner)
+    outer = swaps.transform(AskedAmongOthers(nn.Sequential(swaps.reverse(asked))))
+    assert outer._forward_hooks
     assert not asked._forward_hooks  # not the outermost
-    swaps.reverse(inner)
+    head = swaps.transform(nn.Sequential(swaps.reverse(outer).attention[0]))
+    assert asked._forward_hooks
+    assert close(asked(hidden, output_attentions=True)[1], want)
+    swaps.reverse(head)
     recorders = types.ModuleType("transformers.utils.output_capturing")
     exec("def recorded(self, hidden, **kwargs):\n    return self.attention(hidden)", vars(recorders))
     monkeypatch.setattr(AskedAmongOthers, "forward", recorders.recorded)
