@@ -20,7 +20,7 @@ import threading
 import types
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -177,13 +177,13 @@ def transform(model: Model, keep_original_model: bool = False, *, check: bool = 
             model = _shared_copy(model)
             swaps, _ = _plan(model)
         done: list[_Swap] = []
-        handing: dict[type, bool] = {}
+        hearing: dict[type, _Hearing] = {}
         try:
             for swap in swaps:
                 done.append(swap)
                 _assign(swap.module, swap.replacement, swap.rebound)
                 swap.module.__dict__["_sdpa_calls"] = 0
-                _listen(model, swap.path, handing)
+                _listen(model, swap.path, hearing)
                 if check:
                     _Check(model, swap).install()
         except BaseException:
@@ -413,36 +413,52 @@ def _restore(module: nn.Module, original: type[nn.Module], rebound: tuple[str, .
         check.remove()
 
 
-def _listen(model: nn.Module, path: str, handing: dict[type, bool]) -> None:
+class _Hearing(NamedTuple):
+    """How the modules of a class can be asked for attention weights."""
+
+    named: bool
+    """By an argument `output_attentions`."""
+    among_others: bool
+    """Among other keywords alone."""
+    alone: bool
+    """They hand the argument on, or hear it by themselves."""
+    recorded: bool
+    """transformers records what is returned inside of them, and has the request itself."""
+
+    @classmethod
+    def of(cls, asked: type) -> _Hearing:
+        forward = asked.forward  # type: ignore[attr-defined]  # of modules
+        parameters = inspect.signature(forward).parameters
+        named = _REQUEST in parameters
+        keywords = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+        original = asked.__bases__[0] if _is_generated(asked) else asked
+        alone = named and (getattr(forward, "listens", False) or _hands_on(original))
+        return cls(named, keywords and not named, alone, records(forward))
+
+
+def _listen(model: nn.Module, path: str, hearing: dict[type, _Hearing]) -> None:
     """Hooks by which what is replaced at `path` learns that a caller asks for the weights: on every module around it
     that can be asked, since any of them may collect what the others hand on. What hands the very argument on needs
-    none (`handing` keeps which classes do), nor does a generated class that is `listening`. The outermost that takes
-    other keywords may be asked among these, unless one of them records what is returned inside of it."""
+    none, nor does a generated class that is `listening`. Where the outermost that can be asked takes the request among
+    other keywords, it has hooks, too, unless one of them records what is returned inside of it. `hearing` keeps what
+    is known of each class."""
     names = path.split(".") if path else []
     around = [model.get_submodule(".".join(names[:length])) for length in range(len(names) + 1)]
-    recorded = any(records(type(module).forward) for module in around)
-    taking = () if recorded else (module for module in around[:-1] if _takes_keywords(type(module).forward))
-    among_others = next(iter(taking), None)
-    for module in reversed(around):
-        forward = type(module).forward
-        asked = module is among_others or _REQUEST in inspect.signature(forward).parameters
-        if getattr(forward, "listens", False) or not asked:
-            continue
-        cls = type(module).__bases__[0] if _is_generated(type(module)) else type(module)
-        if cls not in handing:
-            handing[cls] = _hands_on(cls)
-        if handing[cls]:
-            continue
-        if "_sdpa_requests" not in module.__dict__:
-            request = Request(position_of(forward, _REQUEST))
+    for cls in map(type, around):
+        if cls not in hearing:
+            hearing[cls] = _Hearing.of(cls)
+    known = [hearing[type(module)] for module in around]
+    recorded = any(one.recorded for one in known)
+    first = next((place for place, one in enumerate(known[:-1]) if one.named or one.among_others), None)
+    for place, module in enumerate(around):
+        one = known[place]
+        among_others = place == first and one.among_others and not recorded
+        if ((one.named and not one.alone) or among_others) and "_sdpa_requests" not in module.__dict__:
+            request = Request(position_of(type(module).forward, _REQUEST))
             before = module.register_forward_pre_hook(request.opened, prepend=True, with_kwargs=True)
             module.__dict__["_sdpa_requests"] = (request, before)
             after = module.register_forward_hook(request.closed, always_call=True)
             module.__dict__["_sdpa_requests"] = (request, before, after)
-
-
-def _takes_keywords(forward: Callable[..., Any]) -> bool:
-    return any(part.kind is part.VAR_KEYWORD for part in inspect.signature(forward).parameters.values())
 
 
 def _hands_on(cls: type) -> bool:

@@ -816,6 +816,17 @@ def test_a_request_among_other_keywords(
     assert not swaps.transform(asked)._forward_hooks  # it has the request itself
 
 
+def test_who_is_asked_by_name_needs_no_one_inside_to_hear(swaps: Any, toys: Any, hidden: Tensor) -> None:
+    inner = AskedAmongOthers(toys.ToyAttention())
+    outer = Asked(inner, lambda model, hidden: model(hidden))
+    want = spread(outer)(hidden)[1]
+    swaps.transform(outer)
+    assert outer._forward_hooks
+    assert not inner._forward_hooks
+    assert close(outer(hidden, output_attentions=True)[1], want)
+    assert outer(hidden)[1] is None
+
+
 def test_what_hands_requests_on_to_the_letter_needs_no_hooks(
     swaps: Any, toys: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
