@@ -705,7 +705,7 @@ class Calls(TorchCalls):
     def only_imported(self, node: cst.CSTNode) -> bool:
         """Whether a function is a lambda that calls what other packages define, or what changes nothing, and makes
         nothing that runs later: like any call it may change what it is given, but keeps it nowhere in these files."""
-        if not isinstance(node, cst.Lambda) or lower.runs_later(node.body):
+        if not isinstance(node, cst.Lambda) or lower.runs_later(node.body) or lower.yields(node.body):
             return False
         known = {name for name, value in self.frame.env.items() if not isinstance(value, Symbol)}
         inside = lower.names_bound_inside(node) | known

@@ -523,6 +523,16 @@ def test_calls_that_the_kernel_for_cpu_would_lose() -> None:
     assert not refused(query[..., :1, :], key, value, None, 1.0, 0.0)
 
 
+def test_under_autocast_the_scores_are_scaled_where_the_source_scales_them() -> None:
+    query, key, value = operands(rows=40, columns=40)
+    query, key = (100.0 * query).requires_grad_(), 0.01 * key
+    with torch.autocast("cpu", dtype=torch.float16):  # the scaled query has no place in it
+        got = runtime.eager_attention(query, key, value, None, 1024.0, 0.0)[0]
+        want = torch.softmax(query @ key.mT * 1024.0, dim=-1) @ value
+    assert want.isfinite().all()
+    assert torch.equal(got, want)
+
+
 @pytest.mark.parametrize("rows", [8, 400])
 def test_a_bias_made_in_inference_mode_beside_gradients(rows: int) -> None:
     with torch.inference_mode():

@@ -10,6 +10,7 @@ CODES = {
     "ConfiguredAttention": "OPERAND_CHANGED",
     "ScaledAttention": "OPERAND_CHANGED",
     "HelperAttention": "OPERAND_CHANGED",
+    "KeywordAttention": "OPERAND_CHANGED",
 }
 WHY = "what the configuration holds is changed in place while the attention has yet to read it: it may be a tensor"
 
@@ -76,9 +77,22 @@ class HelperAttention(nn.Module):
         return scores.softmax(-1) @ value
 
 
+class KeywordAttention(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.bias = config.bias
+
+    def forward(self, query, key, value):
+        b = torch.unsqueeze(dim=0, input=self.bias)
+        scores = query @ key.mT + self.bias
+        b *= 2.0
+        return scores.softmax(-1) @ value
+
+
 def examples():
     torch.manual_seed(0)
-    for attention in (MethodAttention, NameAttention, ConfiguredAttention, ScaledAttention, HelperAttention):
+    classes = (MethodAttention, NameAttention, ConfiguredAttention, ScaledAttention, HelperAttention, KeywordAttention)
+    for attention in classes:
         query, key, value = (torch.randn(2, 3, 4, 8) for _ in range(3))
         setting = torch.tensor([2.0, -3.0, 5.0, 7.0])
         yield attention(types.SimpleNamespace(bias=setting, scale=setting)), (query, key, value), {}
