@@ -399,7 +399,7 @@ class Calls(TorchCalls):
         if isinstance(value, Instance):
             self.reopened(value)
         if isinstance(value, Nested):
-            node, reached = value.code.function.node, self.read_inside(value)
+            node, reached = value.code.function.node, self.storages(value)
             self.weaken(reached)
             if lower.changes_in_place(node) or lower.sets_items(node):
                 self.disturbed(reached, operand.expr, surely=False)
@@ -409,11 +409,6 @@ class Calls(TorchCalls):
             self.mutated(self.storages(value), operand.expr, surely=False)
         for found in self.chain_values(value):
             self.mutated(self.aliases(found), operand.expr, surely=False)
-
-    def read_inside(self, function: Nested) -> frozenset[int]:
-        """The storages of what a nested function reads of the variables around it."""
-        reads = lower.names_read(function.code.function.node)
-        return frozenset[int]().union(*(self.storages(v) for n, v in function.frame.env.items() if n in reads))
 
     def reopened(self, module: Instance) -> None:
         """What a module does may have been changed: under every name, it is not known any more."""
@@ -634,9 +629,7 @@ class Calls(TorchCalls):
             self.contexts.append(self.note("UNSUPPORTED", f"`{name}` of the module itself", expr))
         if name == "len":
             return Opaque("number", positive=False, wide="whole")
-        values = [
-            Opaque(storages=self.read_inside(o.value)) if isinstance(o.value, Nested) else o.value for o in given
-        ]
+        values = [o.value for o in given]
         first = values[0] if values else None
         number = numeric(first) if first is not None else None
         if name in (

@@ -31,6 +31,7 @@ from .values import (
     Instance,
     Loss,
     Method,
+    Nested,
     Opaque,
     Path,
     Probs,
@@ -264,6 +265,10 @@ class Chain:
             return self.storages(value.base)
         if isinstance(value, (Self, Super, Instance)):
             return frozenset({OWN})
+        if isinstance(value, Nested):  # what it reads of the variables around it, other functions aside
+            reads = lower.names_read(value.code.function.node)
+            around = (v for name, v in value.frame.env.items() if name in reads and not isinstance(v, Nested))
+            return frozenset[int]().union(*map(self.storages, around))
         if isinstance(value, Symbol):
             return frozenset({GLOBAL}) if self.world.for_everybody(value.path) else frozenset()
         return frozenset[int]().union(*map(self.storages, value.options)) if isinstance(value, Choice) else frozenset()

@@ -1011,7 +1011,6 @@ class Interpreter(Calls):
                 storages |= {OWN} if isinstance(value, Self) else frozenset()
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
-                storages |= self.read_inside(value)
             if value is None:  # a name of a function around this one, or of the module
                 storages |= self.storages(self.name(name))
         if lower.runs_later(expr.node):

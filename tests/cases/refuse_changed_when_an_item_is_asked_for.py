@@ -1,3 +1,5 @@
+import functools
+
 import torch
 from torch import nn
 
@@ -11,6 +13,7 @@ CODES = {
     "MappedGeneratorsAttention": "OPERAND_CHANGED",
     "KeptByFunctionAttention": "OPERAND_CHANGED",
     "PickedAttention": "OPERAND_CHANGED",
+    "PartialAttention": "OPERAND_CHANGED",
     "PutIntoArgumentAttention": "OPERAND_CHANGED",
     "DefaultAttention": "OPERAND_CHANGED",
     "SequenceAttention": "OPERAND_CHANGED",
@@ -105,6 +108,17 @@ class PickedAttention(nn.Module):
         return scores.softmax(-1) @ value
 
 
+class PartialAttention(nn.Module):
+    def forward(self, query, key, value):
+        def pick(_):
+            return query
+
+        one = functools.partial(pick, 1)()
+        scores = query @ key.mT
+        one.mul_(2.0)
+        return scores.softmax(-1) @ value
+
+
 class PutIntoArgumentAttention(nn.Module):
     def __init__(self, state):
         super().__init__()
@@ -162,6 +176,7 @@ def examples():
         MappedGeneratorsAttention,
         KeptByFunctionAttention,
         PickedAttention,
+        PartialAttention,
         DefaultAttention,
         SequenceAttention,
     )
