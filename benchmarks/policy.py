@@ -19,6 +19,9 @@ where a source casts the former alone; "widened" has a float32 mask beside opera
 blocks of 64 to 512 queries over the time of the whole call, with everything that is looked at for it, each the least
 of many; on two threads, which wait for each other at the end of each block, on the wall's clock. For each number of
 queries the size with the smallest geometric mean is taken, or the whole call.
+
+"narrow" are calls of the cells "mixed" whose queries and keys were cast from bfloat16: the time of the kernel on these
+as they were before over its time on the casts; from so many queries on as it gains (geometric mean of the masks).
 """
 
 from __future__ import annotations
@@ -65,11 +68,13 @@ DRAW = 1.1
 """Up to this, SDPA's time over eager's counts as no loss where there is more than one query: SDPA needs no memory for
 the scores."""
 BLOCKS = "blocks"
+NARROW = "narrow"
 MARKS = "kernel policy"
 BLOCK_ROWS = (256, 384, 512, 768, 1024, 1536, 2048)
 BLOCK_SIZES = (64, 128, 256, 512)
 BLOCK_DRAW = 1.03
-"""What blocks are to gain at least."""
+"""What blocks, or operands in bfloat16, are to gain at least."""
+NARROW_ROWS = (128, 256, 384, 512, 768, 1024, 2048)
 HIDING = {"is_causal": "`is_causal`", "mask": "a mask", "bias": "a bias for each head"}
 MODES = ("eval", "train")
 
@@ -115,6 +120,7 @@ def runtime() -> ModuleType:
     sys.modules[package.__name__] = package
     fused: Any = importlib.import_module(f"{package.__name__}._fused")
     fused.eager_wins = fused.eager_by_size = lambda *_, **__: False
+    fused.narrow_wins = lambda *_, **__: True
     return importlib.import_module(f"{package.__name__}._runtime")
 
 
@@ -220,6 +226,41 @@ def measured_blocks() -> Iterator[dict[str, Any]]:
         yield {"hiding": hiding, "queries": rows, "train": train, "us": round(least[0] * 1e6, 1), "ratios": ratios}
 
 
+def measured_narrow() -> Iterator[dict[str, Any]]:
+    """For each call whose query and key are cast to float32: the kernel's time on them as they were over its time on
+    the casts, and the latter in us."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    module, layer = runtime(), nn.Module()
+    for mask, rows, train in itertools.product(MASKS, NARROW_ROWS, (False, True)):
+        made = [torch.randn(1, rows, 12, 64, dtype=torch.bfloat16).requires_grad_(train) for _ in range(3)]
+        query, key, value = (each.transpose(1, 2) for each in made)
+        later = torch.full((rows, rows), torch.finfo(torch.bfloat16).min, dtype=torch.bfloat16).triu(1)[None, None]
+        later[..., 1:, 0] = -1.0  # nothing that `is_causal` could stand for
+        bias = later if mask == "float" else None
+
+        def attention(narrow: tuple[torch.Tensor, torch.Tensor] | None) -> None:
+            wide = query.to(torch.float32), key.to(torch.float32)  # noqa: B023
+            call = module.fuse(layer, *wide, value, bias, 0.125, 0.0, causal=mask == "causal", narrow=narrow)  # noqa: B023
+            fused = nn.functional.scaled_dot_product_attention(
+                call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+            )
+            merged = module.restore(fused, call).transpose(1, 2).reshape(1, rows, 768)  # noqa: B023
+            if train:  # noqa: B023
+                torch.autograd.backward(merged, torch.ones_like(merged), inputs=made)  # noqa: B023
+
+        times: list[tuple[float, float]] = []
+        start = time.process_time()
+        with torch.set_grad_enabled(train):
+            while len(times) < PAIRS + 1 or time.process_time() - start < 4 * SECONDS:
+                times.append((_seconds(partial(attention, None), 1), _seconds(partial(attention, (query, key)), 1)))
+        wide, narrow = (min(side) for side in zip(*times[1:], strict=True))
+        told = {"mask": mask, "queries": rows, "train": train}
+        yield {**told, "us": round(wide * 1e6, 1), "ratio": round(narrow / wide, 3)}
+
+
 def _seconds(call: Callable[[], Any], repeats: int, clock: Callable[[], float] = time.process_time) -> float:
     start = clock()
     for _ in range(repeats):
@@ -304,7 +345,27 @@ def constants(data: Mapping[str, Any]) -> str:
         lines += [f"        ({', '.join(map(_power, limits))})," if limits else "        _NEVER," for limits in found]
         lines.append("    ),")
     sizes = [f"    {kind}: {table}," for kind, table in kept.items()]
-    return "\n".join([*lines, "}", f"LEAST_ROWS_FOR_BLOCKS = {least}", "_BLOCKS = {", *sizes, "}"]) + "\n"
+    lines += ["}", f"LEAST_ROWS_FOR_BLOCKS = {least}", "_BLOCKS = {", *sizes, "}", _narrow(data)]
+    return "\n".join(lines) + "\n"
+
+
+def _narrow(data: Mapping[str, Any]) -> str:
+    told = (f"{train}: {rows or 'math.inf'}" for train, rows in narrow_rows(data).items())
+    return f"_NARROW = {{{', '.join(told)}}}"
+
+
+def narrow_rows(data: Mapping[str, Any]) -> dict[bool, int | None]:
+    """In inference and in training (True), from how many queries on operands in bfloat16 gain, and all more do."""
+    found: dict[bool, int | None] = {}
+    for train in (False, True):
+        ratios = {
+            rows: [cell["ratio"] for cell in data[NARROW] if (cell["queries"], cell["train"]) == (rows, train)]
+            for rows in NARROW_ROWS
+        }
+        gains = {rows: math.prod(own) ** (1 / len(own)) * BLOCK_DRAW < 1.0 for rows, own in ratios.items()}
+        gaining = itertools.takewhile(gains.__getitem__, reversed(NARROW_ROWS))
+        found[train] = min(gaining, default=None)
+    return found
 
 
 def block_sizes(data: Mapping[str, Any]) -> dict[tuple[bool, bool], tuple[tuple[int, int], ...]]:
@@ -384,6 +445,23 @@ def tables(data: Mapping[str, Any]) -> str:
     for (is_causal, train), table in block_sizes(data).items():
         told = ", ".join(f"{size or 'whole'} from {rows}" for rows, size in table)
         lines.append(f"| {'`is_causal`' if is_causal else 'a bias'}, {MODES[train]} | {told} |")
+    lines += [
+        "",
+        "Queries and keys that the source casts from bfloat16 to float32, given to the kernel as they were before:",
+        "time over that of the casts, below 1 where it gains; 12 heads of 64:",
+        "",
+        "| | " + " | ".join(map(str, NARROW_ROWS)) + " |",
+        "| --- |" + " --- |" * len(NARROW_ROWS),
+    ]
+    narrow = {(cell["mask"], cell["train"], cell["queries"]): cell["ratio"] for cell in data[NARROW]}
+    for train, mask in itertools.product((False, True), MASKS):
+        told = " | ".join(f"{narrow[mask, train, rows]:.2f}" for rows in NARROW_ROWS)
+        lines.append(f"| {MODES[train]}, {'no' if mask == 'none' else mask} mask | {told} |")
+    starts = ", ".join(
+        f"{MODES[train]} {'never' if rows is None else f'from {rows} queries on'}"
+        for train, rows in narrow_rows(data).items()
+    )
+    lines += ["", f"So it is done on a CPU: {starts}."]
     return "\n".join(lines) + "\n"
 
 
@@ -403,26 +481,29 @@ def save(data: Mapping[str, Any]) -> None:
     """Write the measurements, one cell a line."""
     lines = ",\n".join(f"  {json.dumps(cell)}" for cell in data["cells"])
     blocks = ",\n".join(f"  {json.dumps(cell)}" for cell in data[BLOCKS])
+    narrow = ",\n".join(f"  {json.dumps(cell)}" for cell in data[NARROW])
     head = "".join(f"{json.dumps(key)}: {json.dumps(data[key])},\n" for key in ("torch", "cpu"))
-    text = f'{{\n{head}"cells": [\n{lines}\n],\n"{BLOCKS}": [\n{blocks}\n]\n}}\n'
+    text = f'{{\n{head}"cells": [\n{lines}\n],\n"{BLOCKS}": [\n{blocks}\n],\n"{NARROW}": [\n{narrow}\n]\n}}\n'
     DATA.write_text(text, encoding="utf-8")
 
 
 def main(words: Sequence[str]) -> int:
     """Measure or render."""
     command, *dtypes = words or [""]
-    if command not in ("measure", "render") or not set(dtypes) <= {*DTYPES, BLOCKS}:
-        sys.stderr.write(f"usage: python benchmarks/policy.py measure [{'|'.join((*DTYPES, BLOCKS))} ...] | render\n")
+    if command not in ("measure", "render") or not set(dtypes) <= {*DTYPES, BLOCKS, NARROW}:
+        known = "|".join((*DTYPES, BLOCKS, NARROW))
+        sys.stderr.write(f"usage: python benchmarks/policy.py measure [{known} ...] | render\n")
         return 2
     if command == "measure":
         import torch
 
-        wanted = dtypes or [*DTYPES, BLOCKS]
-        kept = json.loads(DATA.read_text(encoding="utf-8")) if dtypes else {"cells": [], BLOCKS: []}
+        wanted = dtypes or [*DTYPES, BLOCKS, NARROW]
+        kept = json.loads(DATA.read_text(encoding="utf-8")) if dtypes else {"cells": []}
         cells_now = [cell for cell in kept["cells"] if cell["dtype"] not in wanted] + measure(wanted)
+        narrow = list(measured_narrow()) if NARROW in wanted else kept[NARROW]
         blocks = list(measured_blocks()) if BLOCKS in wanted else kept[BLOCKS]
         version = torch.__version__.partition("+")[0]
-        save({"torch": version, "cpu": processor(), "cells": cells_now, BLOCKS: blocks})
+        save({"torch": version, "cpu": processor(), "cells": cells_now, BLOCKS: blocks, NARROW: narrow})
     for path, text in files(json.loads(DATA.read_text(encoding="utf-8"))).items():
         path.write_text(text, encoding="utf-8")
     return 0

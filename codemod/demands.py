@@ -113,6 +113,16 @@ class Grouped:
     repeats: tuple[lower.Stmt, ...]
 
 
+@dataclass(frozen=True)
+class Narrow:
+    """Query and key before both were cast to float32: `text` binds them to `name`, before the first of the statements
+    that cast them, or at the product where there is none."""
+
+    name: str
+    text: str
+    cast: lower.Stmt | None
+
+
 @dataclass
 class Written:
     """A rewritten method: `runtime` is what it takes from `_runtime`, `keywords` the extra keywords of `_attn` it
@@ -138,6 +148,7 @@ class Demands:
         self.context = product.context
         self.dropped: set[lower.Stmt] = set()
         self.grouped: Grouped | None = None
+        self.narrow: Narrow | None = None
         self.kept: set[lower.Stmt] = set()
         """Of these, the ones that stay: they make what is also another product's bias."""
         self.mapped: set[Frame] = set()

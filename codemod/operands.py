@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from . import lower, structure
-from .demands import Demands, Grouped, Unwritable, replace_blocks
+from .demands import Demands, Grouped, Narrow, Unwritable, replace_blocks
 from .grouped import repeated
 from .hierarchy import render
 from .interpret import Frame
@@ -19,6 +19,7 @@ from .rules import WITH_AXES
 from .scope import one_line, parenthesised
 from .values import (
     Loss,
+    Method,
     Opaque,
     Path,
     Probs,
@@ -26,6 +27,7 @@ from .values import (
     Scores,
     Step,
     Super,
+    Symbol,
     Width,
     leading,
 )
@@ -47,6 +49,7 @@ UNWIDENING = ("", "own", "whole", "unsaid")
 """The widths of what widens no scores, as far as the source says."""
 SAID_WIDTHS: Mapping[str, str] = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}
 """The dtypes that a width names, as the text says them."""
+FLOAT32 = ("torch.float32", "torch.float")
 
 
 class Operands(Demands):
@@ -73,6 +76,8 @@ class Operands(Demands):
         if not left_first:
             sides.reverse()
         self.prepare: list[str] = []
+        self.operands: list[tuple[Expr, str]] = []
+        """What query and key are made of, and how their axes are brought to order then."""
         found: list[str] = []
         for (expr, labels, letter), default in zip(sides, ("query", "key"), strict=True):
             source, dims = expr, arrangement(labels, [*lead, letter, contracted])
@@ -80,6 +85,7 @@ class Operands(Demands):
             inner = peeled(expr, axes) if dims == ".transpose(-1, -2)" else None
             if inner is not None:
                 source, dims = inner, ""
+            self.operands.append((source, dims))
             if not dims and product.frame is self.frame and isinstance(source, lower.Name) and self._stable(source):
                 found.append(source.id)
                 continue
@@ -121,6 +127,64 @@ class Operands(Demands):
             ):
                 return None
         return Grouped(first[0], second[0], value.id, first[1], repeats)
+
+    def _narrowed(self) -> Narrow | None:
+        """Query and key as they were before both were cast to float32, where they still are that at the call: what
+        is changed in place behind the product is no chain, and a cast may give its own operand."""
+        product, rewriter = self.product, self.rewriter
+        alone = product.frame is self.frame and self.context.frame is self.frame and not product.loops
+        plain = alone and self.grouped is None and not self.names.sink
+        found = [self._before_cast(source) for source, _ in self.operands] if plain else []
+        before = [(tensor, cast) for tensor, cast in filter(None, found)]
+        if len(before) != 2:
+            return None
+        casts = sorted((cast for _, cast in before if cast is not None), key=lambda cast: rewriter.order[cast])
+        if len(casts) == 1 or (not casts and not all(self._stable(tensor) for tensor, _ in before)):
+            return None
+        if casts:
+            # what stands there is said before the first of them, and may not become another tensor on the way
+            between = rewriter.statements[rewriter.order[casts[0]] : rewriter.order[product.statement]]
+            rebound = lower.assigned_names((casts[0],)) & {tensor.id for tensor, cast in before if cast is casts[1]}
+            if rebound or casts[0].node in rewriter.edits:
+                return None
+            if any(statement not in casts and statement not in self.dropped for statement in between):
+                return None
+        query, key = (f"{tensor.id}{dims}" for (tensor, _), (_, dims) in zip(before, self.operands, strict=True))
+        name = rewriter.fresh("narrow")
+        return Narrow(name, f"{name} = {query}, {key}", casts[0] if casts else None)
+
+    def _before_cast(self, operand: Expr) -> tuple[lower.Name, lower.Stmt | None] | None:
+        """The tensor that an operand is a cast to float32 of, and the statement that casts it where that is another
+        than the product's."""
+        tensor = self._widened(operand)
+        if tensor is not None or not isinstance(operand, lower.Name) or not self._stable(operand):
+            return None if tensor is None else (tensor, None)
+        stop = self.rewriter.order[self.product.statement]
+        bound = [
+            s for s in self.rewriter.statements[:stop] if operand.id in lower.assigned_names((replace_blocks(s),))
+        ]
+        cast = bound[-1] if bound else None
+        if not isinstance(cast, lower.Assign) or cast not in self.frame.code.function.body or len(cast.targets) != 1:
+            return None
+        tensor = self._widened(cast.value) if isinstance(cast.targets[0], lower.Name) else None
+        return None if tensor is None else (tensor, cast)
+
+    def _widened(self, expr: Expr) -> lower.Name | None:
+        """What a call casts to float32, where that is a name."""
+        if not isinstance(expr, lower.Call) or any(a.star for a in expr.args):
+            return None
+        callee = self.machine.facts.get(expr.function)
+        if not isinstance(callee, Method) or not isinstance(expr.function, lower.Attribute):
+            return None
+        dtypes = [self.machine.facts.get(a.value) for a in expr.args if a.keyword in (None, "dtype")]
+        told = len(expr.args) == 1 and any(isinstance(d, Symbol) and d.path in FLOAT32 for d in dtypes)
+        if not (callee.name == "to" and told) and not (callee.name == "float" and not expr.args):
+            return None
+        before, after, tensor = callee.base, self.machine.facts.get(expr), expr.function.base
+        if not isinstance(before, Opaque) or not isinstance(after, Opaque) or not isinstance(tensor, lower.Name):
+            return None
+        # A change of either in place must be a change that the analysis has seen.
+        return tensor if before.storages <= after.storages else None
 
     def _prepared(self, name: str) -> bool:
         return any(line.startswith(f"{name} = ") for line in self.prepare)

@@ -9,7 +9,7 @@ from . import ir, lower, structure
 from .hierarchy import Code, NestedCode
 from .scope import Edits, one_line
 from .values import Product
-from .wording import EAGER_ONLY, FUSED, layout_call, sdpa_lines
+from .wording import EAGER_ONLY, FUSED, FUSED_ONLY, layout_call, sdpa_lines
 
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
@@ -33,6 +33,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "stage": 'stage="dropped"',
         "softmax_dtype": "softmax_dtype=None",
         "weights_cast": "weights_cast=True",
+        "narrow": "narrow=None",
         "weights": "weights=False",
     }
     params += [text for key, text in extra.items() if key in keywords]
@@ -43,7 +44,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     lines.append(
         '    """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""'
     )
-    asked = ["weights=weights"] if "weights" in keywords else []
+    asked = [f"{k}={k}" for k in FUSED_ONLY if k in keywords]
     lines += ["    " + line for line in layout_call("call = ", "fuse", ["self", *args, *fused, *asked], "", 8)]
     lines.append("    if call is None:")
     lines += ["        " + line for line in layout_call("return ", "eager_attention", eager, "", 12)]

@@ -44,6 +44,7 @@ class Site(Steps):
     def write(self) -> None:
         self._name_operands()
         self.grouped = self._ungrouped()
+        self.narrow = self._narrowed()
         self._metadata()
         self._afterwards()
         self._shared()
@@ -162,6 +163,8 @@ class Site(Steps):
         if self.product.statement is statement:
             state = State()
             lines += self.prepare
+            if self.narrow is not None and self.narrow.cast is None:
+                lines.append(self.narrow.text)
             if self.views:
                 self.rewriter.written.runtime.add("scores_shape")
                 lines.append(f"{self.names.shape} = scores_shape({self.names.query}, {self.names.key})")
@@ -335,6 +338,11 @@ class Site(Steps):
             self.rewriter.written.keywords.add("groups")
             for repeat in self.grouped.repeats:
                 self._replace(repeat, [])
+        if self.narrow is not None:
+            args.append(f"narrow={self.narrow.name}")
+            self.rewriter.written.keywords.add("narrow")
+            if self.narrow.cast is not None:
+                self._with(self.narrow.cast, [self.narrow.text])
         indent = self.rewriter.depth[statement] * INDENT + INDENT
         if self.rewriter.attn is not None:
             lines += layout_call(f"{output}, {whole or '_'} = ", f"self.{self.rewriter.attn}", args, "", indent)

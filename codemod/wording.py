@@ -11,6 +11,8 @@ WIDTH = 119
 INDENT = 4
 FUSED = ("factor", "filled", "sink", "shape", "met", "causal", "groups")
 """Keywords that `fuse` and `eager_attention` both take."""
+FUSED_ONLY = ("narrow", "weights")
+"""Keywords of `fuse` that the eager formula has no use for."""
 EAGER_ONLY = ("sink_on", "stage", "softmax_dtype", "weights_cast")
 """Keywords of `_attn` that the fused kernel has no use for."""
 
@@ -82,7 +84,7 @@ def attn_block(output: str, weights: str, args: list[str], runtime: set[str], in
         named["causal"] = "causal"
     extras = [f"{k}={named[k]}" for k in FUSED if k in named]
     fuse = [query, key, value, bias, scale, dropout, *extras]
-    asked = [f"weights={named['weights']}"] if "weights" in named else []
+    asked = [f"{k}={named[k]}" for k in FUSED_ONLY if k in named]
     lines += layout_call("call = ", "fuse", ["self", *fuse, *asked], "", indent)
     lines.append("if call is None:")
     eager = [*fuse, *(f"{k}={named[k]}" for k in EAGER_ONLY if k in named)]

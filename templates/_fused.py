@@ -19,7 +19,7 @@ from ._bias import additive, cast_bias, causal_bias
 from ._blocks import blocks_of, computed, joined
 from ._eager import as_number, multiply_rows, repeat_heads
 from ._masks import hides_nothing, is_just_causal, masked_rows, without_filled_rows
-from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins
+from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins, narrow_wins
 from ._requests import requested, weights_requested
 from ._shapes import (
     broadcast_shape,
@@ -81,6 +81,7 @@ def fuse(
     filled: Tensor | None = None,
     sink: Tensor | None = None,
     groups: int | Tensor = 1,
+    narrow: tuple[Tensor, Tensor] | None = None,
     weights: object = ...,
 ) -> Call | None:
     """The operands for the fused kernel, or None where `eager_attention` is to be run in its place.
@@ -91,7 +92,8 @@ def fuse(
     the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
     score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
     dim)`, so often in a row, or, a tensor, each its own number of times; where the kernel takes them as they are, the
-    call is `grouped`, and the kernel must be told so.
+    call is `grouped`, and the kernel must be told so. `narrow` has query and key as they were before the source cast
+    them to float32: a kernel computes in that by itself.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `weights` is the argument by which the caller asks for the attention weights, None where
@@ -122,6 +124,8 @@ def fuse(
             bias = None  # a number: the softmax does not see it
         elif causal is None and bias.dtype is torch.bool:
             bias = bias.to(query.dtype)  # source that adds a Boolean adds ones
+    if narrow is not None and _casts_itself(narrow, query, key, value, bias, scale, gradient=gradient):
+        query, key = narrow
     result: tuple[int, ...] | None = None
     if isinstance(groups, Tensor):  # each head a number of times of its own
         key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
@@ -349,6 +353,35 @@ def _plain_call(
         Call,
         (query, key, value, bias, scale, is_causal, lead, dim, dtype, rows_masked, None, whole, grouped, None),
     )
+
+
+def _casts_itself(
+    narrow: tuple[Tensor, Tensor],
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    scale: float | Tensor,
+    *,
+    gradient: bool,
+) -> bool:
+    """Whether the kernel comes to the same scores from query and key as they were before they were cast to float32, in
+    less time: it has them, and what is added to them, in float32 until the softmax is done."""
+    dtype = value.dtype
+    if dtype not in (torch.bfloat16, torch.float16) or not narrow[0].dtype is dtype is narrow[1].dtype:
+        return False
+    if not query.dtype is torch.float32 is key.dtype or isinstance(scale, Tensor) or is_autocast(query):
+        return False
+    if gradient and dtype is torch.float16:
+        return False  # the gradients of scores, which a kernel rounds to the dtype, are often less than its least
+    if not narrow_wins(query, dtype, gradient=gradient):
+        return False
+    if bias is None or bias.dtype is torch.bool:
+        return True
+    if bias.dtype is not dtype and not (query.is_cpu and bias.dtype is torch.float32):
+        return False  # it would be rounded to the dtype
+    # rows that are masked as a whole are computed apart, see `eager_rows`
+    return not (gradient and query.is_cpu and masked_rows(bias) is not None)
 
 
 def _takes_groups(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, groups: int) -> bool:

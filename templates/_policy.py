@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.compiler import is_compiling
@@ -16,7 +18,7 @@ _ROWS_TO_PAD = 512
 
 _MOST = 2.0**28
 """Beyond so many scores the memory that the eager formula needs is worth more than time."""
-_NEVER = (float("inf"), 0.0)
+_NEVER = (math.inf, 0.0)
 # kernel policy: begin (benchmarks/policy.py writes these lines from data/kernel_policy.json)
 _EAGER: dict[tuple[torch.dtype, torch.dtype, torch.dtype], tuple[tuple[float, float], ...]] = {
     (torch.float32, torch.float32, torch.float32): (
@@ -57,11 +59,14 @@ _BLOCKS = {
     (False, False): ((256, 64),),
     (False, True): ((256, 0), (384, 128), (512, 256)),
 }
+_NARROW = {False: math.inf, True: 768}
 # kernel policy: end
 """`_EAGER`: from so many scores (batch x heads x queries x keys) on, and below so many, the eager formula is faster on
 a CPU for these dtypes of query, scores and value: with one query and with more in inference, with one and with more
 where gradients are due. `_BLOCKS`: the queries of a block from so many queries on, with `is_causal` (True) or with a
-bias, and where the kernel computes each block (True) or the eager formula; 0 where the call is to stay whole."""
+bias, and where the kernel computes each block (True) or the eager formula; 0 where the call is to stay whole.
+`_NARROW`: from so many queries on, in inference and where gradients are due (True), the kernel takes queries and keys
+of bfloat16 that the source casts to float32 as they were before."""
 _TILES = bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 """The flash kernel has tiles (AMX) to multiply bfloat16 and float16 in; the thresholds for these hold without."""
 
@@ -143,6 +148,14 @@ def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, d
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
         return is_compiling() or rows < ROWS_TO_COPY
     return dim != value.shape[-1] and (is_compiling() or rows < _ROWS_TO_PAD)
+
+
+def narrow_wins(query: Tensor, dtype: torch.dtype, *, gradient: bool) -> bool:
+    """Whether the kernel takes query and key in the values' `dtype`, of 16 bits, where the source casts them to
+    float32: on other devices than a CPU always, since only so the flash kernels take them."""
+    if not query.is_cpu or _TILES:
+        return True
+    return dtype is torch.bfloat16 and not is_recorded() and query.shape[-2] >= _NARROW[gradient]
 
 
 def eager_by_size(

@@ -100,6 +100,7 @@ def swapper(report: ArchReport, package: str) -> Swap:
         generated = importlib.import_module(f"{package}.{report.arch}")
     policy: Any = importlib.import_module(f"{package}._policy")
     policy.ROWS_AS_WRITTEN = 0  # what was written is judged for a single query, too
+    policy._NARROW = dict.fromkeys(policy._NARROW, 0)  # and where nothing was cast yet
     table = {
         getattr(sys.modules[item.module], item.base): getattr(generated, item.name)
         for item in report.classes

@@ -1672,6 +1672,138 @@ def test_grouped_heads_under_torch_compile() -> None:
         assert_equal(compiled(query, key, value), eager(query, key, value, causal=True, groups=3))
 
 
+# Operands that the source casts
+
+
+def cast_call(
+    dtype: torch.dtype = torch.bfloat16,
+    rows: int = 16,
+    bias: Tensor | None = None,
+    scale: float | Tensor = 0.3,
+    *,
+    train: bool = False,
+    device: str = "cpu",
+    **how: Any,
+) -> tuple[torch.dtype | None, Tensor, Tensor]:
+    """The dtype of the call for operands that are cast to float32, its output, and eager's in float64."""
+    made = [drawn(2, 3, rows, DIM, seed=n, dtype=dtype).to(device).requires_grad_(train) for n in range(3)]
+    query, key, value = made
+    wide = query.float(), key.float()
+    narrow = how.pop("narrow", (query, key))
+    call = runtime.fuse(nn.Identity(), *wide, value, bias, scale, 0.0, narrow=narrow, **how)
+    if call is None or device == "meta":
+        return (None if call is None else call.query.dtype), value, value
+    fused = scaled_dot_product_attention(
+        call.query, call.key, call.value, attn_mask=call.bias, is_causal=call.is_causal, scale=call.scale
+    )
+    exact = None if bias is None else bias.double() if bias.is_floating_point() else bias
+    causal = how.get("causal", False if bias is not None and not bias.is_floating_point() else None)
+    scale = scale.double() if isinstance(scale, Tensor) else scale
+    want = eager(query.double(), key.double(), value.double(), exact, scale, causal=causal)
+    return call.query.dtype, runtime.restore(fused, call), want
+
+
+@pytest.fixture
+def narrowest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of all sizes are fused, on operands as they were before they were cast."""
+    monkeypatch.setattr(in_policy, "_EAGER", {})
+    monkeypatch.setattr(in_policy, "_TILES", False)
+    monkeypatch.setattr(in_policy, "_NARROW", {False: 0, True: 0})
+
+
+@pytest.mark.usefixtures("narrowest")
+@pytest.mark.parametrize("train", [False, True])
+def test_the_kernel_takes_operands_as_they_were_before_a_cast_to_float32(train: bool) -> None:
+    bias = drawn(2, 1, 16, 16)
+    cases: list[dict[str, Any]] = [
+        {},
+        {"causal": True},
+        {"bias": bias},
+        {"bias": bias.bfloat16()},
+        {"bias": bias > 0.0, "causal": False},
+        {"bias": bias, "rows": 16, "scale": -2.0},
+        {"rows": 300},
+        {"rows": 300, "causal": True},
+    ]
+    for case in cases:
+        dtype, got, want = cast_call(train=train, **case)
+        assert dtype == torch.bfloat16, case
+        assert got.dtype == torch.bfloat16
+        assert (got.double() - want).abs().max() <= 2e-2, case
+
+
+@pytest.mark.usefixtures("narrowest")
+def test_gradients_of_operands_before_a_cast_to_float32() -> None:
+    leaves = [drawn(2, 3, 16, DIM, seed=n, dtype=torch.bfloat16).requires_grad_() for n in range(3)]
+    query, key, value = leaves
+    weights = drawn(2, 3, 16, DIM, seed=5)
+    call = runtime.fuse(nn.Identity(), query.float(), key.float(), value, None, 0.3, 0.0, narrow=(query, key))
+    assert call.query is query
+    fused = scaled_dot_product_attention(call.query, call.key, call.value, scale=call.scale)
+    got = torch.autograd.grad((runtime.restore(fused, call) * weights).sum(), leaves)
+    want = torch.autograd.grad((eager(query.double(), key.double(), value.double()) * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 2e-2 for one, other in zip(got, want, strict=True))
+
+
+@pytest.mark.usefixtures("narrowest")
+def test_operands_stay_cast_where_the_kernel_would_round_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    hiding = torch.zeros(1, 1, 16, 16)
+    hiding[..., 3, :] = -1e4
+    half = drawn(2, 3, 16, DIM, dtype=torch.float16)
+    cases: list[dict[str, Any]] = [
+        {"dtype": torch.float16},  # slow on a CPU
+        {"scale": drawn(1, 3, 1, 1)},
+        {"train": True, "bias": hiding},  # a row of it is computed apart, as eager does
+        {"narrow": (half, half)},
+        {"narrow": (drawn(2, 3, 16, DIM, dtype=torch.bfloat16), half)},
+        {"narrow": (half.float(), half.float())},
+    ]
+    for case in cases:
+        dtype, got, want = cast_call(**case)
+        assert dtype == torch.float32, case
+        assert (got.double() - want).abs().max() <= 1e-2 or "narrow" in case
+    assert cast_call(bias=hiding)[0] == torch.bfloat16
+    with torch.autocast("cpu", torch.bfloat16):
+        query, key, value = operands(dtype=torch.bfloat16)
+        call = runtime.fuse(nn.Identity(), query.float(), key.float(), value, None, 0.3, 0.0, narrow=(key, query))
+    assert call.query.shape == query.shape
+    monkeypatch.setattr(in_policy, "_NARROW", {False: 17, True: 16})
+    assert cast_call()[0] == torch.float32
+    assert cast_call(rows=17)[0] == cast_call(train=True)[0] == torch.bfloat16
+    assert cast_call(rows=15, train=True)[0] == torch.float32
+    monkeypatch.setattr(in_policy, "_TILES", True)
+    assert [cast_call(dtype)[0] for dtype in (torch.bfloat16, torch.float16)] == [torch.bfloat16, torch.float16]
+
+
+@pytest.mark.usefixtures("narrowest")
+def test_operands_before_a_cast_on_other_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_policy, "_NARROW", {False: math.inf, True: math.inf})
+    bias = torch.zeros(2, 1, 16, 16, device="meta")
+    for dtype in (torch.bfloat16, torch.float16):
+        assert cast_call(dtype, device="meta")[0] == dtype
+        assert cast_call(dtype, device="meta", bias=bias.to(dtype))[0] == dtype
+        assert cast_call(dtype, device="meta", bias=bias > 0.0, causal=False)[0] == dtype
+        # such a kernel takes a mask of its own dtype alone, and this one says more
+        assert cast_call(dtype, device="meta", bias=bias)[0] == torch.float32
+    assert cast_call(torch.bfloat16, device="meta", train=True)[0] == torch.bfloat16
+    # gradients of scores are often less than what float16 holds
+    assert cast_call(torch.float16, device="meta", train=True)[0] == torch.float32
+
+
+@pytest.mark.usefixtures("narrowest")
+def test_operands_before_a_cast_under_torch_compile() -> None:
+    query, key, value = operands((2, 3), rows=16, columns=16, dtype=torch.bfloat16)
+
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        return attend(query.float(), key.float(), value, narrow=(query, key))
+
+    torch._dynamo.reset()
+    compiled = torch.compile(attention, fullgraph=True, backend="aot_eager")
+    with torch.no_grad():
+        got = compiled(query, key, value)
+    assert_equal(got, eager(query.float(), key.float(), value), 2e-2)
+
+
 # Ways to run a model
 
 
