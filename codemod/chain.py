@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import lower
-from .frames import Frame
+from .frames import UNSAID, Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
@@ -179,6 +179,7 @@ class Chain:
         if name in self.frame.read_later:
             self.touch(value, self.frame.read_later[name], "a nested expression reads them whenever it is run")
         self.frame.definitions[name] = None if known or self.path_in_frame() else source
+        self.frame.sources[name] = UNSAID if source is None else source
         self.frame.env[name] = value
 
     def effect(self, expr: Expr) -> None:

@@ -15,7 +15,7 @@ from . import lower
 from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
-from .scope import at_entry, one_line, parenthesised
+from .scope import at_entry, one_line, parenthesised, parenthesised_test
 from .values import (
     SWALLOWING,
     Loss,
@@ -35,7 +35,6 @@ from .values import (
 from .wording import (
     is_shape_test,
     negated,
-    parenthesised_test,
     parse,
 )
 

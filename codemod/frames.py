@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import libcst as cst
+
 from .hierarchy import ClassRef, Code
-from .lower import Expr
+from .lower import Expr, Name
 from .values import Path, Product, Value
 
 DEPTH = 8
@@ -16,6 +19,32 @@ BUDGET = 60_000
 
 class TooComplex(Exception):  # noqa: N818  # a verdict on a method, caught in this package, not an error
     """The budget of one run is spent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Either:
+    """What a name is bound to where two sides of a branch meet; None for what it was when its function was entered."""
+
+    name: str
+    test: Expr
+    body: Source | None
+    orelse: Source | None
+
+
+Source = Expr | Either
+"""What a name is bound to."""
+UNSAID = Expr(cst.Ellipsis())
+"""Something that no one expression stands for."""
+
+
+def parts_of(source: Source | None) -> Iterator[Expr]:
+    """The expressions that decide what a name is."""
+    if isinstance(source, Expr):
+        yield source
+    elif source is not None:
+        yield source.test
+        yield from parts_of(source.body)
+        yield from parts_of(source.orelse)
 
 
 @dataclass(eq=False)
@@ -29,6 +58,11 @@ class Frame:
     call: Expr | None = None
     arguments: dict[str, Expr | None] = field(default_factory=dict)
     definitions: dict[str, Expr | None] = field(default_factory=dict)
+    """What each name is bound to, None where that is no one expression, or not the only one."""
+    sources: dict[str, Source] = field(default_factory=dict)
+    """What each name is bound to at the moment, as far as it was bound anew since the function was entered."""
+    reached: dict[Expr, Source | None] = field(default_factory=dict)
+    """For each read of a name what it was bound to, None where that is what the function was entered with."""
     closure: Frame | None = None
     returns: list[tuple[Value, dict[Product, int], Path]] = field(default_factory=list)
     captured: set[str] = field(default_factory=set)
@@ -38,6 +72,30 @@ class Frame:
     defaults: dict[tuple[str, str], Value] = field(default_factory=dict)
     """What the defaults of nested functions were when these were defined, by function and parameter."""
     path_start: int = 0
+
+    def read(self, name: Name) -> None:
+        """Notes what a name is bound to where it is read, in every pass of a loop."""
+        source = self.sources.get(name.id)
+        self.reached[name] = source if self.reached.get(name, source) is source else UNSAID
+
+    def said(self, name: Name) -> Source | None:
+        """What a name stands for where it is read, or anywhere if it was not read but bound once; None for what it was
+        when the function was entered."""
+        if name in self.reached:
+            return self.reached[name]
+        return (self.definitions[name.id] or UNSAID) if name.id in self.definitions else None
+
+    def meet(self, test: Expr | None, first: Mapping[str, Source], second: Mapping[str, Source]) -> None:
+        """What names are bound to behind two sides of a branch; no test where either may have been left midway."""
+        self.sources = {}
+        for name in {**first, **second}:
+            one, other = first.get(name), second.get(name)
+            if one is other and one is not None:
+                self.sources[name] = one
+            elif test is None or UNSAID in (one, other):
+                self.sources[name] = UNSAID
+            else:
+                self.sources[name] = Either(name, test, one, other)
 
     @property
     def depth(self) -> int:

@@ -18,7 +18,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from . import lower, structure
 from .ir import Location
-from .source import Library, SourceFile, walk
+from .source import Import, Library, SourceFile, walk
 from .structure import Definition, Doubt
 from .values import GLOBAL, Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque, of_number
 
@@ -290,15 +290,23 @@ class World:
             return None
         if name in file.functions or name in file.classes:
             return f"{file.module}.{name}"
-        if name in file.imports:
-            module, symbol = file.imports[name]
-            if symbol is None:
-                return module
-            target = self.file(module) if depth < 6 else None
-            if target is not None:
-                return self.resolve(target, symbol, depth + 1) or f"{module}.{symbol}"
-            return f"{module}.{symbol}"
-        return None
+        return self._resolve_import(file.imports[name], depth) if name in file.imports else None
+
+    def _resolve_import(self, target: Import, depth: int = 0) -> str:
+        module, symbol = target
+        if symbol is None:
+            return module
+        file = self.file(module) if depth < 6 else None
+        found = self.resolve(file, symbol, depth + 1) if file is not None else None
+        return found or f"{module}.{symbol}"
+
+    def imported(self, file: SourceFile, node: cst.CSTNode, machine: Calls) -> dict[str, Value]:
+        """What an import statement inside of a function binds."""
+        paths = {name: self._resolve_import(to) for name, to in file.imported(ast.parse(render(node)).body[0])}
+        return {
+            name: self._at(paths[name], machine) if name in paths else Opaque(storages=machine.fresh() | {GLOBAL})
+            for name in lower.imported_names(node)
+        }
 
     def static_path(self, file: SourceFile, expr: lower.Expr | ast.expr) -> str | None:
         """The dotted path of `a.b.c` without running anything."""
@@ -328,14 +336,18 @@ class World:
             return self._constant(file, name, machine)
         path = self.resolve(file, name)
         if path is not None:
-            if path in CONSTANTS:
-                return of_number(CONSTANTS[path])
-            return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh() | {GLOBAL})
+            return self._at(path, machine)
         if name in structure.facts(file).bound:
             return Opaque("foreign", storages=machine.fresh() | {GLOBAL})
         if hasattr(builtins, name) and f"builtins.{name}" not in self.patched:
             return Symbol(f"builtins.{name}")
         return Opaque(storages=machine.fresh() | {GLOBAL})
+
+    def _at(self, path: str, machine: Calls) -> Value:
+        """What a dotted path stands for."""
+        if path in CONSTANTS:
+            return of_number(CONSTANTS[path])
+        return Symbol(path) if path not in self.patched else Opaque("foreign", storages=machine.fresh() | {GLOBAL})
 
     def _constant(self, file: SourceFile, name: str, machine: Calls) -> Value:
         try:

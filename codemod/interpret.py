@@ -14,7 +14,7 @@ import libcst as cst
 from . import lower
 from .calls import Calls
 from .chain import OWN, UNCHANGING, setting
-from .frames import BUDGET, Frame, TooComplex
+from .frames import BUDGET, UNSAID, Frame, Source, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
 from .lower import Expr
@@ -146,6 +146,7 @@ class Interpreter(Calls):
                     if isinstance(target, lower.Name):
                         self.facts[target] = self.frame.env.pop(target.id, Opaque())
                         self.frame.definitions[target.id] = None
+                        self.frame.sources[target.id] = UNSAID
                     elif isinstance(target, lower.Subscript):
                         self.rearranged(self.evaluate(target.base), target)
                     elif isinstance(target, lower.Attribute):
@@ -170,9 +171,11 @@ class Interpreter(Calls):
                         self.frame.defaults[statement.name, parameter.name] = self.weakened(default)
                 self.frame.captured |= statement.reads
                 self.frame.env[statement.name] = Nested(NestedCode(self.frame.code, statement.node), self.frame)
+                self.frame.sources[statement.name] = UNSAID
             case lower.Define():
                 self.contexts.append(self.note("UNSUPPORTED", "a nested function or class", Expr(statement.node)))
                 self.frame.env[statement.name] = Opaque(storages=self.fresh())
+                self.frame.sources[statement.name] = UNSAID
             case lower.Strange():
                 if statement.what != "import":
                     self.contexts.append(
@@ -194,8 +197,8 @@ class Interpreter(Calls):
         return isinstance(base, Opaque) and base.kind == "context"
 
     def imported(self, statement: lower.Strange) -> None:
-        for name in lower.imported_names(statement.node):
-            self.frame.env[name] = Opaque(storages=self.fresh())
+        for name, value in self.world.imported(self.frame.code.file, statement.node, self).items():
+            self.bind(name, value, None)
 
     def assign(self, target: Expr, value: Value, source: Expr | None) -> None:
         if isinstance(target, lower.Name):
@@ -352,10 +355,14 @@ class Interpreter(Calls):
         self.touch(test, statement.test, "a condition")
         known = self.truth(statement.test)
         before = dict(self.frame.env), dict(self.current)
+        bound = self.frame.sources
         sides: list[tuple[dict[str, Value], dict[Product, int]]] = []
+        sources: list[dict[str, Source]] = []
         alive: list[bool] = []
         for polarity, body in ((True, statement.body), (False, statement.orelse)):
             self.frame.env, self.current = dict(before[0]), dict(before[1])
+            self.frame.sources = dict(bound)
+            sources.append(self.frame.sources)
             if known is not None and known is not polarity:
                 alive.append(False)
                 sides.append((self.frame.env, self.current))
@@ -363,6 +370,7 @@ class Interpreter(Calls):
             if known is None:
                 self.path.append((statement.test, polarity, self.frame))
             alive.append(self.block(body))
+            sources[-1] = self.frame.sources
             if known is None:
                 self.path.pop()
             sides.append((self.frame.env, self.current))
@@ -370,9 +378,11 @@ class Interpreter(Calls):
             return False
         if all(alive):
             self.join(sides[0], sides[1], self.sides(statement.test))
+            self.frame.meet(None if self.impure(statement.test) else statement.test, *sources)
             return True
         side = alive.index(True)
         self.frame.env, self.current = sides[side]
+        self.frame.sources = sources[side]
         if known is not None:
             return True
         self.path.append((statement.test, side == 0, self.frame))
@@ -404,6 +414,7 @@ class Interpreter(Calls):
         self.path.append((test, True, self.frame))
         self.block(statement.body)
         self.path.pop()
+        self.frame.sources[name] = UNSAID
         self.frame.env, self.current = before[0], before[1]
         del product.uses[before[2] :]
         self.reads[before[3] :] = [read for read in self.reads[before[3] :] if read.value.product is not product]
@@ -449,6 +460,7 @@ class Interpreter(Calls):
             self.touch(subject, statement.subject, "a loop runs over them")
         assigned = lower.assigned_names((*statement.body, replace(statement, body=(), orelse=())))
         carried = self.carried(assigned)
+        self.frame.sources |= dict.fromkeys(assigned, UNSAID)
         for name in assigned & set(self.frame.env):
             value = self.frame.env[name]
             if name in carried:
@@ -495,6 +507,7 @@ class Interpreter(Calls):
                     value = self.opaque(value, statement.subject, "they leave the loop that made them")
                 env[name] = Opaque(storages=self.storages(value), depends=self.depends(value))
         self.frame.env, self.current = env, {**before[1], **self.current}
+        self.frame.sources |= dict.fromkeys(assigned, UNSAID)
         for name in carried:
             value = env[name]
             if isinstance(value, Scores):
@@ -518,6 +531,7 @@ class Interpreter(Calls):
         self.path.pop()
         after = (self.frame.env, self.current) if alive else before
         self.join(before, after, None)
+        self.frame.sources |= dict.fromkeys(lower.assigned_names(statement.orelse), UNSAID)
 
     def knowledge(self) -> set[int]:
         """The storages of whose contents something is known."""
@@ -552,7 +566,7 @@ class Interpreter(Calls):
 
     def within(self, statement: lower.Within) -> bool:
         losses = 0
-        swallows = False
+        swallows = changing = False
         around = self.uncast
         before = dict(self.frame.env), dict(self.current)
         managed: frozenset[int] = frozenset()
@@ -563,7 +577,9 @@ class Interpreter(Calls):
             uncast = uncast and isinstance(item, lower.Call) and self.disabled(item)
             if uncast:
                 self.uncast = (*self.uncast, item)
-            if not uncast and not (isinstance(call, Symbol) and call.path.startswith(QUIET_CONTEXTS)):
+            quiet = isinstance(call, Symbol) and call.path.startswith(QUIET_CONTEXTS)
+            changing |= not quiet
+            if not uncast and not quiet:
                 self.contexts.append(self.note("CONTEXT_MANAGER", "a `with` block that may change numerics", item))
                 losses += 1
                 swallows |= not (isinstance(call, Symbol) and call.path.startswith("torch."))
@@ -575,6 +591,10 @@ class Interpreter(Calls):
         alive = self.block(statement.body)
         self.uncast = around
         del self.contexts[len(self.contexts) - losses :]
+        if changing and self.frame.parent is not None:  # what is bound in a helper would be said outside of the block
+            for name in lower.assigned_names((statement,)):
+                self.frame.definitions[name] = None
+                self.frame.sources[name] = UNSAID
         changes = frozenset(self.changes.pop())
         if swallows:  # whatever was raised inside
             state = self.frame.env, self.current
@@ -599,6 +619,7 @@ class Interpreter(Calls):
         alive = self.block(statement.body)
         state = (self.frame.env, self.current)
         bound = lower.assigned_names(statement.body) | statement.names
+        self.frame.sources |= dict.fromkeys(bound, UNSAID)
         for other in statement.others:
             start = state if alive else before
             self.current = dict(start[1])
@@ -606,6 +627,7 @@ class Interpreter(Calls):
             self.weaken(frozenset(self.changes[-1]))
             other_alive = self.block(other)
             bound |= lower.assigned_names(other)
+            self.frame.sources |= dict.fromkeys(bound, UNSAID)
             if other_alive and alive:
                 self.join(state, (self.frame.env, self.current), None)
                 state = (self.frame.env, self.current)
@@ -642,6 +664,7 @@ class Interpreter(Calls):
             case lower.Constant():
                 return self.constant(expr.value)
             case lower.Name():
+                self.frame.read(expr)
                 return self.name(expr.id)
             case lower.Attribute():
                 return self.attribute(expr)
@@ -806,6 +829,8 @@ class Interpreter(Calls):
         getter = self.world.getter(base.cls, name)
         if getter is not None and isinstance(found, Opaque):
             made = self.enter(getter, expr, [], {}, True, base, decorated=True)
+            if isinstance(made, Opaque) and made.kind == "number" and found.kind == "unknown":
+                found = replace(made, storages=found.storages)
             found = replace(found, storages=found.storages | self.storages(made) | self.lend(self.chain_values(made)))
         if isinstance(found, Record) and found.own:
             found = self.weakened(found)  # any method may change a list, under any name

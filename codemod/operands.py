@@ -10,9 +10,9 @@ import libcst as cst
 
 from . import lower, structure
 from .demands import Demands, Grouped, Narrow, Unwritable, replace_blocks
+from .frames import Frame, parts_of
 from .grouped import repeated
 from .hierarchy import render
-from .interpret import Frame
 from .layout import own_letters
 from .lower import Expr
 from .rules import WITH_AXES
@@ -627,8 +627,9 @@ class Operands(Demands):
                 if not isinstance(inner, lower.Name) or frame.parent is None or (frame, inner.id) in followed:
                     continue
                 followed.add((frame, inner.id))
-                given = (frame, frame.definitions.get(inner.id)), (frame.parent, frame.arguments.get(inner.id))
-                pending += [(where, source) for where, source in given if source is not None]
+                argument = frame.arguments.get(inner.id)
+                pending += [(frame, part) for part in parts_of(frame.said(inner))]
+                pending += [(frame.parent, argument)] if argument is not None else []
         return False
 
     def _straight(self, value: Scores | Probs) -> bool:

@@ -9,13 +9,15 @@ from collections.abc import Collection, Mapping
 import libcst as cst
 
 from . import lower, structure
-from .frames import Frame
+from .frames import UNSAID, Frame, Source
 from .hierarchy import render
 from .lower import Expr
 
 PURE_CALLS = frozenset({"isinstance", "hasattr", "len", "getattr", "float", "int", "bool", "abs", "min", "max"})
 LONGEST = 2_000
-"""How many characters an expression may take in another scope."""
+"""How many characters an expression may take in another scope,"""
+LONGEST_CHOICE = 120
+"""and one that decides by a condition what a name stands for, since each read of the name says it again."""
 
 
 class Edits(cst.CSTTransformer):
@@ -72,6 +74,14 @@ def parenthesised(text: str) -> str:
     return f"({text})"
 
 
+def parenthesised_test(text: str) -> str:
+    """The text as an operand of `and` or of a conditional."""
+    node = cst.parse_expression(text)
+    if isinstance(node, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)):
+        return f"({text})"
+    return text
+
+
 def lift(
     expr: Expr,
     frame: Frame,
@@ -126,26 +136,61 @@ def _lift_name(
     depth: int,
     said: list[Expr] | None = None,
 ) -> str | None:
-    if name.id in frame.arguments and frame.definitions.get(name.id, name) is name:
-        argument = frame.arguments[name.id]
+    return _lift_source(name.id, frame.said(name), frame, home, known, depth, said)
+
+
+def _lift_source(
+    name: str,
+    source: Source | None,
+    frame: Frame,
+    home: Frame,
+    known: dict[tuple[Frame, cst.CSTNode], str | None],
+    depth: int,
+    said: list[Expr] | None,
+) -> str | None:
+    """What a name is bound to; a condition that decides it is asked again."""
+    if source is None:
+        return _lift_entered(name, frame, home, known, depth, said)
+    if source is UNSAID:
+        return None
+    if isinstance(source, Expr):
+        return lift(source, frame, home, known, depth + 1, said)
+    test = lift(source.test, frame, home, known, depth + 1, said)
+    body, orelse = (
+        _lift_source(name, side, frame, home, known, depth + 1, said) for side in (source.body, source.orelse)
+    )
+    if test is None or body is None or orelse is None:
+        return None
+    text = f"{parenthesised(body)} if {parenthesised_test(test)} else {parenthesised(orelse)}"
+    return text if len(text) <= LONGEST_CHOICE else None
+
+
+def _lift_entered(
+    name: str,
+    frame: Frame,
+    home: Frame,
+    known: dict[tuple[Frame, cst.CSTNode], str | None],
+    depth: int,
+    said: list[Expr] | None,
+) -> str | None:
+    """What a name was when its function was entered."""
+    if name in frame.arguments:
+        argument = frame.arguments[name]
         if argument is None:
             return None
-        if _is_default(argument, frame, name.id):
+        if _is_default(argument, frame, name):
             return one_line(argument.node) if isinstance(argument, (lower.Constant, lower.Unary)) else None
         assert frame.parent is not None
         return lift(argument, frame.parent, home, known, depth + 1, said)
-    if frame.code.is_method and frame.code.function.parameters and name.id == frame.code.function.parameters[0].name:
-        receiver = frame.env.get(name.id)
+    if frame.code.is_method and frame.code.function.parameters and name == frame.code.function.parameters[0].name:
+        receiver = frame.env.get(name)
         if getattr(receiver, "foreign", False):
             call = frame.call
             return one_line(call.function.node) if isinstance(call, lower.Call) and frame.parent is home else None
         return "self"
-    definition = frame.definitions.get(name.id)
-    if definition is not None:
-        return lift(definition, frame, home, known, depth + 1, said)
-    if name.id in frame.env:
+    if name in frame.env or name in frame.definitions:
         return None
-    return name.id if same_global(name.id, frame, home) else None
+    return name if same_global(name, frame, home) else None
 
 
 def same_global(name: str, frame: Frame, home: Frame) -> bool:
@@ -209,9 +254,9 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
                 text = _lift_name(inner, frame, home, {}, depth) if frame is not home else receiver
             elif frame is home and inner.id in parameters and inner.id not in assigned:
                 text = inner.id
-            elif inner.id in frame.definitions:
-                definition = frame.definitions[inner.id]
-                text = at_entry(definition, frame, home, assigned, depth + 1) if definition is not None else None
+            elif (source := frame.definitions.get(inner.id) if frame is home else frame.said(inner)) is not None:
+                sayable = source if isinstance(source, Expr) and source is not UNSAID else None
+                text = at_entry(sayable, frame, home, assigned, depth + 1) if sayable is not None else None
             elif frame is not home:
                 argument = frame.arguments.get(inner.id)
                 if argument is None or _is_default(argument, frame, inner.id):

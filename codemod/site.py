@@ -15,7 +15,7 @@ from . import lower
 from .demands import State
 from .lower import Expr
 from .operands import SAID_WIDTHS, UNWIDENING, peeled, width_met
-from .scope import Edits, one_line, parenthesised
+from .scope import Edits, one_line, parenthesised, parenthesised_test
 from .steps import Steps
 from .values import (
     Opaque,
@@ -33,7 +33,6 @@ from .wording import (
     layout_call,
     layout_choice,
     negated,
-    parenthesised_test,
     parse,
 )
 

@@ -284,12 +284,16 @@ class SourceFile:
 
     def _imports(self) -> Iterator[tuple[str, Import]]:
         for node in self._statements:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    top = alias.name.partition(".")[0]
-                    yield (alias.asname, (alias.name, None)) if alias.asname else (top, (top, None))
-            elif isinstance(node, ast.ImportFrom) and (module := self.absolute(node)) is not None:
-                yield from ((alias.asname or alias.name, (module, alias.name)) for alias in node.names)
+            yield from self.imported(node)
+
+    def imported(self, node: ast.stmt) -> Iterator[tuple[str, Import]]:
+        """What a statement in this file imports, by the name it binds."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                yield (alias.asname, (alias.name, None)) if alias.asname else (top, (top, None))
+        elif isinstance(node, ast.ImportFrom) and (module := self.absolute(node)) is not None:
+            yield from ((alias.asname or alias.name, (module, alias.name)) for alias in node.names)
 
     @cached_property
     def rebound(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from .hierarchy import render
 from .lower import Expr
 from .operands import BIASING, COMBINED, SUMS, Operands
 from .rules import WITH_AXES
-from .scope import PURE_CALLS, one_line, parenthesised
+from .scope import PURE_CALLS, one_line, parenthesised, parenthesised_test
 from .values import (
     Opaque,
     Scores,
@@ -23,7 +23,6 @@ from .values import (
 from .wording import (
     is_simple,
     layout_call,
-    parenthesised_test,
 )
 
 

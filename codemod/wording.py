@@ -179,14 +179,6 @@ def negated(text: str) -> str:
     return f"not {parenthesised(text)}"
 
 
-def parenthesised_test(text: str) -> str:
-    """The text as an operand of `and` or of a conditional."""
-    node = cst.parse_expression(text)
-    if isinstance(node, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)):
-        return f"({text})"
-    return text
-
-
 def is_simple(text: str) -> bool:
     """Whether an expression is a name, an attribute or a number."""
     node = cst.parse_expression(text)
