@@ -284,7 +284,8 @@ class Calls(TorchCalls):
             code = self.world.method_code(callee.base.cls, callee.name)
         if code is not None and code in self.used_code and depth < DEPTH:
             inside = [e for s in lower.walk(code.function.body) for e in lower.expressions(s)]
-            changes = any(frame.code is code for frame, _, _ in (*self.effects, *self.raises))
+            changes = any(frame.code is code for frame, _, _, of in self.effects if of is None)
+            changes |= any(frame.code is code for frame, _, _ in self.raises)
             return changes or (strict and any(self.impure(e, depth + 1) for e in inside))
         if isinstance(callee, Symbol):
             return not only_computes(callee.path)
@@ -501,6 +502,7 @@ class Calls(TorchCalls):
             return self.apply(operation)
         result = self.apply(operation)
         if isinstance(base, (Scores, Probs)):
+            self.effect(expr, base.product)
             self.mutated(self.aliases(base), expr)
             for operand in operands:
                 result = self.changed_by(base, operand.value, result, expr)

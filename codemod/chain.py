@@ -121,8 +121,9 @@ class Chain:
         """Calls of `nn.MultiheadAttention`; what becomes of their weights is logged in the product."""
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""
-        self.effects: list[tuple[Frame, Expr, Path]] = []
-        """What helpers change: attributes, and tensors in place."""
+        self.effects: list[tuple[Frame, Expr, Path, Product | None]] = []
+        """What helpers change: attributes, and tensors in place, and of these which product's scores they are, whose
+        steps say it."""
         self.floats: set[Value] = set()
         """Tensors that are floating, since nothing else can be multiplied so, and their dtypes."""
         self.altered: set[int] = set()
@@ -182,10 +183,11 @@ class Chain:
         self.frame.sources[name] = UNSAID if source is None else source
         self.frame.env[name] = value
 
-    def effect(self, expr: Expr) -> None:
-        """A change that a helper makes, and that is lost where its steps are said in its caller."""
+    def effect(self, expr: Expr, of: Product | None = None) -> None:
+        """A change that a helper makes, and that is lost where its steps are said in its caller; a change of the scores
+        of a product is lost to all others alone."""
         if self.frame.parent is not None:
-            self.effects.append((self.frame, expr, tuple(self.path)))
+            self.effects.append((self.frame, expr, tuple(self.path), of))
 
     def tested(self, test: Expr) -> None:
         """Notes what had been changed by the time of a test: what it reads may have been something else before."""
@@ -390,6 +392,7 @@ class Chain:
 
     def spoil(self, value: Scores | Probs, expr: Expr, reason: str, why: Loss | None = None) -> None:
         """Scores changed behind the chain's back; `why` where the change has a reason of its own to be a loss."""
+        self.effect(expr, value.product)
         self.mutated(self.aliases(value), expr)
         self.blame(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
 
@@ -412,6 +415,7 @@ class Chain:
             if isinstance(found, Scores):
                 self.spoil(found, expr, f"`{name}` changes them in place")
             else:
+                self.effect(expr, found.product)
                 self.mutated(self.aliases(found), expr)
 
     def alone(self, operand: Operand) -> bool:

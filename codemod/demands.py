@@ -516,7 +516,7 @@ class Demands:
             if inner == receiver:
                 name, *deeper = read or ("",)
                 getter = self.machine.world.getter(self.machine.cls, name)
-                if getter is not None and any(inner.code is getter for inner, _, _ in self.machine.effects):
+                if getter is not None and any(frame.code is getter for frame, *_ in self.machine.effects):
                     return None  # to read it once more would do once more what it does
                 if name.endswith("config"):  # its values change where something is seen to set them
                     if attributes & set(deeper):

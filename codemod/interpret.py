@@ -240,6 +240,7 @@ class Interpreter(Calls):
                 operands = (Operand(base, target.base), *indices, Operand(value, source))
                 stored = RULES["setitem"][1](Operation("setitem", operands, {}, target, self))
                 if isinstance(stored, Scores):
+                    self.effect(target, base.product)
                     self.bind(target.base.id, stored, None)
                     return
             self.touch(value, target, "they are stored in a container")
@@ -301,6 +302,7 @@ class Interpreter(Calls):
         joined = self.concatenated(current, value) if statement.op == "+" else None
         result = self.apply(operation) if joined is None else joined
         if isinstance(current, (Scores, Probs)):
+            self.effect(target, current.product)
             self.mutated(self.aliases(current), target)
             result = self.changed_by(current, value, result, target)
         if isinstance(current, Probs) and not self.only(current, target):

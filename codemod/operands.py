@@ -229,8 +229,8 @@ class Operands(Demands):
         for inner, expr, path in self.machine.raises if top is not None else ():
             if inner is frame and not self._guarded(path):
                 raise self.rewriter.fail("HELPER", "a helper that the scores pass through may raise an error", expr)
-        for inner, expr, path in self.machine.effects if top is not None else ():
-            if self._top(inner) is top and not self._guarded(path):
+        for inner, expr, path, of in self.machine.effects if top is not None else ():
+            if self._top(inner) is top and of is not self.product and not self._guarded(path):
                 raise self.rewriter.fail(
                     "HELPER", "a helper that the scores pass through changes an attribute, or a tensor in place", expr
                 )

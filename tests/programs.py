@@ -1099,7 +1099,47 @@ def product(d: Draft, s: str) -> None:
         form = formatted(d, PRODUCTS[kind], s=s, turned="key" if d.key_turned else "key.mT")
         d.line(f"{s} = {form}")
     else:
-        d.line(f"{s} = {d.one(*forms)}")
+        form = d.one(*forms)
+        if "queries" not in form and d.one(*range(6)) == 0:
+            form = in_helper(d, form)
+        d.line(f"{s} = {form}")
+
+
+PREPARATIONS = (
+    "query = query * 0.5",
+    "key = key / 2.0",
+    "query = query + key.mean()",
+    "query = query.float()\nkey = key.float()",
+    "query, key = query * 0.5, key * 0.5",
+    "if self.training:\n    query = query * 0.5",
+    "if query.shape[-1] > 4:\n    query = query * 0.5\nelse:\n    key = key * 0.25",
+    "if self.training:\n    if key.shape[-1] > 4:\n        key = key * 0.5\n    query = query * 0.5",
+    "early = query.shape[0] > 1\nif early:\n    key = key * 0.5\nearly = False",
+    "for _ in range(2):\n    query = query * 0.5",
+    "with torch.no_grad():\n    query = query * 0.5",
+    "with torch.no_grad():\n    level = query.mean()\nkey = key + level",
+    "before = query\nquery = before + 0.1\nbefore = None",
+    "before = query * 0.5\ndel query\nquery = before * 0.5",
+    "import math as numbers\nquery = query / numbers.sqrt(2.0)",
+    "query = F.dropout(query, 0.5, self.training)\nkey = key * query.shape[-1] ** -0.5",
+    "query = query * 0.5\nquery.mul_(2.0)",
+    "query = query * 0.5\nother = query\nother += 0.1",
+    "try:\n    query = query * 0.5\nfinally:\n    key = key * 2.0",
+    "if (query := query * 0.5).dim() > 2:\n    key = key * 0.5",
+    "self.level = 0.5\nif self.level < 1.0:\n    query = query * self.level\nself.level = 2.0",
+    "shifted = [key + 0.1 for key in (key,)]\nkey = shifted[0]",
+)
+"""What a helper does with its arguments before it multiplies them."""
+
+
+def in_helper(d: Draft, form: str) -> str:
+    """The product in a helper that binds its arguments anew."""
+    if d.expressible:
+        d.expressible = None
+    lines = "\n".join(d.one(*PREPARATIONS) for _ in range(d.one(1, 2, 3)))
+    result = d.one(f"return {form}", f"met = {form}\nquery = query * 3.0\nreturn met", f"key = ({form})\nreturn key")
+    d.methods["meet"] = f"def meet(self, query, key):\n{textwrap.indent(lines + chr(10) + result, '    ')}"
+    return "self.meet(query, key)"
 
 
 def spelled(d: Draft, what: str, table: dict[str, str]) -> str:
