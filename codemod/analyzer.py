@@ -21,7 +21,16 @@ from .identity import told_apart
 from .interpret import Interpreter
 from .rewrite import Rewriter
 from .scope import one_line
-from .seams import as_method, attn_method, bound_before, captured, handed_over, route_calls, super_named
+from .seams import (
+    as_method,
+    attn_method,
+    bound_before,
+    captured,
+    handed_over,
+    own_argument,
+    route_calls,
+    super_named,
+)
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
@@ -88,10 +97,12 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
                 found.records = [replace(r, message=note) if r.status == "generated" else r for r in found.records]
             if use is not None:
                 owner = f"{use.code.owner.name}." if use.code.owner is not None else ""
+                asked = "whether it was asked for them or not"
+                if use.flag:
+                    asked = f"where `{use.flag}` asks for them, which the attention is not told"
                 found.refuse_all(
                     "CALLER",
-                    f"{owner}{use.code.name} uses the returned probabilities whether it was asked for them or not: "
-                    f"{use.reason}",
+                    f"{owner}{use.code.name} uses the returned probabilities {asked}: {use.reason}",
                     use.code.location(use.expr.node),
                 )
     for found in [found for found in results if found.methods]:
@@ -930,7 +941,13 @@ class ClassAnalysis:
             if len(calls) == 1:
                 arguments |= self._captured_arguments(machine, function, handed)
             function = opened
-        first_is_self = self._passes_self(calls[0][1])
+        passed = [own_argument(call, receiver) for _, call, _ in calls]
+        first_is_self = passed[0] is not None
+        named = first_is_self is False and any(p.name == "self" for p in function.function.parameters)
+        if named or any((place is None) is first_is_self for place in passed):
+            message = "the attention function is given another module, or none, in the place of this one"
+            self._refuse(code, Loss("CALL", message, calls[0][1], frame))
+            return
         if first_is_self:
             arguments[receiver] = Self(self.cls)
         try:
@@ -972,7 +989,7 @@ class ClassAnalysis:
         name = self._attn_name() if "needs:_attn" not in self.found.keywords else "_interface_attn"
         text = as_method(written.text, name, receiver if first_is_self else "")
         seam: ir.Seam = "interface" if interface else "function"
-        caller = route_calls(code, calls, name, seam, first_is_self, handed)
+        caller = route_calls(code, calls, name, seam, receiver if first_is_self else None, handed)
         if seam == "interface":
             self.found.runtime.add("implementation_of")
         if caller is None:
@@ -1038,16 +1055,6 @@ class ClassAnalysis:
             return False
         known = self.world.attributes(self.cls).get(GROUPS)
         return self.world.set_elsewhere(self.cls, GROUPS) if known is None else numeric(known) != 1
-
-    def _passes_self(self, call: lower.Call) -> bool:
-        first = call.args[0] if call.args else None
-        return (
-            first is not None
-            and not first.star
-            and first.keyword is None
-            and isinstance(first.value, lower.Name)
-            and first.value.id == "self"
-        )
 
     def _function_arguments(
         self, machine: Interpreter, call: lower.Call, function: Code, alone: bool
@@ -1157,7 +1164,11 @@ def attributes_named(definition: ast.AST) -> Iterator[str]:
 
 def asks(run: Frame, flag: str | None, path: Path) -> bool:
     """Whether the call of a function says True for its argument `flag`, or an argument of the caller's own that is
-    true on a path."""
+    true on a path; or whether the caller's `forward`, which listens for that, is asked there."""
+    for test, polarity, frame in path:
+        asked = polarity and isinstance(test, lower.Name) and test.id == REQUEST and has(frame.code, REQUEST)
+        if asked and frame.code.name == "forward" and REQUEST not in lower.assigned_names(frame.code.function.body):
+            return True
     given = run.arguments.get(flag or "")
     if isinstance(given, lower.Name) and run.parent is not None:
         return given.id not in lower.assigned_names(run.parent.code.function.body) and any(

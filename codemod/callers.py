@@ -133,7 +133,7 @@ class Callers:
 
         uses, _ = self.spread.run(Question({cls: shape}, asked, doubt=True))
         sure = [use for use in uses if use.sure]
-        gathering = [use for use in sure if gathered(use)]
+        gathering = [use for use in sure if gathered(use) and not use.flag]
         return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)
 
     def insisting(self, cls: ClassRef, flag: str) -> list[Insistent]:

@@ -184,8 +184,8 @@ class Chain:
         self.frame.env[name] = value
 
     def effect(self, expr: Expr, of: Product | None = None) -> None:
-        """A change that a helper makes, and that is lost where its steps are said in its caller; a change of the scores
-        of a product is lost to all others alone."""
+        """A change that a helper makes, and that is lost where its steps are said in its caller; where it is one of a
+        product's own scores, to the other products alone."""
         if self.frame.parent is not None:
             self.effects.append((self.frame, expr, tuple(self.path), of))
 
@@ -614,7 +614,7 @@ class Chain:
             )
         if not isinstance(value, Record):
             return value
-        if value.own and (storages is None or value.own & storages):
+        if value.kind != "tuple" and value.own and (storages is None or value.own & storages):
             found = self.chain_values(value)
             return Record("either", tuple(found)) if found else Opaque(
                 storages=self.storages(value), depends=self.depends(value)

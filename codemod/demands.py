@@ -15,7 +15,7 @@ from . import lower
 from .interpret import Frame
 from .ir import Stage
 from .lower import Expr
-from .scope import at_entry, one_line, parenthesised, parenthesised_test
+from .scope import asks_for_none, at_entry, one_line, parenthesised, parenthesised_test
 from .values import (
     SWALLOWING,
     Loss,
@@ -473,6 +473,8 @@ class Demands:
             *deeper, last = attribute_path(expr)
             if isinstance(last, lower.Name) and last.id == receiver:
                 return len(deeper) == 1 or str(deeper[-1]).endswith("config")
+            if isinstance(last, lower.Name) and set(deeper) <= OF_TENSORS and self._read_anyway(last.id):
+                return True
             return isinstance(last, lower.Name) and all(last.id != p.name for p in function.parameters)
         if isinstance(expr, lower.Compare):
             if set(expr.ops) <= {"is", "is not"}:
@@ -481,10 +483,31 @@ class Demands:
             if set(expr.ops) & {"<", "<=", ">", ">=", "in", "not in"}:
                 return False  # None has no order
         if isinstance(expr, lower.Call):
-            named = isinstance(expr.function, lower.Name) and expr.function.id in ASKING
+            function_name = expr.function.id if isinstance(expr.function, lower.Name) else ""
+            named = function_name in ASKING or asks_for_none(function_name, self.frame)
             return named and all(isinstance(a.value, lower.Name) or self._answers(a.value) for a in expr.args)
         if isinstance(expr, (lower.Compare, lower.Boolean, lower.Unary, lower.Constant)):
             return all(self._answers(child) for child in expr.children())
+        return False
+
+    def _read_anyway(self, name: str) -> bool:
+        """Whether the first statements, which nothing stands before, take something of an argument that only a tensor
+        has: whatever it is then, the method fails without it."""
+        for statement in self.frame.code.function.body:
+            if not isinstance(statement, (lower.Assign, lower.Nothing)):
+                return False
+            for root in lower.expressions(statement):
+                found = list(lower.below(root))
+                if any(isinstance(e, (lower.Conditional, lower.Boolean, lower.Closure)) for e in found):
+                    return False
+                if any(
+                    isinstance(e, lower.Attribute) and e.name in OF_TENSORS
+                    and isinstance(e.base, lower.Name) and e.base.id == name
+                    for e in found
+                ):  # fmt: skip
+                    return True
+            if name in lower.assigned_names((statement,)):
+                return False
         return False
 
     def _at_call(self, test: Expr) -> str | None:
@@ -502,12 +525,12 @@ class Demands:
             return None
         return one_line(test.node)
 
-    def _at_entry(self, test: Expr, frame: Frame, before: bool = False) -> str | None:
-        """A test as it reads at the first line, if it gives the same answer there: anywhere in the method, or
-        `before` all of it."""
+    def _at_entry(self, test: Expr, frame: Frame, before: bool = False, whole: Expr | None = None) -> str | None:
+        """A test, or part of a `whole` one, as it reads at the first line, if it gives the same answer there: anywhere
+        in the method, or `before` all of it."""
         assigned = self.rewriter.body_assigned
         text = at_entry(test, frame, self.frame, assigned - self._bound_later(test, frame) if before else assigned)
-        changed = self.machine.before.get(test)
+        changed = self.machine.before.get(test if whole is None else whole)
         if text is None or changed is None:
             return None
         storages, attributes, parts = changed
@@ -534,6 +557,17 @@ class Demands:
             ):
                 return None
         return text
+
+    def _part(self, test: Expr, polarity: bool, frame: Frame) -> str | None:
+        """Of the conditions that make up a test which came out so, those that can be asked at the first line, without
+        the others: where they are not met, neither is it."""
+        parts = list(conjuncts(test, polarity))
+        texts: list[str] = []
+        for part, wanted in parts if len(parts) > 1 else ():
+            text = self._at_entry(part, frame, before=True, whole=test)
+            if text is not None and self._answers(lower.expression(cst.parse_expression(text))):
+                texts.append(text if wanted else negated(text))
+        return " and ".join(parenthesised_test(t) for t in texts) if texts else None
 
     def _bound_later(self, test: Expr, frame: Frame) -> frozenset[str]:
         """Arguments that a test reads as they came, since they are bound anew behind it, if it asks whether they are
@@ -574,6 +608,12 @@ class Demands:
             text = None if id(test) in loops else self._at_entry(test, frame, before=True)
             if text is None:
                 around = None
+                part = (
+                    None if id(test) in loops or (id(test), polarity) in common else self._part(test, polarity, frame)
+                )
+                if part is not None:
+                    tests.append(part)
+                    said = (*said, (test, polarity, frame))
                 continue
             worded = text if polarity else negated(text)
             if (id(test), polarity) in common:
@@ -603,6 +643,17 @@ def plain_default(parameter: lower.Parameter) -> bool:
     return constant or (bool(words - {"None", ""}) and words <= {"bool", "int", "float", "str", "None"})
 
 
+def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:
+    """What must have come out so where a test came out so, all of it."""
+    if isinstance(test, lower.Unary) and test.op == "not":
+        yield from conjuncts(test.operand, not polarity)
+    elif isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
+        yield from conjuncts(test.left, polarity)
+        yield from conjuncts(test.right, polarity)
+    else:
+        yield test, polarity
+
+
 ASKING = frozenset({"isinstance", "hasattr", "bool"})
 """Functions that answer whatever they are given."""
 
@@ -616,6 +667,8 @@ def attribute_path(expr: Expr) -> tuple[str | Expr, ...]:
     return (*found, expr)
 
 
+OF_TENSORS = frozenset({"shape", "size", "dtype", "device", "type", "ndim", "dim", "is_cuda"})
+"""What is read of an argument that is a tensor, and of what that gives."""
 SIZES = frozenset({"size", "dim", "shape", "dtype", "device", "ndim", "ndimension", "numel"})
 
 

@@ -39,12 +39,13 @@ COUNTING = frozenset({"count", "index", "remove", "__contains__"})
 @dataclass(frozen=True, eq=False)
 class Use:
     """A place where weights are used whether they were asked for or not; `sure` where they, and nothing beside them in
-    a value that was lost track of, are used."""
+    a value that was lost track of, are used; `flag` where an argument of another name asks for them there."""
 
     code: Code
     expr: lower.Expr
     reason: str
     sure: bool
+    flag: str = ""
 
 
 @dataclass
@@ -197,15 +198,27 @@ class Walk:
         self.uses: list[Use] = []
         self.returned: list[Shape] = []
         self.asked = 0
+        self.flags: list[str] = []
+        """Arguments that are true here."""
+        self.decided: list[tuple[Shape, lower.Expr, frozenset[str]]] = []
+        """What is returned, each with the arguments that are true there."""
         walks.append(self)
 
     def run(self) -> Shape:
         """What the method returns."""
         self.block(self.code.function.body)
+        self.decide()
         shape = self.returned[0] if self.returned else CLEAN
         for other in self.returned[1:]:
             shape = join(shape, other)
         return shape
+
+    def decide(self) -> None:
+        """Notes returns of weights that an argument of this method asks for: they are nowhere else."""
+        firm = [(expr, flags) for shape, expr, flags in self.decided if shape.firm]
+        common = frozenset.intersection(*(flags for _, flags in firm)) if firm else frozenset()
+        if common and len(firm) < len(self.decided):
+            self.uses.append(Use(self.code, firm[0][0], "they are returned", True, min(common)))
 
     def _resolved(self, name: str) -> bool:
         """Whether a request is bound anew only by its own value or the configuration's in its place."""
@@ -228,21 +241,17 @@ class Walk:
 
     def block(self, statements: tuple[lower.Stmt, ...]) -> bool:
         """Runs statements; False where control does not come out at the end."""
-        deeper = 0
+        asked, flags = self.asked, list(self.flags)
         alive = True
         for statement in statements:
             if not self.statement(statement):
                 alive = False
                 break
-            if (
-                isinstance(statement, lower.Branch)
-                and not statement.orelse
-                and _leaves(statement.body)
-                and self.asks(statement.test, False)
-            ):
-                deeper += 1  # `if not output_attentions: return …`: what follows was asked for
-                self.asked += 1
-        self.asked -= deeper
+            if isinstance(statement, lower.Branch) and not statement.orelse and _leaves(statement.body):
+                # `if not output_attentions: return …`: what follows was asked for
+                self.asked += self.asks(statement.test, False)
+                self.flags += self.told(statement.test, False)
+        self.asked, self.flags = asked, flags
         return alive
 
     def statement(self, statement: lower.Stmt) -> bool:
@@ -283,6 +292,7 @@ class Walk:
                     self.stray([shape])
                 if not self.asked:
                     self.returned.append(shape)
+                    self.decided.append((shape, statement.value or lower.Expr(statement.node), frozenset(self.flags)))
                 return False
             case lower.Raise() | lower.Leave():
                 return False
@@ -312,11 +322,12 @@ class Walk:
             if known is not None and known != polarity:
                 continue
             self.env = dict(before)
-            asked = self.asks(statement.test, polarity)
-            self.asked += asked
+            asked, flags = self.asked, list(self.flags)
+            self.asked += self.asks(statement.test, polarity)
+            self.flags += self.told(statement.test, polarity)
             if self.block(body):
                 states.append(self.env)
-            self.asked -= asked
+            self.asked, self.flags = asked, flags
         if not states:
             return False
         self.env = states[0]
@@ -333,6 +344,17 @@ class Walk:
         if isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
             return self.asks(test.left, polarity) or self.asks(test.right, polarity)
         return False
+
+    def told(self, test: lower.Expr, polarity: bool) -> list[str]:
+        """The arguments of the method that are true where a test came out so."""
+        if isinstance(test, lower.Name):
+            own = polarity and test.id not in self.requests and has(self.code, test.id)
+            return [test.id] if own else []
+        if isinstance(test, lower.Unary) and test.op == "not":
+            return self.told(test.operand, not polarity)
+        if isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
+            return [*self.told(test.left, polarity), *self.told(test.right, polarity)]
+        return []
 
     def known(self, test: lower.Expr) -> bool | None:
         """What a test comes out as, by what is assumed."""
@@ -374,7 +396,7 @@ class Walk:
 
     def use(self, expr: lower.Expr, reason: str, sure: bool = True) -> None:
         if not self.asked:
-            self.uses.append(Use(self.code, expr, reason, sure))
+            self.uses.append(Use(self.code, expr, reason, sure, self.flags[-1] if self.flags else ""))
 
     # --- expressions --------------------------------------------------------------------------------------------
 
@@ -507,6 +529,7 @@ class Walk:
             self.use(expr.test, "they are tested", test.kind == "weights")
         known = self.known(expr.test)
         found: list[Shape] = []
+        told: list[tuple[Shape, lower.Expr, list[str]]] = []
         for polarity, part in ((True, expr.body), (False, expr.orelse)):
             if known is not None and known != polarity:
                 continue
@@ -516,6 +539,10 @@ class Walk:
             self.asked -= asked
             if not asked:
                 found.append(shape)
+                told.append((shape, part, self.told(expr.test, polarity)))
+        firm = [(part, flags) for shape, part, flags in told if shape.firm]
+        if len(firm) == 1 < len(told) and firm[0][1] and not self.asked:
+            self.uses.append(Use(self.code, firm[0][0], "they are given", True, firm[0][1][0]))
         return join(found[0], found[-1]) if found else CLEAN
 
     def closure(self, expr: lower.Closure) -> Shape:
@@ -714,6 +741,8 @@ class Walk:
                 requests.add(name)
             if isinstance(value, lower.Name) and value.id in self.assumed:
                 assumed[name] = self.assumed[value.id]
+            if isinstance(value, lower.Constant) and isinstance(value.value, bool):
+                assumed[name] = value.value
         walk = Walk(
             self.spread, self.cls, code, self.question, env, requests, self.walks,
             source=self.source, assumed=assumed, depth=self.depth + 1,

@@ -309,7 +309,8 @@ class Interpreter(Calls):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         elif isinstance(current, Probs):
             self.changed_beside(current, result, target)
-        if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size"):
+        counted = isinstance(current, Opaque) and current.kind == "config" and statement.op == "//"
+        if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size") and not counted:
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
                 wide = kept_width(current, result)

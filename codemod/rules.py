@@ -17,6 +17,7 @@ from .lower import Binary, Call, Constant, Display, Expr, Starred
 from .values import (
     DECISIVE,
     SWALLOWING,
+    CastOnce,
     Loss,
     Opaque,
     Probs,
@@ -725,7 +726,12 @@ def cast(op: Operation) -> Result:
         sure = all(map(op.machine.has_floating, dtypes))
         count = None if target.casts is None else target.casts + 1
         given = Symbol("torch.float32") if op.name == "float" else dtypes[-1]
-        return op.machine.step(replace(target, casts=count, whole=not sure, given=given), "pcast", op)
+        before, of = target.product.cast, op.machine.dtypes.get(given, given)
+        if before is not None and before.again(target, of, op.machine.current.get(target.product)):
+            return before.made
+        made = op.machine.step(replace(target, casts=count, whole=not sure, given=given), "pcast", op)
+        target.product.cast = CastOnce(target.version, of, made) if isinstance(made, Probs) else None
+        return made
     # what a bias was before it was cast along is no matter
     kept: Told = "same" if target.told == "same" else "none"
     told: Told = kept if upcast or target.told == "none" else "untold"

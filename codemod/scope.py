@@ -220,6 +220,17 @@ def is_builtin(name: str, frame: Frame) -> bool:
     )
 
 
+def asks_for_none(name: str, frame: Frame) -> bool:
+    """Whether a name is that of a function of the module which says whether its argument is None, and does no more."""
+    facts = structure.facts(frame.code.file)
+    function = frame.code.file.functions.get(name)
+    if function is None or name in frame.env or facts.unclear is not None or facts.meanings.get(name, 1) > 1:
+        return False
+    parameter, body = ast.unparse(function.args), [ast.unparse(statement) for statement in function.body]
+    answers = ([f"return {parameter} is not None"], [f"return {parameter} is None"])
+    return parameter.isidentifier() and not function.decorator_list and body in answers
+
+
 def _is_default(argument: Expr, frame: Frame, name: str) -> bool:
     return any(p.name == name and p.default is argument for p in frame.code.function.parameters)
 
@@ -244,7 +255,7 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
                 isinstance(called, lower.Name)
                 and called.id in PURE_CALLS
                 and all(is_builtin(called.id, f) for f in (frame, home))
-            ):
+            ) or (isinstance(called, lower.Name) and frame is home and asks_for_none(called.id, frame)):
                 skip.add(called)
             elif not (isinstance(called, lower.Attribute) and called.name in ("size", "dim", "get", "get_seq_length")):
                 return None

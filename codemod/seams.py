@@ -117,24 +117,38 @@ def bound_before(code: Code, call: lower.Call) -> frozenset[str]:
     return frozenset(found)
 
 
+def own_argument(call: lower.Call, receiver: str) -> int | None:
+    """The place among a call's arguments of `self` for the function's first parameter, `receiver`; None where the
+    function is given something else, or that cannot be told."""
+    for place, argument in enumerate(call.args):
+        if argument.star:
+            return None
+        if argument.keyword == receiver or (argument.keyword is None and place == 0):
+            return place if isinstance(argument.value, lower.Name) and argument.value.id == "self" else None
+    return None
+
+
 def route_calls(
     code: Code,
     calls: list[tuple[Product, lower.Call, Code]],
     name: str,
     seam: ir.Seam,
-    first_is_self: bool,
+    receiver: str | None,
     handed: frozenset[str] = frozenset(),
 ) -> str | None:
-    """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables."""
+    """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables.
+    `receiver` is the function's first parameter where that is given `self`."""
     edits: dict[cst.CSTNode, object] = {}
     for _, call, _ in calls:
         node = call.node
         assert isinstance(node, cst.Call)
         if seam == "interface":
-            if not isinstance(call.function, lower.Name) or not first_is_self:
+            if not isinstance(call.function, lower.Name) or receiver is None:
                 return None
             continue
-        args = list(node.args[1:] if first_is_self else node.args)
+        args = list(node.args)
+        if receiver is not None and (own := own_argument(call, receiver)) is not None:
+            del args[own]
         args += [cst.Arg(cst.Name(n), cst.Name(n), equal=_EQUAL) for n in sorted(handed)]
         edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
         choice = _only_for(code, call)

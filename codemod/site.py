@@ -349,8 +349,10 @@ class Site(Steps):
             lines += self._inline(output, whole or "_", args, indent)
         if self.product.overwritten:  # SDPA keeps its result for the gradient
             lines.append(f"{output} = {output}.clone(memory_format=torch.contiguous_format)")
-        elif self.product.laid_out:
-            lines.append(f"{output} = {output}.contiguous()")  # as eager has it, and the kernel need not
+        if self.product.laid_out and back:
+            back = f"{back}.contiguous()"  # as eager has it, and the kernel need not
+        elif self.product.laid_out and not self.product.overwritten:
+            lines.append(f"{output} = {output}.contiguous()")
         for name, live in weights_names:
             if name == whole:
                 continue

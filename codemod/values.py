@@ -398,6 +398,22 @@ class Use:
     loss: Loss | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class CastOnce:
+    """A cast of probabilities: the version that was cast, what has the dtype it was given, and the result."""
+
+    version: int
+    of: Value
+    made: Probs
+
+    def again(self, probs: Probs, of: Value, current: int | None) -> bool:
+        """Whether a cast of `probs` is the same once more, and nothing was done with its result since."""
+        alike = of is self.of or of is self.made
+        if isinstance(of, Symbol) and isinstance(self.of, Symbol):
+            alike = of.path == self.of.path
+        return alike and probs.version == self.version and current == self.made.version
+
+
 @dataclass(eq=False)
 class Product:
     """The log of one `Q Kᵀ`: the only mutable thing in the domain, written by the interpreter alone."""
@@ -448,6 +464,8 @@ class Product:
     """Whether the product with V may be changed in place later."""
     read: frozenset[int] = frozenset()
     """What the attention has read when it is done, and a fused kernel keeps for the gradient."""
+    cast: CastOnce | None = None
+    """The last cast of its probabilities."""
     laid_out: bool = False
     """Whether something depends on how the product with V lies in memory."""
     lent: frozenset[int] = frozenset()

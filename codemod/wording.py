@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from .hierarchy import render
-from .scope import parenthesised
+from .scope import one_line, parenthesised
 
 WIDTH = 119
 INDENT = 4
@@ -169,7 +169,7 @@ def negated(text: str) -> str:
     """`not text`, said plainly."""
     node = cst.parse_expression(text)
     if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
-        return render(node.expression)
+        return one_line(node.expression)
     if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         flips = {" is ": " is not ", " is not ": " is ", " == ": " != ", " != ": " == "}
         left, right = render(node.left), render(node.comparisons[0].comparator)
