@@ -18,6 +18,7 @@ from .flow import REQUEST, has
 from .frames import Frame, TooComplex
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
+from .inlining import InlinedCode, inlined
 from .interpret import Interpreter
 from .rewrite import Rewriter
 from .scope import one_line
@@ -34,9 +35,11 @@ from .seams import (
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
-from .values import Instance, Loss, Opaque, Path, Product, Read, Self, Step, Value, numeric
+from .values import Choice, Instance, Loss, Opaque, Path, Product, Read, Self, Step, Symbol, Value, numeric
 from .wording import negated
 
+DEEPEST = 3
+"""So many helpers, one in another, are written out."""
 GROUPS = "num_key_value_groups"
 """The attribute of a module that tells transformers' SDPA function how often to repeat each head of key and value."""
 PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
@@ -323,6 +326,9 @@ class ClassAnalysis:
             if not self._interesting(code):
                 continue
             self._entry(code, observed.get(code.name))
+            for chosen in self._kept_functions() if not self.found.records else ():
+                if not self.found.methods:
+                    self._entry(code, observed.get(code.name), chosen)
         if self.found.methods:
             doubt = self.copy_doubt()
             if doubt is not None:
@@ -584,40 +590,36 @@ class ClassAnalysis:
                         queue.append(name)
 
     def _interesting(self, code: Code) -> bool:
-        """Whether a method, or a helper it can call, mentions a softmax or calls the attention interface."""
-        text = code.text
-        if self._is_model and not any(word in text for word in PRODUCTS):
+        """Whether a method, or what it can call, mentions a softmax or calls the attention interface."""
+        if self._is_model and not any(word in code.text for word in PRODUCTS):
             return False
-        if "softmax" in text.lower() or "ALL_ATTENTION_FUNCTIONS" in text or multihead.FUNCTION in text:
+        attributes = self.world.attributes(self.cls).values()
+        options = [o for v in attributes for o in (v.options if isinstance(v, Choice) else (v,))]
+        kept = [self.world.function_code(o.path) for o in options if isinstance(o, Symbol)]
+        return (
+            any(self._is_softmax(v) for v in attributes)
+            or any(isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax") for v in attributes)
+            or any(inner is not None and self._mentions(inner, set()) for inner in (code, *kept))
+        )
+
+    def _mentions(self, code: Code, seen: set[Code]) -> bool:
+        """Whether a function, or one that it calls, mentions a softmax or calls the attention interface."""
+        seen.add(code)
+        if "softmax" in code.text.lower() or "ALL_ATTENTION_FUNCTIONS" in code.text or multihead.FUNCTION in code.text:
             return True
-        if any(self._is_softmax(v) for v in self.world.attributes(self.cls).values()):
-            return True
-        renamed = {name for name, (_, symbol) in code.file.imports.items() if symbol and "softmax" in symbol.lower()}
-        if any(isinstance(node, ast.Name) and node.id in renamed for node in walk(code.definition)):
-            return True
-        if any(
-            isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax")
-            for v in self.world.attributes(self.cls).values()
-        ):
-            return True
+        inside: list[Code | None] = []
         for node in walk(code.definition):
             if isinstance(node, ast.Name):  # called here, or under another name
+                symbol = code.file.imports.get(node.id, ("", None))[1]
                 path = self.world.resolve(code.file, node.id)
-                if path is not None and path.endswith("softmax"):
+                if any(name is not None and "softmax" in name.lower() for name in (symbol, path)):
                     return True
-                inner = self.world.function_code(path) if path else None
-                if inner is not None and "softmax" in inner.text.lower():
-                    return True
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id not in code.file.imports
-            ):
-                inner = self.world.method_code(self.cls, node.func.attr)
-                if inner is not None and "softmax" in inner.text.lower():
-                    return True
-        return False
+                inside.append(self.world.function_code(path) if path else None)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                base = node.func.value
+                if isinstance(base, ast.Name) and base.id not in code.file.imports:
+                    inside.append(self.world.method_code(self.cls, node.func.attr))
+        return any(inner is not None and inner not in seen and self._mentions(inner, seen) for inner in inside)
 
     def _is_softmax(self, value: Value) -> bool:
         """Whether an attribute is a module around a softmax, and around no product."""
@@ -631,16 +633,25 @@ class ClassAnalysis:
 
     # --- one entry ----------------------------------------------------------------------------------------------
 
-    def _entry(self, code: Code, arguments: dict[str, Value] | None) -> None:
+    def _kept_functions(self) -> list[str]:
+        """Functions with an attention, one of which the constructor may keep in an attribute: in which of several
+        calls, the generated method asks."""
+        kept = [v for v in self.world.attributes(self.cls).values() if isinstance(v, Choice)]
+        paths = {option.path for value in kept for option in value.options if isinstance(option, Symbol)}
+        codes = {path: self.world.function_code(path) for path in sorted(paths)}
+        return [path for path, inner in codes.items() if inner is not None and self._mentions(inner, set())]
+
+    def _entry(self, code: Code, arguments: dict[str, Value] | None, chosen: str = "") -> None:
         yielding = structure.is_generator(code.definition)
         if yielding is not None:
             self.doubts.append(Doubt("UNSUPPORTED", "the method is a generator or a coroutine", code.file, yielding))
             return
         arguments = arguments or self._arguments(code)
-        if not arguments and code is self.world.method_code(self.cls, "forward"):
+        if not arguments and not chosen and code is self.world.method_code(self.cls, "forward"):
             machine, frame = self._run_forward(), self._forward_frame
         else:
             machine, frame = Interpreter(self.world, self.cls), None
+            machine.chosen = chosen
             with contextlib.suppress(TooComplex, RecursionError):
                 frame = machine.run(code, arguments)
         if frame is None:
@@ -686,6 +697,9 @@ class ClassAnalysis:
     def _used_by_callers(self, product: Product, code: Code, flag: str | None) -> Loss | None:
         """What a caller does with probabilities that `code` returned, beyond handing them on: where it does not ask
         for them, by the argument `flag` if there is one, they may be None from now on."""
+        if isinstance(code, InlinedCode):
+            message = "what becomes of weights that a helper returns is not seen where it is written out"
+            return Loss("CALLER", message, product.expr, product.frame)
         if self._callers is None:
             self._callers = callers_of(self.world, self.cls)
         for machine in (self._run_forward(), *self._callers):
@@ -731,7 +745,7 @@ class ClassAnalysis:
             elif home.code.owner is None and home.parent is frame and isinstance(home.call, lower.Call):
                 functions.append((product, home.call, home.code))
             elif home.code.owner is not None and home.code in self._reachable():
-                if not product.frame.called_in(home):
+                if not product.frame.called_in(home) and not self._written_out(code, frame, home):
                     message = "the scores are made in one method and meet the values in another"
                     self._refuse(code, Loss("HELPER", message, product.softmax.expr, product.softmax.frame))
             elif (home.code.owner is None or home.code.is_static) and not self._in_other_module(home, frame):
@@ -748,6 +762,21 @@ class ClassAnalysis:
             self._functions(code, machine, frame, functions)
         if machine.multihead:
             self._multihead(code, machine, frame)
+
+    def _written_out(self, code: Code, frame: Frame, home: Frame) -> bool:
+        """Whether `forward`, with the helper that runs in `home`, or leads to it, written out in it, has a verdict of
+        its own."""
+        depth = len(code.parts) if isinstance(code, InlinedCode) else 1
+        while home.parent is not None and home.parent is not frame:
+            home = home.parent
+        call = home.call if home.parent is frame and code.name == "forward" and depth <= DEEPEST else None
+        made = inlined(code, call, home.code) if isinstance(call, lower.Call) else None
+        if made is None:
+            return False
+        before = len(self.found.records)
+        self._entry(made, None)
+        self.found.codes |= set(made.parts)
+        return len(self.found.records) > before
 
     def _in_other_module(self, home: Frame, frame: Frame) -> bool:
         """Whether what runs in `home` belongs to another module that `frame` calls, which has a verdict of its own."""
@@ -844,7 +873,8 @@ class ClassAnalysis:
         self._accept(code, machine, written, products, "_attn" if own else "method")
         text = as_method(written.text, code.name, "") if code.is_static else written.text
         self.found.texts.append((code.file, text))
-        self.found.methods.append(ir.MethodText(code.name, text, code.text))
+        source = code.parts[0] if isinstance(code, InlinedCode) else code
+        self.found.methods.append(ir.MethodText(code.name, text, source.text))
         if attn is not None:
             self.found.keywords |= {"needs:" + attn, *written.keywords}
             if any(r.stage != "none" for r in written.requests.values()):

@@ -344,7 +344,11 @@ class Calls(TorchCalls):
     def choice(
         self, callee: Choice, expr: lower.Call, operands: list[Operand], keywords: dict[str, Operand], complete: bool
     ) -> Value:
-        """Modules of which one is chosen when the model is built: all must mean the same here."""
+        """Modules of which one is chosen when the model is built: all must mean the same here. Of functions the one
+        is called that is assumed to be chosen."""
+        assumed = next((o for o in callee.options if isinstance(o, Symbol) and o.path == self.chosen), None)
+        if assumed is not None:
+            return self.invoke(assumed, expr, operands, keywords, complete)
         live = [o for o in callee.options if not (isinstance(o, Instance) and o.path == "torch.nn.Identity")]
         paths = {o.path for o in live if isinstance(o, Instance)}
         if len(paths) == 1 and len(live) == len([o for o in live if isinstance(o, Instance)]):
@@ -433,7 +437,8 @@ class Calls(TorchCalls):
                 return self.metadata(base, f"{name} of an unknown axis", (0,), expr)
             return self.metadata(base, name, known, expr)
         if isinstance(base, Scores) and name.startswith("new_") and isinstance(receiver, lower.Name) and complete:
-            self.note_read(base, "like", (), receiver)
+            typed = "dtype" in keywords and isinstance(keywords["dtype"].value, Symbol)
+            self.note_read(base, "new" if typed else "like", (), receiver)  # with a dtype it is the device that counts
             return self.filled(name.removeprefix("new_"), operands, keywords)
         if (
             isinstance(base, Probs)

@@ -159,6 +159,8 @@ class Chain:
         """Classes whose `forward` is entered however long it is."""
         self.displaced: set[Expr] = set()
         """Calls with positional arguments behind unpacked ones: which parameters they are for is not known."""
+        self.chosen = ""
+        """The function that is assumed to be in an attribute which may have one of several."""
         self.handed: set[Expr] = set()
         """Calls by which a constructor hands on what it was given, whatever it was."""
         self._ids = IDS

@@ -466,7 +466,7 @@ class Demands:
         receiver = function.parameters[0].name if self.frame.code.is_method else ""
         if isinstance(expr, lower.Name):
             own = next((p for p in function.parameters if p.name == expr.id), None)
-            if own is None or plain_default(own):
+            if own is None or own.is_plain:
                 return True
             return isinstance(own.default, lower.Constant) and not own.annotation
         if isinstance(expr, lower.Attribute):
@@ -549,7 +549,7 @@ class Demands:
                     return None
                 continue
             parameter = next((p for p in self.frame.code.function.parameters if p.name == inner), None)
-            if parameter is None or (not read and plain_default(parameter)):
+            if parameter is None or (not read and parameter.is_plain):
                 continue
             value = self.frame.env.get(inner, Opaque())
             if read[:1] not in (("shape",), ("dtype",), ("device",), ("is",)) and (
@@ -589,9 +589,7 @@ class Demands:
             for parameter in self.frame.code.function.parameters
             if parameter.name not in bound
             and all(
-                read == ("is",) or (not read and plain_default(parameter))
-                for name, read in asked
-                if name == parameter.name
+                read == ("is",) or (not read and parameter.is_plain) for name, read in asked if name == parameter.name
             )
         )
 
@@ -634,13 +632,6 @@ class Demands:
             self.rewriter.unreachable(said[-1][0], said[-1][1])
             self.left.append(said)
         self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
-
-
-def plain_default(parameter: lower.Parameter) -> bool:
-    """Whether an argument's default or annotation says that it is a plain value, which nothing changes."""
-    words = {word.strip() for word in parameter.annotation.replace("Optional[", "").replace("]", "").split("|")}
-    constant = isinstance(parameter.default, lower.Constant) and parameter.default.value is not None
-    return constant or (bool(words - {"None", ""}) and words <= {"bool", "int", "float", "str", "None"})
 
 
 def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:

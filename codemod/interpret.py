@@ -215,7 +215,9 @@ class Interpreter(Calls):
                 self.frame.env[f"{target.name}\0"] = value
             self.altered_attributes.add(target.name)
             if isinstance(base, Self):
-                self.stores.setdefault(target.name, []).append(value)
+                sides = (source.body, source.orelse) if isinstance(source, lower.Conditional) else ()
+                made = self.frame.code.name == "__init__" and all(side in self.facts for side in sides)
+                self.stores.setdefault(target.name, []).extend([self.facts[s] for s in sides if made] or [value])
             if isinstance(base, Instance):
                 self.reopened(base)
                 if isinstance(target.base, lower.Attribute):
@@ -309,8 +311,11 @@ class Interpreter(Calls):
             self.spoil(current, target, "the probabilities are changed in place under another name too")
         elif isinstance(current, Probs):
             self.changed_beside(current, result, target)
-        counted = isinstance(current, Opaque) and current.kind == "config" and statement.op == "//"
-        if isinstance(current, Opaque) and current.kind not in ("number", "none", "string", "size") and not counted:
+        plain = isinstance(current, Opaque) and current.kind in ("number", "none", "string", "size")
+        if isinstance(current, Opaque) and current.kind == "config" and isinstance(target, lower.Name):
+            parameters = {p.name: p for p in self.frame.code.function.parameters}
+            plain = self.frame.said(target) is None and target.id in parameters and parameters[target.id].is_plain
+        if isinstance(current, Opaque) and not plain:
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
                 wide = kept_width(current, result)

@@ -330,6 +330,13 @@ class Parameter:
     default: Expr | None
     annotation: str
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its default or annotation says that an argument is a plain value, which nothing changes."""
+        words = {word.strip() for word in self.annotation.replace("Optional[", "").replace("]", "").split("|")}
+        constant = isinstance(self.default, Constant) and self.default.value is not None
+        return constant or (bool(words - {"None", ""}) and words <= {"bool", "int", "float", "str", "None"})
+
 
 @dataclass(frozen=True, eq=False)
 class Function:

@@ -483,6 +483,8 @@ class Operands(Demands):
             shape = f", shape={whole_shape}" if whole_shape != f"scores_shape({query}, {key})" else ""
             dtype = f", dtype={said}" if said != f"{query}.dtype" else ""
             return f"scores_like({query}, {key}{shape}{dtype})"
+        if what == "new":
+            return query
         if isinstance(value, Probs) and value.after:
             return None
         if what == "device":

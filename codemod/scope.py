@@ -40,6 +40,22 @@ class Edits(cst.CSTTransformer):
         return super().on_leave(original_node, updated_node)
 
 
+class Renaming(cst.CSTTransformer):
+    """Variables under other names; attributes and keywords keep theirs."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        return updated_node.with_changes(value=self.names.get(original_node.value, original_node.value))
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+        return updated_node.with_changes(keyword=original_node.keyword)
+
+
 def _note_holders(node: cst.CSTNode, wanted: Collection[cst.CSTNode], holders: set[cst.CSTNode]) -> bool:
     """Adds to `holders` the nodes that have one of the wanted below them; whether `node` is or has one."""
     found = False

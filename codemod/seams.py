@@ -6,8 +6,8 @@ from __future__ import annotations
 import libcst as cst
 
 from . import ir, lower, structure
-from .hierarchy import Code, NestedCode
-from .scope import Edits, one_line
+from .hierarchy import Code, NestedCode, render
+from .scope import Edits, Renaming, one_line
 from .values import Product
 from .wording import EAGER_ONLY, FUSED, FUSED_ONLY, layout_call, sdpa_lines
 
@@ -59,18 +59,7 @@ def as_method(text: str, name: str, receiver: str) -> str:
     assert isinstance(tree, cst.FunctionDef)
     params = tree.params
     if receiver:
-
-        class Rename(cst.CSTTransformer):
-            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-                return updated_node.with_changes(value="self") if updated_node.value == receiver else updated_node
-
-            def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-                return updated_node.with_changes(attr=original_node.attr)
-
-            def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-                return updated_node.with_changes(keyword=original_node.keyword)
-
-        changed = tree.visit(Rename())
+        changed = tree.visit(Renaming({receiver: "self"}))
         assert isinstance(changed, cst.FunctionDef)
         tree = changed
         first = tree.params.params[0].with_changes(annotation=None)
@@ -139,18 +128,24 @@ def route_calls(
     """The calling method with its calls of the attention function led to `_attn`, which is also `handed` variables.
     `receiver` is the function's first parameter where that is given `self`."""
     edits: dict[cst.CSTNode, object] = {}
-    for _, call, _ in calls:
+    for _, call, function in calls:
         node = call.node
         assert isinstance(node, cst.Call)
         if seam == "interface":
             if not isinstance(call.function, lower.Name) or receiver is None:
                 return None
             continue
-        args = list(node.args)
-        if receiver is not None and (own := own_argument(call, receiver)) is not None:
-            del args[own]
+        own = own_argument(call, receiver) if receiver is not None else None
+        args = [argument for place, argument in enumerate(node.args) if place != own]
         args += [cst.Arg(cst.Name(n), cst.Name(n), equal=_EQUAL) for n in sorted(handed)]
         edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
+        if not isinstance(call.function, lower.Name):  # an attribute, which may hold another by now
+            if function.owner is not None or isinstance(function, NestedCode) or function.file is not code.file:
+                return None
+            led = f"{'self' if own is None else 'type(self)'}.{name}"
+            kept = render(node.func)
+            chosen = cst.parse_expression(f"({led} if {kept} is {function.name} else {kept})")
+            edits[node] = node.with_changes(func=chosen)
         choice = _only_for(code, call)
         if choice is not None:
             edits[choice.node] = cst.RemoveFromParent()

@@ -1100,8 +1100,8 @@ def product(d: Draft, s: str) -> None:
         d.line(f"{s} = {form}")
     else:
         form = d.one(*forms)
-        if "queries" not in form and d.one(*range(6)) == 0:
-            form = in_helper(d, form)
+        if "queries" not in form and sum(map(ord, form + "".join(d.lines))) % 6 == 0:
+            form = in_helper(d, form)  # drawn from what is there, so that all other programs keep their numbers
         d.line(f"{s} = {form}")
 
 

@@ -15,9 +15,9 @@ class Attention(nn.Module):
 
     def masked(self, scores):
         length = scores.size(-1)
-        length = length + 0
         table = self.table[:, :length]
-        table = table * 2
+        for _ in range(2):
+            table = table * 2
         return scores.masked_fill(table > 0, -1e9)
 
     def forward(self, query, key, value):

@@ -4,7 +4,7 @@ from torch import nn
 EXPECT = "refused"
 WHY = "the weights may stand at a place of a tuple, or something else"
 CODES = {
-    "TwoFlagsAttention": "ESCAPE",
+    "TwoFlagsAttention": "LEFTOVER",
     "AddedBehindAttention": "ESCAPE",
     "SliceAttention": "ESCAPE",
     "InFrontAttention": "ESCAPE",

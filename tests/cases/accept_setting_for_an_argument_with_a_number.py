@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 EXPECT = "generated"
-WHY = "a value of the configuration that is divided in whole numbers is a number, and no tensor that is changed in place"
+WHY = "an argument whose default is a number is a number, also where a value of the configuration is given for it"
 WRITTEN = {"BucketAttention": "fuse("}
 NOT_WRITTEN = {"BucketAttention": "if bias is None and"}
 

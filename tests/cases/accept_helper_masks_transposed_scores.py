@@ -1,0 +1,32 @@
+import math
+
+import torch
+from torch import nn
+
+EXPECT = "generated"
+WHY = "a helper that binds its names anew is given transposed scores"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(7, 5))
+
+    def masked(self, scores):
+        length = scores.size(-1)
+        length = length + 0
+        table = self.table[:, :length]
+        table = table * 2
+        return scores.masked_fill(table > 0, -1e9)
+
+    def forward(self, query, key, value):
+        scores = torch.matmul(key, query.transpose(-1, -2)) / math.sqrt(query.size(-1))
+        scores = self.masked(scores)
+        probs = torch.softmax(scores, dim=-2)
+        return torch.matmul(probs.transpose(-1, -2), value)
+
+
+def example():
+    torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, length, 8) for length in (5, 7, 7))
+    return Attention(), (query, key, value), {}
