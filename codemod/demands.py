@@ -494,9 +494,10 @@ class Demands:
         """Whether the first statements, which nothing stands before, take something of an argument that only a tensor
         has: whatever it is then, the method fails without it."""
         for statement in self.frame.code.function.body:
-            if not isinstance(statement, (lower.Assign, lower.Nothing)):
+            inside = list(lower.walk((statement,)))
+            if not all(isinstance(s, (lower.Assign, lower.Nothing, lower.Branch)) for s in inside):
                 return False
-            for root in lower.expressions(statement):
+            for root in lower.expressions(statement) if not isinstance(statement, lower.Branch) else ():
                 found = list(lower.below(root))
                 if any(isinstance(e, (lower.Conditional, lower.Boolean, lower.Closure)) for e in found):
                     return False
