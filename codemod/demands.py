@@ -173,7 +173,12 @@ class Demands:
         self.names.scale = fresh("scale")
         self.names.sink = fresh("sink") if any(s.kind == "sink" for s in product.steps) else ""
         self.names.factor = fresh("factor") if any(s.kind in ("factor", "zero") for s in product.steps) else ""
-        self.names.filled = fresh("filled") if any(self._weakly_filled(s) for s in product.steps) else ""
+        self.weak = any(self._weakly_filled(s) for s in product.steps)
+        """Whether what is filled in would still leave something of the product, wherever that is asked for."""
+        self.tracks_fills = True
+        """Whether it is known where the scores were filled: not behind a helper that is called on the bias."""
+        filling = any(s.kind in ("fill", "keep") for s in product.steps)
+        self.names.filled = fresh("filled") if self.weak or filling else ""
         dropouts = [s for s in product.steps if s.kind == "dropout"]
         if len(dropouts) > 1 or any(s.conditions or self._conditional(s) or self._early(s) for s in dropouts):
             self.names.dropout = fresh("dropout_p")

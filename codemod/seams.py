@@ -25,6 +25,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
     extra = {
         "factor": "factor=None",
         "filled": "filled=None",
+        "emptied": "emptied=None",
         "sink": "sink=None",
         "shape": "shape=None",
         "met": "met=None",

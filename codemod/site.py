@@ -49,10 +49,10 @@ class Site(Steps):
         self._shared()
         taken = set(self.rewriter.taken)
         said = len(self.rewriter.said)
-        for _ in range(3):
-            before = self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled
+        for _ in range(4):
+            before = self._settled()
             self._block(self.rewriter.function.body, None, dry=True)
-            if before == (self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled):
+            if before == self._settled():
                 break
         self.rewriter.taken &= taken  # names that only a dry pass made
         del self.rewriter.said[said:]
@@ -61,6 +61,11 @@ class Site(Steps):
         self._besides()
         self._unmade()
         self._shut_in()
+
+    def _settled(self) -> tuple[bool, ...]:
+        """What one pass over the statements finds out, and the next one has to know."""
+        init = self.init_bias, self.init_scale, self.init_factor, self.init_sink, self.init_filled
+        return (*init, self.tracks_fills)
 
     def _block(self, statements: tuple[lower.Stmt, ...], state: State | None, dry: bool) -> State | None:
         """Emit a block from `state` (None: the product is not there yet); the state at its end."""
@@ -483,7 +488,7 @@ class Site(Steps):
         if state.factor != "none":
             args.append(f"factor={names.factor}")
         if state.filled != "none":
-            args.append(f"filled={filled}")
+            args.append(f"{'filled' if self.weak else 'emptied'}={filled}")
         if state.sink != "none":
             args.append(f"sink={names.sink}")
             self.rewriter.written.keywords.add("sink")

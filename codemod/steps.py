@@ -73,7 +73,7 @@ class Steps(Operands):
         finally:
             del self.rewriter.said[said:]
         kinds = {s.kind for s in group}
-        if any(self._weakly_filled(s) for s in group) or (state.filled != "none" and "view" in kinds):
+        if any(self._weakly_filled(s) for s in group) or (self.weak and state.filled != "none" and "view" in kinds):
             return None
         if sum(s.kind == "view" for s in group) == 1:
             return None  # what the call takes has another shape then
@@ -106,6 +106,8 @@ class Steps(Operands):
         ]
         function = render(call.func)
         self.mapped.add(top)
+        if not self.weak:
+            self.tracks_fills = False
         lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
         if "view" in kinds:
             lines.append(f"{names.shape} = {names.bias}.shape")
@@ -207,7 +209,7 @@ class Steps(Operands):
             zero = self._unfilled(step, state)
             present = {"none": zero, "tensor": bias, "maybe": f"{zero} if {bias} is None else {bias}"}[state.bias]
             lines = []
-            if weak:
+            if self.weak or self.tracks_fills:
                 if state.filled == "none" and step.kind == "fill":
                     lines, mask = self._filled(mask, state), self.names.filled
                 else:
@@ -369,7 +371,7 @@ class Steps(Operands):
     def _filled(self, mask: str, state: State) -> list[str]:
         """Where the source has replaced the scores so far."""
         name = self.names.filled
-        self.rewriter.written.keywords.add("filled")
+        self.rewriter.written.keywords.add("filled" if self.weak else "emptied")
         before, state.filled = state.filled, "tensor"
         if before == "none":
             return [f"{name} = {mask}"]

@@ -9,7 +9,7 @@ from .scope import one_line, parenthesised
 
 WIDTH = 119
 INDENT = 4
-FUSED = ("factor", "filled", "sink", "shape", "met", "causal", "groups")
+FUSED = ("factor", "filled", "emptied", "sink", "shape", "met", "causal", "groups")
 """Keywords that `fuse` and `eager_attention` both take."""
 FUSED_ONLY = ("narrow", "weights")
 """Keywords of `fuse` that the eager formula has no use for."""

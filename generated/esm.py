@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 1c57717c0a707840cff085d5161f3406bd04fc0f01940006410c068dc1223184
+# body-sha256: 78e6e723bf6128ef8b8e5070128ab7da5ea74f7e505bf40622062a01c86799c6
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -172,6 +172,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
 
         q = self.rescale_factor * q
         bias_2 = None
+        filled = None
 
         # Add external attention bias.
         if bias is not None:
@@ -180,9 +181,10 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
         # Do not attend to padding tokens.
         if mask is not None:
             mask = mask[:, None, None]
-            bias_2 = torch.where(mask == False, -np.inf, unfilled(q) if bias_2 is None else bias_2)
+            filled = mask == False
+            bias_2 = torch.where(filled, -np.inf, unfilled(q) if bias_2 is None else bias_2)
 
-        attn_output, a = self._attn(q, k, v, bias_2, 1.0, stage="probabilities", weights=None)
+        attn_output, a = self._attn(q, k, v, bias_2, 1.0, emptied=filled, stage="probabilities", weights=None)
         y = attn_output.transpose(-3, -2)
         y = y.reshape(*y.shape[:2], -1)
 
@@ -192,11 +194,11 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
 
         return y, (None if a is None else a.permute(0, 3, 1, 2))
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, stage="dropped", weights=False):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, emptied=None, stage="dropped", weights=False):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = fuse(self, query, key, value, bias, scale, dropout_p, weights=weights)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, emptied=emptied, weights=weights)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p, stage=stage)
+            return eager_attention(query, key, value, bias, scale, dropout_p, emptied=emptied, stage=stage)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

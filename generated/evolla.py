@@ -3,7 +3,7 @@
 # source-sha256: EvollaSdpaAttention d17467485d44609c4c89e3775ae154774a5e298111935041dba782d0f5a5b921
 # source-sha256: EvollaSequenceAlignerSdpaCrossAttention ce466113451a43838eebff0ec121c2826eddf9e1005f48ec627a7bdfc5f84c4a
 # source-sha256: EvollaSequenceCompressorSdpaAttention 6c34d1ac5df58470d8c86740805cb989719c89bd4150a34e66b80bb57c3e187e
-# body-sha256: 0dd2fdec323afc3c2a48b68ea39f525ce1455e58cbb22557d33615a859b9ed12
+# body-sha256: 7e80dd0371d832b7812d41a438b3773084b70f6b973f622494da5ccb123087af
 # regenerate: python -m codemod generate --arch evolla
 #
 # Copyright 2025 Westlake Representational Learning Lab (Fajie Yuan Lab) team and the HuggingFace Inc. team. All rights reserved.
@@ -354,11 +354,12 @@ class EvollaSequenceAlignerSdpaCrossAttention(EvollaSequenceAlignerCrossAttentio
         if query_attn_mask is None:
             query_attn_mask = torch.ones(query_states.size(0), query_states.size(1)).to(query_states.device)
         attention_mask = query_attn_mask[:, None, :, None] * kv_attn_mask[:, None, None, :]
-        bias = torch.where((1 - attention_mask).bool(), torch.finfo(query_layer.dtype).min, unfilled(query_layer))
+        filled = (1 - attention_mask).bool()
+        bias = torch.where(filled, torch.finfo(query_layer.dtype).min, unfilled(query_layer))
 
         # attention_probs_dropped = self.dropout(attention_probs)
 
-        context_layer, _ = self._attn(query_layer, key_layer, value_layer, bias, 1.0)
+        context_layer, _ = self._attn(query_layer, key_layer, value_layer, bias, 1.0, emptied=filled)
 
         context_layer = context_layer.permute(0, 2, 1, 3).contiguous()
         new_context_layer_shape = context_layer.size()[:-2] + (self.all_head_size,)
@@ -368,11 +369,11 @@ class EvollaSequenceAlignerSdpaCrossAttention(EvollaSequenceAlignerCrossAttentio
 
         return context_layer
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0):
+    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, emptied=None):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
-        call = fuse(self, query, key, value, bias, scale, dropout_p)
+        call = fuse(self, query, key, value, bias, scale, dropout_p, emptied=emptied)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p)
+            return eager_attention(query, key, value, bias, scale, dropout_p, emptied=emptied)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from ._bias import causal_bias, overwritable, updated
+from ._masks import masked_rows
 from ._shapes import viewed
-from ._state import implementation_of, is_autocast, is_recorded
+from ._state import implementation_of, is_autocast, is_recorded, needs_gradient
 
 
 def eager_attention(
@@ -28,6 +29,7 @@ def eager_attention(
     weights_cast: bool = True,
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
+    emptied: Tensor | None = None,
     shape: Sequence[int] | None = None,
     met: Sequence[int] | None = None,
     sink: Tensor | None = None,
@@ -38,10 +40,11 @@ def eager_attention(
 
     The weights, `(*lead, query, key)` or of `shape`, are the scores before the softmax, the probabilities before the
     dropout, these times `factor` ("weighted"), or what multiplies the value ("dropped": after the dropout and
-    `factor`), by `stage`. `factor`, `filled`, `shape`, `met`, `sink` and `groups` are as in `fuse`; with `sink_on`
-    "output" the sink takes its share of the output alone. The casts are in the order that is usual in transformers:
-    the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to the value's:
-    at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is False).
+    `factor`), by `stage`. `factor`, `filled`, `emptied`, `shape`, `met`, `sink` and `groups` are as in `fuse`; with
+    `sink_on` "output" the sink takes its share of the output alone. The casts are in the order that is usual in
+    transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to
+    the value's: at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is
+    False).
     """
     if isinstance(groups, Tensor) or (groups != 1 and not _has_groups(query, key, value, groups, shape, met)):
         key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
@@ -65,6 +68,9 @@ def eager_attention(
             scores, filled = scores.masked_fill(~bias, torch.finfo(scores.dtype).min), None
         elif bias is not None:
             scores = updated(scores, "+", bias)
+    if emptied is not None and isinstance(bias, Tensor) and needs_gradient(query, key, value):
+        told = stage == "scores" or is_recorded() or masked_rows(bias) is not None
+        filled = emptied if told else None
     if filled is not None and bias is not None:
         scores = torch.where(filled, bias, scores)
     if sink is not None and sink_on == "weights":

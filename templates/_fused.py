@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from torch.compiler import is_compiling
 from ._bias import additive, cast_bias, causal_bias
 from ._blocks import blocks_of, computed, joined
 from ._eager import as_number, multiply_rows, repeat_heads
-from ._masks import hides_nothing, is_just_causal, masked_rows, without_filled_rows
+from ._masks import hides_nothing, is_just_causal, masked_rows, without_emptied_rows, without_filled_rows
 from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins, narrow_wins
 from ._requests import requested, weights_requested
 from ._shapes import (
@@ -53,7 +53,9 @@ class Call(NamedTuple):
     dtype: torch.dtype
     """The dtype to give back."""
     rows: Tensor | None = None
-    """Where gradients are due, the rows that are masked as a whole, `(batch | 1, heads | 1, query, 1)`."""
+    """Where gradients are due, the rows that are masked as a whole, `(batch | 1, heads | 1, query, 1)`,"""
+    emptied: Tensor | None = None
+    """and where the source has put the bias in the place of the scores, in the bias's shape."""
     factor: Tensor | None = None
     """What multiplies the rows of the output; a bool tensor keeps them where it is True."""
     plain: bool = False
@@ -79,6 +81,7 @@ def fuse(
     met: Sequence[int] | None = None,
     factor: Tensor | float | None = None,
     filled: Tensor | None = None,
+    emptied: Tensor | None = None,
     sink: Tensor | None = None,
     groups: int | Tensor = 1,
     narrow: tuple[Tensor, Tensor] | None = None,
@@ -89,11 +92,12 @@ def fuse(
     `shape` is the scores' shape at the softmax where the source views them as another than `(*lead, query, key)`, and
     `met` (one size may be -1) that of the probabilities where they meet the value, if they are viewed in between;
     `factor` multiplies the probabilities and has a last axis of 1; `filled`, of bool, is True where the source puts
-    the bias in the place of the scores, so that the product counts for nothing; `sink`, `(..., query | 1, 1)`, is the
-    score of one more key, whose value is zero. `groups` repeats each head of key and value, `(batch, heads, key,
-    dim)`, so often in a row, or, a tensor, each its own number of times; where the kernel takes them as they are, the
-    call is `grouped`, and the kernel must be told so. `narrow` has query and key as they were before the source cast
-    them to float32: a kernel computes in that by itself.
+    the bias in the place of the scores, so that the product counts for nothing, and `emptied` is the same where the
+    bias swallows the product in any case, so that only gradients tell, of rows that are masked as a whole; `sink`,
+    `(..., query | 1, 1)`, is the score of one more key, whose value is zero. `groups` repeats each head of key and
+    value, `(batch, heads, key, dim)`, so often in a row, or, a tensor, each its own number of times; where the kernel
+    takes them as they are, the call is `grouped`, and the kernel must be told so. `narrow` has query and key as they
+    were before the source cast them to float32: a kernel computes in that by itself.
 
     `scale` is a number, a 0-dim tensor, or a tensor that broadcasts to the scores and has a last axis of 1; a tensor
     is folded into the query. `weights` is the argument by which the caller asks for the attention weights, None where
@@ -139,18 +143,26 @@ def fuse(
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
+    if sink is not None or not gradient:
+        emptied = None
+    if emptied is not None and not query.is_cpu:
+        query = without_emptied_rows(query, emptied)  # nothing may be looked at: what is emptied bit by bit stays
+    leaves_out = isinstance(factor, Tensor) and factor.dtype is torch.bool
+    if gradient and leaves_out and bias is not None and bias.is_floating_point():
+        # rows that count for nothing may be NaN, and NaN is what they would pass on then
+        bias = torch.where(cast("Tensor", factor), bias, torch.zeros((), dtype=bias.dtype, device=bias.device))
     if looked_at and filled is None and factor is None and not dropout_p:
-        plain = _plain_call(module, query, key, value, bias, scale, causal, groups, result, gradient)
+        plain = _plain_call(module, query, key, value, bias, scale, causal, groups, result, gradient, emptied)
         if plain is not None:
             return plain
     grouped = groups != 1 and _takes_groups(query, key, value, bias, groups)
     if groups != 1 and not grouped:
         key, value = repeat_heads(key, groups), repeat_heads(value, groups)
     if filled is not None and isinstance(bias, Tensor) and sink is None:
-        emptied = without_filled_rows(query, filled, bias)
-        if emptied is None:
+        counting = without_filled_rows(query, filled, bias)
+        if counting is None:
             return None
-        query = emptied
+        query = counting
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
     if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
         return None
@@ -202,6 +214,8 @@ def fuse(
             return None
         if gradient and not compiling and bias.is_inference():
             bias = bias.clone()  # the kernel keeps it for the backward, which a sum does not
+        if emptied is not None:
+            emptied = emptied.expand(bias.shape)
         bias_dtype = bias.dtype
         foreign = bias_dtype != dtype and bias_dtype != torch.bool
         if foreign and (bias_dtype == torch.float64 or not bias_dtype.is_floating_point):
@@ -241,8 +255,10 @@ def fuse(
         value = value.reshape(*sizes, *value.shape[-2:])
         if bias is not None:
             bias = merge_lead(bias, merged, split)
+            emptied = emptied if emptied is None else merge_lead(emptied, merged, split)
     elif bias is not None and bias.dim() != 4:
-        bias = bias[(None,) * (4 - bias.dim())]
+        missing = (None,) * (4 - bias.dim())
+        bias, emptied = bias[missing], None if emptied is None else emptied[missing]
 
     if not compiling:
         state = module.__dict__
@@ -259,8 +275,8 @@ def fuse(
         query, key, value = first.operands(query, key, value)
         bias, is_causal = first.bias, False
     return Call(
-        query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked, factor,
-        grouped=grouped, others=others,
+        query, key, value, bias, scale, is_causal, given_back, value_shape[-1], restored, rows_masked,
+        None if rows_masked is None else emptied, factor, grouped=grouped, others=others,
     )  # fmt: skip
 
 
@@ -296,6 +312,7 @@ def _plain_call(
     groups: int,
     lead: tuple[int, ...] | None,
     gradient: bool,
+    emptied: Tensor | None,
 ) -> Call | None:
     """What `fuse` returns on a CPU, without dropout, where nothing is to be converted and the policy has no doubt, in
     less time than it takes there; None elsewhere. `lead` has the leading sizes to give back, where they are others;
@@ -342,6 +359,7 @@ def _plain_call(
             if is_recorded() or bias.is_inference():
                 return None
             rows_masked = masked_rows(bias)
+    emptied = None if bias is None or rows_masked is None or emptied is None else emptied.expand(bias.shape)
     is_causal = bool(causal) and rows > 1
     if is_causal and columns > rows:
         key, value = key[..., :rows, :], value[..., :rows, :]
@@ -351,7 +369,23 @@ def _plain_call(
     # straight to the tuple: a NamedTuple's own constructor takes several times as long
     return tuple.__new__(
         Call,
-        (query, key, value, bias, scale, is_causal, lead, dim, dtype, rows_masked, None, whole, grouped, None),
+        (
+            query,
+            key,
+            value,
+            bias,
+            scale,
+            is_causal,
+            lead,
+            dim,
+            dtype,
+            rows_masked,
+            emptied,
+            None,
+            whole,
+            grouped,
+            None,
+        ),
     )
 
 
@@ -417,7 +451,11 @@ def eager_rows(output: Tensor, call: Call) -> Tensor:
     if call.grouped:
         groups = call.query.shape[1] // key.shape[1]
         key, value = repeat_heads(key, groups), repeat_heads(value, groups)
-    scores = torch.matmul(call.query[..., index, :], key.transpose(-1, -2)) * call.scale + bias[..., index, :]
+    bias = bias[..., index, :]
+    scores = torch.matmul(call.query[..., index, :], key.transpose(-1, -2)) * call.scale + bias
+    if call.emptied is not None:
+        emptied = call.emptied.expand(*call.emptied.shape[:-2], output.shape[-2], call.emptied.shape[-1])
+        scores = torch.where(emptied[..., index, :], bias, scores)
     probabilities = nn.functional.softmax(scores, dim=-1).to(value.dtype)
     rows = torch.matmul(probabilities, value)
     mixed = torch.where(masked[..., index, :], rows, output[..., index, :])

@@ -145,6 +145,14 @@ _TOO_LARGE = 8192
 """From here on, neighbours in float32 are 0.001 apart: the logarithms, too, that a kernel makes probabilities from."""
 
 
+def without_emptied_rows(query: Tensor, emptied: Tensor) -> Tensor:
+    """`query` with zeros in the rows that are emptied as a whole, which pass no gradient on to it, nor to the keys."""
+    rows = emptied.all(dim=-1, keepdim=True)
+    if not expands(rows.shape, (*query.shape[:-1], 1)):
+        return query
+    return torch.where(rows, torch.zeros((), dtype=query.dtype, device=query.device), query)
+
+
 def masked_rows(bias: Tensor) -> Tensor | None:
     """Rows of an additive bias that leave no key which float32 can tell from the others, None if there are none: those
     that are masked as a whole, and those in which what is added to a key is as large."""

@@ -48,8 +48,6 @@ ROUNDED = 64 * torch.finfo(torch.float64).eps
 """How far off, relatively, is what went through some dozens of roundings in float64."""
 NOT_FINITE = "is not finite where the original is"
 HIDDEN = ", which hides a NaN that it makes"
-MASKED = -1e9
-"""Additive entries at or below this take no part; a row that holds nothing else is fully masked."""
 
 MASKLIKE = re.compile("mask|bias|position|term")
 """In the names of what may be added to scores."""
@@ -304,11 +302,7 @@ def differences(samples: Samples, swap: Swap, *, modes: Sequence[Mode] = MODES) 
     count = len(list(samples()))
     for mode in modes:
         originals, others, references = (list(samples()) for _ in range(3))
-        here = []
-        for index in range(count):
-            # masked rows have gradients that nobody wants, and that differ between a fill and a sum
-            masked = mode.gradients and masks_a_row(originals[index])
-            here.append(dataclasses.replace(mode, gradients=False) if masked else mode)
+        here = [mode] * count
         expected = [run(sample, mode) for sample, mode in zip(originals, here, strict=True)]
         if mode.dtype != torch.float32 and any(outcome.error for outcome in expected):
             continue  # the program does not run in half precision
@@ -503,18 +497,6 @@ def spread(place: str, pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any
             change = (left.detach().double() - right.detach().double()).abs()
             changes += change[change.isfinite()].flatten().tolist()
     return ALLOWANCE * max(changes)
-
-
-def masks_a_row(sample: Sample) -> bool:
-    """Whether a mask among the arguments hides, or may hide, all keys from a query."""
-    for value in flat(sample[1:]).values():
-        if not isinstance(value, Tensor) or value.dim() == 0 or value.numel() == 0:
-            continue
-        if value.dtype == torch.bool and bool((value.all(-1) | ~value.any(-1)).any()):
-            return True
-        if value.is_floating_point() and bool((value <= MASKED).all(-1).any()):
-            return True
-    return False
 
 
 def compare(

@@ -1515,7 +1515,6 @@ def whole(d: Draft, dim: int) -> str:
         f"EXPECT = { ({True: 'generated', False: 'refused', None: 'either'}[d.expressible])!r}",
         f"WHY = {'composed at random: ' + (d.hazard or ', '.join(d.spelled))!r}",
         "EAGER_ALLOWED = True",
-        *(["GRADIENTS = False  # of rows that are fully masked"] if full_rows else []),
     ]
     text = "\n".join([*d.globals.values(), body])
     imports = ["math", *(word for word in ("contextlib", "functools", "operator", "types") if f"{word}." in text)]

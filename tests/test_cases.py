@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conversion import MODES, Swap, differences, importable, masks_a_row, run, samples_of, understand
+from conversion import MODES, Swap, differences, importable, run, samples_of, understand
 from torch import nn
 from typer.testing import CliRunner, Result
 
@@ -168,14 +168,3 @@ def check_facts(module: ModuleType, report: ArchReport, used: set[str]) -> None:
     ):
         if hasattr(module, name):
             assert found == [getattr(module, name)], name
-
-
-def test_masked_rows_are_found() -> None:
-    """The harness itself: a sample that masks all keys of a query is told from one that does not."""
-    import torch
-
-    full, part = torch.ones(2, 3, dtype=torch.bool), torch.tensor([[True, False]])
-    assert masks_a_row((nn.Module(), (~full,), {}))
-    assert not masks_a_row((nn.Module(), (part,), {}))
-    assert masks_a_row((nn.Module(), (torch.full((2, 2), torch.finfo(torch.float32).min),), {}))
-    assert not masks_a_row((nn.Module(), (torch.zeros(2, 2),), {}))

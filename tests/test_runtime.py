@@ -1672,6 +1672,76 @@ def test_grouped_heads_under_torch_compile() -> None:
         assert_equal(compiled(query, key, value), eager(query, key, value, causal=True, groups=3))
 
 
+# Rows that the source fills as a whole
+
+
+def filled_rows(rows: int, lead: tuple[int, ...] = (2, 3)) -> Tensor:
+    """Where a source fills: two rows as a whole, another but for one key, and some keys."""
+    filled = drawn(*lead[:1], *(1,) * (len(lead) - 1), rows, rows) > 1.0
+    filled[..., 1, :] = filled[0, ..., 2, :] = True
+    filled[..., 3, :] = True
+    filled[..., 3, 2] = False
+    return filled
+
+
+def as_filled(leaves: Sequence[Tensor], filled: Tensor, mask: Tensor | None, weights: Tensor) -> Sequence[Tensor]:
+    """The gradients that a source has which fills its scores, and adds a mask before."""
+    query, key, value = leaves
+    scores = query @ key.mT * 0.3
+    scores = (scores if mask is None else scores + mask).masked_fill(filled, MINIMUM)
+    return torch.autograd.grad((scores.softmax(-1) @ value * weights).sum(), leaves)
+
+
+@pytest.mark.parametrize("rows", [5, 300])
+@pytest.mark.parametrize("lead", [(2, 3), (6,)], ids=str)
+@pytest.mark.parametrize("masked", [False, True])
+def test_filled_rows_pass_no_gradient_on(rows: int, lead: tuple[int, ...], masked: bool) -> None:
+    leaves = [drawn(*lead, rows, DIM, seed=n).requires_grad_() for n in range(3)]
+    filled, weights = filled_rows(rows, lead), drawn(*lead, rows, DIM, seed=5)
+    mask = torch.zeros(rows, rows)
+    mask[4, 1:] = MINIMUM  # with what is filled, a row of which nothing is left
+    filled[..., 4, :1] = True
+    want = as_filled(leaves, filled, mask if masked else None, weights)
+    bias = torch.where(filled, MINIMUM, mask if masked else torch.zeros(()))
+    got = torch.autograd.grad((attend(*leaves, bias, emptied=filled) * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
+    got = torch.autograd.grad((eager(*leaves, bias, emptied=filled) * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
+
+
+def test_rows_that_count_for_nothing_pass_no_nan_on() -> None:
+    leaves = [drawn(2, 3, 5, DIM, seed=n).requires_grad_() for n in range(3)]
+    filled = filled_rows(5)
+    query, key, value = leaves
+    scores = (query @ key.mT * 0.3).masked_fill(filled, -torch.inf)
+    want = torch.autograd.grad((scores.softmax(-1).masked_fill(filled, 0.0) @ value).sum(), leaves)
+    bias, factor = torch.where(filled, -torch.inf, 0.0), (~filled).any(-1, keepdim=True)
+    for path in (attend, eager):
+        got = torch.autograd.grad(path(*leaves, bias, emptied=filled, factor=factor).sum(), leaves)
+        assert all((one - other).abs().max() <= 1e-5 for one, other in zip(got, want, strict=True))
+
+
+def test_filled_rows_on_other_devices() -> None:
+    query, key, value = (tensor.to("meta").requires_grad_() for tensor in operands(rows=7, columns=7))
+    filled = torch.zeros(2, 1, 7, 7, dtype=torch.bool, device="meta")
+    bias = filled.float()
+    assert runtime.fuse(nn.Identity(), query, key, value, bias, 0.3, 0.0).query is query
+    assert runtime.fuse(nn.Identity(), query, key, value, bias, 0.3, 0.0, emptied=filled).query is not query
+    with torch.no_grad():
+        assert runtime.fuse(nn.Identity(), query, key, value, bias, 0.3, 0.0, emptied=filled).query is query
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (7, 5), (2, 1, 7, 5)], ids=str)
+def test_queries_all_of_whose_keys_are_filled_are_zeros(shape: tuple[int, ...]) -> None:
+    filled = torch.zeros(shape, dtype=torch.bool)
+    filled[..., 0, :] = True
+    query = drawn(2, 3, 7, DIM)
+    got = in_masks.without_emptied_rows(query, filled)
+    rows = filled.all(-1, keepdim=True).expand(2, 3, 7, 1)
+    assert_equal(got, query.masked_fill(rows, 0.0), 0.0)
+    assert in_masks.without_emptied_rows(query, torch.ones(4, 1, 1, 7, 5, dtype=torch.bool)) is query  # more axes
+
+
 # Operands that the source casts
 
 

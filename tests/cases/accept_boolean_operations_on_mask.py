@@ -5,7 +5,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "the mask is joined from two"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

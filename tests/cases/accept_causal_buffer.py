@@ -5,7 +5,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "GPT-2: a causal buffer, cut to the lengths"
-GRADIENTS = False  # of rows that are fully masked
 TERMS = 2
 
 

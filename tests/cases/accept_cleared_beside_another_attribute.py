@@ -3,7 +3,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "that one attribute is set between says nothing of another, which masks the scores and clears the probabilities"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

@@ -5,6 +5,7 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "heads and queries change places, some places are filled, and they change back"
+GRADIENTS = False  # of rows that are stored to as a whole
 
 
 class Attention(nn.Module):

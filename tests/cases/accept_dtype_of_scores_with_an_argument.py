@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "the dtype of scores is that of the argument that was added to them, if it is wider: a float32 mask in a bfloat16 model"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

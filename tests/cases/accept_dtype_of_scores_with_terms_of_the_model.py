@@ -3,7 +3,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "what a module registers is in the model's dtype, and a 0-dim tensor or a cast back widens nothing"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

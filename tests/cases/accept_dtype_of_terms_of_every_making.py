@@ -5,7 +5,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "of which dtype scores are is a matter of what numbers, whole numbers and functions made of what was added to them"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class Base(nn.Module):

@@ -3,7 +3,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "scores to which something in float32 was added are of that dtype, and it is said so where it is read"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

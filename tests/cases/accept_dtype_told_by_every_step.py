@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "of which dtype scores are after terms, sums in place, casts and tensors like other scores"
-GRADIENTS = False  # of rows that are fully masked
 NOT_WRITTEN = {"WholeAttention": "scores_dtype(", "LikeTheScoresAttention": "scores_dtype("}
 
 

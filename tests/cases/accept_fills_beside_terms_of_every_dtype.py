@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "how the constant of a fill is rounded is known beside terms of the model's dtype, scales and 0-dim tensors"
-GRADIENTS = False  # of rows that are fully masked
 NOT_WRITTEN = {
     "UpcastAttention": "new_zeros",
     "Float32SoftmaxAttention": "new_zeros",

@@ -6,7 +6,6 @@ EVERY = True
 WRITTEN = {"TensorConstantAttention": ".to(query.dtype)", "NamedOnceAttention": "masked = "}
 NOT_WRITTEN = {"WideAttention": "new_zeros", "CastBackAttention": "softmax_dtype=torch.float32", "StillAttention": "arrange("}
 WHY = "what a fill is rounded to, how often its mask is computed, and that its places turn with the scores"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class TensorConstantAttention(nn.Module):

@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 WHY = "a helper is called twice: what it is given, and what it reads of the scores, is another thing at each call"
 EVERY = True
-GRADIENTS = False  # of a row that is fully masked
 
 
 class SizeAttention(nn.Module):

@@ -5,7 +5,6 @@ from torch import nn
 EXPECT = "generated"
 WHY = "what an operation newly makes of the keys can be changed without changing them"
 EVERY = True
-GRADIENTS = False
 
 
 class ChangedAttention(nn.Module):

@@ -5,7 +5,6 @@ EXPECT = "generated"
 EVERY = True
 EAGER_ALLOWED = True
 WHY = "shapes and dtypes of scores are said where they are read, or with what a helper computes of them"
-GRADIENTS = False  # of rows that are fully masked
 NOT_WRITTEN = {"NamedTermAttention": "expand_bias"}
 WRITTEN = {
     "BesideAnothersLoopAttention": "mixed, _ = self._attn",

@@ -3,7 +3,6 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "a branch that casts nothing leaves the dtype of the scores known"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class Attention(nn.Module):

@@ -5,7 +5,6 @@ EXPECT = "generated"
 EVERY = True
 EAGER_ALLOWED = True
 WHY = "what is added to scores, or scales them, may expand them: their shape afterwards is not that of the product"
-GRADIENTS = False  # a fill makes rows that are fully masked
 
 
 class Attention(nn.Module):

@@ -4,7 +4,7 @@ from torch import nn
 EXPECT = "generated"
 WHY = "a constant that 16 bits round is filled in behind an infinite one, and meets another that is rounded as the scores are"
 EVERY = True
-GRADIENTS = False  # of rows that are fully masked
+GRADIENTS = False  # of rows in which an infinite constant is multiplied by zero
 
 
 class Attention(nn.Module):

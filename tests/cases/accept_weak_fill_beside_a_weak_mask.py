@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 WHY = "in bfloat16 a fill and a mask of -1e4 are one number; a row that they hide together weighs all keys alike"
 EAGER_ALLOWED = True
-GRADIENTS = False  # of rows that are hidden as a whole
 
 
 class Attention(nn.Module):

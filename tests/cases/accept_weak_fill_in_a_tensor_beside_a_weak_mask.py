@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 WHY = "a fill in a float32 tensor is rounded as the scores are: in bfloat16 it is then the mask's number"
 EAGER_ALLOWED = True
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

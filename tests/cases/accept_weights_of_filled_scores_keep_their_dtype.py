@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "weights that leave before they are cast are of the scores' dtype, which a fill does not change"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

@@ -10,7 +10,7 @@ WRITTEN = {
     "TwiceAttention": 'bias = updated(bias, "+", far)',
     "TakenAttention": 'bias = updated(bias, "+", far)',
     "GivenAttention": 'bias = combined(bias, "+", far)',
-    "FilledAttention": "torch.where(hidden, -1e30, unfilled(query))",
+    "FilledAttention": "torch.where(filled, -1e30, unfilled(query))",
 }
 NOT_WRITTEN = {
     "AloneAttention": "augmented",

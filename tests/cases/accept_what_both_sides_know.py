@@ -6,7 +6,6 @@ EXPECT = "generated"
 WHY = "shapes, dtypes, views and tuples of which both sides of a test know something are known behind it"
 EVERY = True
 EAGER_ALLOWED = True
-GRADIENTS = False  # of rows that are fully masked
 NOT_WRITTEN = {"TuplesBuiltTwiceAttention": " or "}
 
 

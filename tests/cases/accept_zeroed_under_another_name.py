@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "generated"
 EVERY = True
 WHY = "the mask of the scores has two names, and one text gives the same mask twice"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class Attention(nn.Module):

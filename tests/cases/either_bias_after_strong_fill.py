@@ -5,7 +5,6 @@ from torch import nn
 
 EXPECT = "either"
 WHY = "a strong positive bias after the fill"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

@@ -5,7 +5,6 @@ from torch import nn
 
 EXPECT = "either"
 WHY = "two fills: -1e9 for padding, then the minimum for the causal part"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

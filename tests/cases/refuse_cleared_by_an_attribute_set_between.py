@@ -9,7 +9,6 @@ CODES = {
     "SetInPartAttention": "PROBABILITIES",
 }
 WHY = "probabilities are cleared by what has the text of the mask of their scores, and is another one since"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class SetAttention(nn.Module):

@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "refused"
 WHY = "of which dtype scores are behind a loop, and in its later passes, is a matter of how often it ran"
 CODES = {"WidenedAttention": "METADATA", "FilledAttention": "METADATA", "InsideAttention": "METADATA"}
-GRADIENTS = False  # of rows that are fully masked
 
 
 class WidenedAttention(nn.Module):

@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "refused"
 CODE = "METADATA"
 WHY = "the dtype of scores is not known where something that may be in float32 was added to them, or scaled them"
-GRADIENTS = False  # of rows that are fully masked
 
 
 class Attention(nn.Module):

@@ -8,7 +8,6 @@ CODES = {
     "InPlaceAfterAnotherAttention": "METADATA",
     "NamedTypeAttention": "CAST",
 }
-GRADIENTS = False  # of rows that are fully masked
 
 
 class NumberFirstAttention(nn.Module):

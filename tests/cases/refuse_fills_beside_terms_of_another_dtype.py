@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "refused"
 WHY = "how the constant of a fill is rounded is a matter of what was added before, which may be wider than the model"
 CODES = {"AddedAttention": "CAST", "SubtractedAttention": "CAST", "SubtractedFromAttention": "CAST"}
-GRADIENTS = False  # of rows that are fully masked
 
 
 class AddedAttention(nn.Module):

@@ -5,7 +5,6 @@ EXPECT = "refused"
 WHY = "a helper is called twice: what it was given the first time is not what it was given last"
 CODES = {"ZeroedAttention": "PROBABILITIES", "ZeroedByTextAttention": "PROBABILITIES", "ShiftedAttention": "SHIFT"}
 SAYS = {"ZeroedAttention": "by another mask than", "ZeroedByTextAttention": "by another mask than"}
-GRADIENTS = False  # of rows that are fully masked
 
 
 class ZeroedAttention(nn.Module):

@@ -15,7 +15,6 @@ CODES = {
     "View8Attention": "OPERAND_CHANGED",
     "View9Attention": "OPERAND_CHANGED",
 }
-GRADIENTS = False
 
 
 class View0Attention(nn.Module):

@@ -13,7 +13,6 @@ CODES = {
     "DoubledNamesAttention": "HELPER",
     "Float32AndFilledAttention": "METADATA",
 }
-GRADIENTS = False  # of rows that are fully masked
 
 
 class InPlaceBesideAttention(nn.Module):

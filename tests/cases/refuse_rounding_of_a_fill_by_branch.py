@@ -4,7 +4,6 @@ from torch import nn
 EXPECT = "refused"
 CODE = "CAST"
 WHY = "how a constant is rounded is a matter of a branch"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class Attention(nn.Module):

@@ -16,7 +16,6 @@ CODES = {
     "RoundedOnceAttention": "INPLACE",
     "RowOfThePassBeforeAttention": "LOOP",
 }
-GRADIENTS = False  # of rows that are fully masked
 
 
 class WeakAttention(nn.Module):

@@ -9,7 +9,6 @@ CODES = {
     "AveragedInOneBranchAttention": "ESCAPE",
     "SizeOfTheAveragedAttention": "METADATA",
 }
-GRADIENTS = False  # of rows that are fully masked
 
 
 class BaseAttention(nn.Module):

@@ -10,7 +10,6 @@ CODES = {
     "ConvertedAttention": "PROBABILITIES",
 }
 WHY = "what clears the probabilities has the name or the text of what filled the scores, and need not be it"
-GRADIENTS = False  # a row may be masked as a whole
 
 
 class DrawnAttention(nn.Module):

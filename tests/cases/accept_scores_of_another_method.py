@@ -1,9 +1,8 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "one method makes the scores, another brings them to the values and goes on: neither holds the attention"
-CODE = "HELPER"
+EXPECT = "generated"
+WHY = "one method makes the scores, another brings them to the values and goes on: it is written out in the first"
 
 
 class SplitAttention(nn.Module):
