@@ -973,7 +973,9 @@ class ClassAnalysis:
             function = opened
         passed = [own_argument(call, receiver) for _, call, _ in calls]
         first_is_self = passed[0] is not None
-        named = first_is_self is False and any(p.name == "self" for p in function.function.parameters)
+        own = {p.name for p in function.function.parameters} | set(lower.names_read(function.tree))
+        nested = isinstance(function, NestedCode)  # it may read the method's own
+        named = "self" in own and not nested and not (first_is_self and receiver == "self")
         if named or any((place is None) is first_is_self for place in passed):
             message = "the attention function is given another module, or none, in the place of this one"
             self._refuse(code, Loss("CALL", message, calls[0][1], frame))

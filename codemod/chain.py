@@ -57,6 +57,7 @@ SAME_DTYPE = frozenset(
 )
 """Methods whose result is floating only where what they are called on is."""
 CHANGED = "a tensor that the attention still reads is changed in place"
+CHANGEABLE_NUMBER = "an argument that the attention may have read is changed in place, if it is a tensor"
 ONE_TENSOR = "an argument is changed in place, and another that the attention still reads may be the same tensor"
 CHANGEABLE = "a tensor that the attention still reads may be changed by a call that is not understood"
 OWN = 0
@@ -159,6 +160,8 @@ class Chain:
         """Classes whose `forward` is entered however long it is."""
         self.displaced: set[Expr] = set()
         """Calls with positional arguments behind unpacked ones: which parameters they are for is not known."""
+        self.plain_arguments: frozenset[int] = frozenset()
+        """Storages of the method's own arguments that have a number for their default."""
         self.chosen = ""
         """The function that is assumed to be in an attribute which may have one of several."""
         self.handed: set[Expr] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -495,6 +495,43 @@ class Demands:
             return all(self._answers(child) for child in expr.children())
         return False
 
+    def _always_answers(self, expr: Expr) -> bool:
+        """Whether part of a test gives an answer without the conditions that stand before it in the source: it asks
+        what is None, or for a plain value, of arguments and of what the constructor sets."""
+        function = self.frame.code.function
+        receiver = function.parameters[0].name if self.frame.code.is_method else ""
+        if isinstance(expr, lower.Name):
+            return any(p.name == expr.id and p.is_plain for p in function.parameters)
+        if isinstance(expr, lower.Attribute):
+            return self._held(expr, receiver, ("number", "none", "string"))
+        if isinstance(expr, lower.Call):
+            named = isinstance(expr.function, lower.Name) and asks_for_none(expr.function.id, self.frame)
+            return named and isinstance(expr.args[0].value, lower.Name)
+        if isinstance(expr, lower.Unary) and expr.op == "not":
+            return self._always_answers(expr.operand)
+        if isinstance(expr, lower.Compare) and len(expr.rights) == 1 and isinstance(expr.rights[0], lower.Constant):
+            if expr.ops[0] in ("is", "is not"):
+                known = any(isinstance(expr.left, lower.Name) and p.name == expr.left.id for p in function.parameters)
+                return known or self._held(expr.left, receiver, ())
+            *deeper, last = attribute_path(expr.left)
+            of_tensor = isinstance(last, lower.Name) and deeper and set(deeper) <= OF_TENSORS
+            same = expr.ops[0] in ("==", "!=")
+            return same and bool(
+                self._always_answers(expr.left)
+                or (of_tensor and isinstance(last, lower.Name) and self._read_anyway(last.id))
+            )
+        return False
+
+    def _held(self, expr: Expr, receiver: str, kinds: Collection[str]) -> bool:
+        """Whether an attribute of the module is there from the start, and of one of some kinds, if any are given."""
+        plain = isinstance(expr, lower.Attribute) and isinstance(expr.base, lower.Name) and expr.base.id == receiver
+        if not plain or not isinstance(expr, lower.Attribute) or self.machine.cls is None:
+            return False
+        found = self.machine.world.attributes(self.machine.cls).get(expr.name)
+        if self.machine.world.getter(self.machine.cls, expr.name) is not None or found is None:
+            return False
+        return not kinds or (isinstance(found, Opaque) and found.kind in kinds)
+
     def _read_anyway(self, name: str) -> bool:
         """Whether the first statements, which nothing stands before, take something of an argument that only a tensor
         has: whatever it is then, the method fails without it."""
@@ -571,7 +608,7 @@ class Demands:
         texts: list[str] = []
         for part, wanted in parts if len(parts) > 1 else ():
             text = self._at_entry(part, frame, before=True, whole=test)
-            if text is not None and self._answers(lower.expression(cst.parse_expression(text))):
+            if text is not None and self._always_answers(lower.expression(cst.parse_expression(text))):
                 texts.append(text if wanted else negated(text))
         return " and ".join(parenthesised_test(t) for t in texts) if texts else None
 

@@ -14,7 +14,7 @@ import libcst as cst
 from . import lower
 from .hierarchy import Code, render
 from .ir import Location
-from .scope import Edits, Renaming, parenthesised
+from .scope import Edits, Renaming, one_line, parenthesised
 
 UNMOVED = frozenset({"super", "locals", "vars", "eval", "exec", "__class__"})
 """Names that mean something else in another function."""
@@ -53,6 +53,9 @@ def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
     would mean something else there."""
     around = [s for s in lower.walk(code.function.body) if any(call in lower.below(e) for e in lower.expressions(s))]
     bound = _bound(call, helper)
+    given = [inner for argument in call.args for inner in lower.below(argument.value)]
+    if any(isinstance(inner, (lower.Walrus, lower.Closure)) for inner in given):
+        return None
     last = helper.function.body[-1] if helper.function.body else None
     if len(around) != 1 or bound is None or not _movable(code, helper) or not isinstance(last, lower.Return):
         return None
@@ -67,14 +70,16 @@ def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
     lines: list[cst.BaseStatement] = []
     for name, argument in bound.items():
         if render(argument) != names.get(name, name):
-            lines.append(_statement(f"{names.get(name, name)} = {render(argument)}"))
+            lines.append(_statement(f"{names.get(name, name)} = {one_line(argument)}"))
     body = helper.tree.body.body
     moved = [part.visit(Renaming(names)) for part in body[1 if _is_docstring(body[0]) else 0 :]]
     lines += [part for part in moved if isinstance(part, cst.BaseStatement)]
     if not tail:
         value = last.value.node.visit(Renaming(names))
         assert isinstance(value, cst.BaseExpression)
-        kept = line.visit(Edits({call.node: cst.parse_expression(parenthesised(render(value)))}))
+        text = one_line(value)
+        text = f"({text})" if isinstance(value, cst.Tuple) and not value.lpar else parenthesised(text)
+        kept = line.visit(Edits({call.node: cst.parse_expression(text)}))
         assert isinstance(kept, cst.SimpleStatementLine)
         lines[-1] = kept.with_changes(leading_lines=())
     lines[0] = lines[0].with_changes(leading_lines=[*line.leading_lines, *getattr(lines[0], "leading_lines", ())])
@@ -164,18 +169,17 @@ def _renamed(
 
 
 def _read_besides(code: Code, statement: lower.Stmt, name: str) -> bool:
-    """Whether a method may read a name behind a statement, or more than once in it."""
+    """Whether a method may read a name behind a statement, in its next pass, or more than once in it."""
     order = list(lower.walk(code.function.body))
+    inside = {s: [e for root in lower.expressions(s) for e in lower.below(root)] for s in order}
     if any(isinstance(s, (lower.Define, lower.Strange, lower.Attempt)) for s in order):
         return True
-    looped = any(isinstance(s, lower.Loop) and statement in lower.walk((s,)) for s in order)
-    reads = []
-    for other in order if looped else order[order.index(statement) :]:
-        inside = [e for root in lower.expressions(other) for e in lower.below(root)]
-        if any(isinstance(e, lower.Closure) for e in inside):
-            return True
-        reads += [e for e in inside if isinstance(e, lower.Name) and e.id == name]
-    return len(reads) != 1
+    if any(isinstance(e, lower.Closure) for found in inside.values() for e in found):
+        return True  # it may be read whenever that runs
+    if any(isinstance(s, lower.Loop) and statement in lower.walk((s,)) for s in order):
+        return True
+    later = order[order.index(statement) :]
+    return sum(isinstance(e, lower.Name) and e.id == name for s in later for e in inside[s]) != 1
 
 
 def _statement(text: str) -> cst.BaseStatement:

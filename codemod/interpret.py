@@ -13,7 +13,7 @@ import libcst as cst
 
 from . import lower
 from .calls import Calls
-from .chain import OWN, UNCHANGING, setting
+from .chain import CHANGEABLE_NUMBER, OWN, UNCHANGING, setting
 from .frames import BUDGET, UNSAID, Frame, Source, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
@@ -75,6 +75,8 @@ class Interpreter(Calls):
                 value = arguments[parameter.name]
             else:
                 value = self.parameter(parameter)
+                if value.kind == "number":
+                    self.plain_arguments |= value.storages
                 if code.is_method and code.name == "forward":  # of others the calls are in sight
                     self.arguments |= self.storages(value)
             frame.env[parameter.name] = value
@@ -315,6 +317,11 @@ class Interpreter(Calls):
         if isinstance(current, Opaque) and current.kind == "config" and isinstance(target, lower.Name):
             parameters = {p.name: p for p in self.frame.code.function.parameters}
             plain = self.frame.said(target) is None and target.id in parameters and parameters[target.id].is_plain
+        if isinstance(current, Opaque) and current.storages & self.plain_arguments:
+            self.effect(target)
+            for product in self.products:  # what has a number for its default may be given a tensor
+                if not product.closed:
+                    self.blame(product, self.note("OPERAND_CHANGED", CHANGEABLE_NUMBER, target))
         if isinstance(current, Opaque) and not plain:
             self.mutated(current.storages, target)
             if isinstance(result, Opaque):
@@ -837,7 +844,8 @@ class Interpreter(Calls):
         getter = self.world.getter(base.cls, name)
         if getter is not None and isinstance(found, Opaque):
             made = self.enter(getter, expr, [], {}, True, base, decorated=True)
-            if isinstance(made, Opaque) and made.kind == "number" and found.kind == "unknown":
+            changes = any(frame.code is getter for frame, *_ in self.effects)
+            if isinstance(made, Opaque) and made.kind == "number" and found.kind == "unknown" and not changes:
                 found = replace(made, storages=found.storages)
             found = replace(found, storages=found.storages | self.storages(made) | self.lend(self.chain_values(made)))
         if isinstance(found, Record) and found.own:

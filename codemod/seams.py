@@ -141,7 +141,11 @@ def route_calls(
         args += [cst.Arg(cst.Name(n), cst.Name(n), equal=_EQUAL) for n in sorted(handed)]
         edits[node] = node.with_changes(func=cst.parse_expression(f"self.{name}"), args=args)
         if not isinstance(call.function, lower.Name):  # an attribute, which may hold another by now
+            local = lower.assigned_names(code.function.body) | {p.name for p in code.function.parameters}
+            named = own is not None and call.args[own].keyword not in (None, "self")
             if function.owner is not None or isinstance(function, NestedCode) or function.file is not code.file:
+                return None
+            if named or function.name in local:
                 return None
             led = f"{'self' if own is None else 'type(self)'}.{name}"
             kept = render(node.func)

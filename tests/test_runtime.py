@@ -1703,9 +1703,10 @@ def test_filled_rows_pass_no_gradient_on(rows: int, lead: tuple[int, ...], maske
     filled[..., 4, :1] = True
     want = as_filled(leaves, filled, mask if masked else None, weights)
     bias = torch.where(filled, MINIMUM, mask if masked else torch.zeros(()))
-    got = torch.autograd.grad((attend(*leaves, bias, emptied=filled) * weights).sum(), leaves)
+    query, key, value = leaves
+    got = torch.autograd.grad((attend(query, key, value, bias, emptied=filled) * weights).sum(), leaves)
     assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
-    got = torch.autograd.grad((eager(*leaves, bias, emptied=filled) * weights).sum(), leaves)
+    got = torch.autograd.grad((eager(query, key, value, bias, emptied=filled) * weights).sum(), leaves)
     assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
 
 
@@ -1717,7 +1718,7 @@ def test_rows_that_count_for_nothing_pass_no_nan_on() -> None:
     want = torch.autograd.grad((scores.softmax(-1).masked_fill(filled, 0.0) @ value).sum(), leaves)
     bias, factor = torch.where(filled, -torch.inf, 0.0), (~filled).any(-1, keepdim=True)
     for path in (attend, eager):
-        got = torch.autograd.grad(path(*leaves, bias, emptied=filled, factor=factor).sum(), leaves)
+        got = torch.autograd.grad(path(query, key, value, bias, emptied=filled, factor=factor).sum(), leaves)
         assert all((one - other).abs().max() <= 1e-5 for one, other in zip(got, want, strict=True))
 
 
