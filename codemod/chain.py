@@ -195,10 +195,13 @@ class Chain:
             self.effects.append((self.frame, expr, tuple(self.path), of))
 
     def tested(self, test: Expr) -> None:
-        """Notes what had been changed by the time of a test: what it reads may have been something else before."""
-        self.before.setdefault(
-            test, (frozenset(self.altered), frozenset(self.altered_attributes), frozenset(self.altered_parts))
-        )
+        """Notes what had been changed by the time of a test, in any pass of a loop: what it reads may have been
+        something else before."""
+        now = frozenset(self.altered), frozenset(self.altered_attributes), frozenset(self.altered_parts)
+        known = self.before.get(test)
+        if known is not None and not self.loops:
+            return
+        self.before[test] = now if known is None else (known[0] | now[0], known[1] | now[1], known[2] | now[2])
 
     def keep_row(self, value: Value, expr: Expr) -> None:
         """A row constant of the scores that is stored."""

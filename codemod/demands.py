@@ -350,7 +350,7 @@ class Demands:
             if use.kind == "term" and self._keep(use):
                 continue
             served = use.after_context and use.frame is self.frame
-            if served and (use.kind == "flow" or self._gate(use) is not None):
+            if served and (self._always_flows(use) or self._gate(use) is not None):
                 stages.add(self._stage(use))
                 gates.add(self._gate(use))
                 uses.append(use)
@@ -396,6 +396,19 @@ class Demands:
             return Request(stages.pop(), asked, also, always=True, cast=cast)
         gate = " or ".join(parenthesised(g) if len(known) > 1 else g for g in known)
         return Request(stages.pop(), gate, cast=cast)
+
+    def _always_flows(self, use: Use) -> bool:
+        """Whether weights are returned there, and wherever the method returns behind the call: nobody asks for them.
+        Where it returns without them, what decides that asks, in whatever words."""
+        here, there = ({(id(test), polarity) for test, polarity, _ in path} for path in (self.context.path, use.path))
+        returns = [(value, {(id(test), p) for test, p, _ in path}) for value, _, path in self.frame.returns]
+        behind = [(value, path) for value, path in returns if all((test, not p) not in here for test, p in path)]
+        all_of_it = any(there - here <= path for _, path in behind)  # and not one side of a conditional expression
+        return (
+            use.kind == "flow"
+            and all_of_it
+            and all(any(map(self._in_chain, self.machine.chain_values(value))) for value, _ in behind)
+        )
 
     def _cast(self, uses: list[Use]) -> bool:
         """Whether all probabilities that leave were cast as those that meet the value were."""
@@ -585,9 +598,11 @@ class Demands:
                 if getter is not None and any(frame.code is getter for frame, *_ in self.machine.effects):
                     return None  # to read it once more would do once more what it does
                 if name.endswith("config"):  # its values change where something is seen to set them
-                    if attributes & set(deeper):
+                    if attributes & {name, *deeper}:
                         return None
                     continue
+                if self._contents_changed(name):
+                    return None
                 if "" in attributes or attributes & {name, *deeper} or (deeper and parts & {name, *deeper}):
                     return None
                 continue
@@ -600,6 +615,27 @@ class Demands:
             ):
                 return None
         return text
+
+    def _contents_changed(self, name: str) -> bool:
+        """Whether a method that runs here changes in place what an attribute of the module holds, by that name."""
+
+        def held(expr: Expr | None) -> bool:
+            return isinstance(expr, lower.Attribute) and expr.name == name and isinstance(expr.base, lower.Name)
+
+        for code in self.machine.used_code:
+            for statement in lower.walk(code.function.body):
+                targets = statement.targets if isinstance(statement, lower.Assign) else ()
+                stored = [target.base for target in targets if isinstance(target, lower.Subscript)]
+                if isinstance(statement, lower.AugAssign):
+                    stored.append(statement.target)
+                inside = [e for root in lower.expressions(statement) for e in lower.below(root)]
+                for call in inside:
+                    function = call.function if isinstance(call, lower.Call) else None
+                    if isinstance(function, lower.Attribute) and changes_what_it_is_called_on(function.name):
+                        stored.append(function.base)
+                if any(map(held, stored)):
+                    return True
+        return False
 
     def _part(self, test: Expr, polarity: bool, frame: Frame) -> str | None:
         """Of the conditions that make up a test which came out so, those that can be asked at the first line, without
@@ -716,6 +752,14 @@ def reads(expr: Expr) -> Iterator[tuple[str, tuple[str, ...]]]:
             else:
                 yield from reads(side)
         return
+    if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Name) and len(expr.args) > 1:
+        base, name = expr.args[0].value, expr.args[1].value
+        named = isinstance(name, lower.Constant) and isinstance(name.value, str)
+        if expr.function.id in ("hasattr", "getattr") and isinstance(base, lower.Name) and named:
+            yield base.id, (str(name.value),)  # type: ignore[attr-defined]
+            for argument in expr.args[2:]:
+                yield from reads(argument.value)
+            return
     found: list[str] = []
     base = expr
     while isinstance(base, (lower.Attribute, lower.Subscript)):
@@ -733,6 +777,11 @@ def reads(expr: Expr) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     for child in (base,) if found else expr.children():
         yield from reads(child)
+
+
+def changes_what_it_is_called_on(name: str) -> bool:
+    """Whether a method, by its name, changes a tensor or a container."""
+    return lower.changes_receiver(name) or name in lower.CONTAINER_CHANGES
 
 
 def in_place(expr: Expr) -> bool:

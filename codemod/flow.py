@@ -10,6 +10,7 @@ The domain is the shape of a value, no more: which places of which tuples hold w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +28,8 @@ REQUEST = "output_attentions"
 DEPTH = 6
 WALKS = 500
 """How many methods are read for one class: helpers that call one another in loops are read over and over."""
+NAMED_AFTER_WEIGHTS = re.compile("(output|return|need|keep|save|store|with|get)_?(the_)?(attn|attention|weight|prob)")
+"""In the name of an attribute that says whether weights are returned, and not whether there is an attention."""
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
 )
@@ -199,7 +202,9 @@ class Walk:
         self.returned: list[Shape] = []
         self.asked = 0
         self.flags: list[str] = []
-        """Arguments that are true here."""
+        """Flags that are true here."""
+        self.named: set[str] = set()
+        """Names for such."""
         self.decided: list[tuple[Shape, lower.Expr, frozenset[str]]] = []
         """What is returned, each with the arguments that are true there."""
         walks.append(self)
@@ -251,6 +256,8 @@ class Walk:
                 # `if not output_attentions: return …`: what follows was asked for
                 self.asked += self.asks(statement.test, False)
                 self.flags += self.told(statement.test, False)
+            elif isinstance(statement, lower.Branch) and _leaves(statement.orelse) and not _leaves(statement.body):
+                self.flags += self.told(statement.test, True)
         self.asked, self.flags = asked, flags
         return alive
 
@@ -259,9 +266,14 @@ class Walk:
             case lower.Assign():
                 shape = self.evaluate(statement.value)
                 for target in statement.targets:
+                    if isinstance(target, lower.Name):
+                        self.keep(target, self.env.get(target.id), shape)
                     self.assign(target, shape)
+                    self.note_flag(target, statement.value)
             case lower.AugAssign():
+                held = self.env.get(statement.target.id) if isinstance(statement.target, lower.Name) else None
                 shape = self.add(statement.target, statement.value, statement.op)
+                self.keep(statement.target, held, shape)
                 self.assign(statement.target, shape)
             case lower.Branch():
                 return self.branch(statement)
@@ -346,15 +358,49 @@ class Walk:
         return False
 
     def told(self, test: lower.Expr, polarity: bool) -> list[str]:
-        """The arguments of the method that are true where a test came out so."""
-        if isinstance(test, lower.Name):
-            own = polarity and test.id not in self.requests and has(self.code, test.id)
-            return [test.id] if own else []
-        if isinstance(test, lower.Unary) and test.op == "not":
-            return self.told(test.operand, not polarity)
-        if isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
-            return [*self.told(test.left, polarity), *self.told(test.right, polarity)]
+        """The flags that are true where a test came out so: arguments of the method, what is taken of its keywords,
+        names for these, and attributes that are called after weights."""
+        match test:
+            case lower.Name():
+                own = has(self.code, test.id) or test.id in self.named
+                return [test.id] if polarity and own and test.id not in self.requests else []
+            case lower.Attribute():
+                mine = isinstance(test.base, lower.Name) and test.base.id == self.code.receiver
+                return [f"self.{test.name}"] if polarity and mine and NAMED_AFTER_WEIGHTS.search(test.name) else []
+            case lower.Call(function=lower.Attribute(name="get" | "pop", base=lower.Name(id=base))) if test.args:
+                key = test.args[0].value
+                keywords = any(p.name == base and p.star == "**" for p in self.code.function.parameters)
+                if polarity and keywords and isinstance(key, lower.Constant) and isinstance(key.value, str):
+                    return [key.value] if key.value != REQUEST else []
+            case lower.Unary(op="not"):
+                return self.told(test.operand, not polarity)
+            case lower.Boolean():
+                return [*self.told(test.left, polarity), *self.told(test.right, polarity)]
+            case lower.Compare() if len(test.ops) == 1 and isinstance(test.rights[0], lower.Constant):
+                value = test.rights[0].value
+                said = value is True or (isinstance(value, str) and test.ops[0] in ("==", "!="))
+                same = test.ops[0] in ("is", "==")
+                if value is False:
+                    said, same = True, not same
+                return self.told(test.left, True) if said and same == polarity else []
         return []
+
+    def note_flag(self, target: lower.Expr, value: lower.Expr) -> None:
+        """A name that is bound to a flag, or to what is made of flags alone."""
+        if not isinstance(target, lower.Name):
+            return
+        told = self.told(value, True)
+        if isinstance(value, (lower.Conditional, lower.Boolean)) and not told:
+            told = [flag for part in value.children() for flag in self.told(part, True)]
+        if told:
+            self.named.add(target.id)
+        else:
+            self.named.discard(target.id)
+
+    def keep(self, target: lower.Expr, before: Shape | None, shape: Shape) -> None:
+        """Notes weights that a name gets where a flag is true, and else has not."""
+        if self.flags and shape.firm and before is not None and not before.tainted and not self.asked:
+            self.uses.append(Use(self.code, target, "they are kept", True, self.flags[-1]))
 
     def known(self, test: lower.Expr) -> bool | None:
         """What a test comes out as, by what is assumed."""

@@ -507,6 +507,9 @@ class Interpreter(Calls):
             self.assign(statement.target, element, None)
         if self.block(statement.body):
             self.leaves[-1].append((self.frame.env, self.current))
+        roots = [root for inner in lower.walk(statement.body) for root in lower.expressions(inner)]
+        for test in [e for root in roots for e in lower.below(root) if e in self.before]:
+            self.tested(test)  # the next pass finds what this one has changed
         self.path.pop()
         self.loops = self.loops[:-1]
         ends, changes = self.leaves.pop(), self.changes.pop()

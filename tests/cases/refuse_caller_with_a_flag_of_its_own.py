@@ -91,9 +91,78 @@ class AppendedAttention(PlainAttention):
     pass
 
 
+class Keyword(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = KeywordAttention()
+
+    def forward(self, hidden, asked=False, **kwargs):
+        kwargs["return_attention"] = asked
+        output, probs = self.attention(hidden)
+        if kwargs.get("return_attention"):
+            return output, probs
+        return output
+
+
+class KeywordAttention(PlainAttention):
+    pass
+
+
+class Kept(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = KeptAttention()
+
+    def forward(self, hidden, flag=False):
+        output, probs = self.attention(hidden)
+        outputs = (output,)
+        if flag:
+            outputs += (probs,)
+        return outputs
+
+
+class KeptAttention(PlainAttention):
+    pass
+
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = NamedAttention()
+        self.output_attn = True
+
+    def forward(self, hidden, flag=None):
+        output, probs = self.attention(hidden)
+        want = flag if flag is not None else False
+        if want is True or want == "attn":
+            return output, probs
+        return output
+
+
+class NamedAttention(PlainAttention):
+    pass
+
+
+class Attribute(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = AttributeAttention()
+        self.output_attn = True
+
+    def forward(self, hidden, flag=None):
+        output, probs = self.attention(hidden)
+        if self.output_attn:
+            return output, probs
+        return output
+
+
+class AttributeAttention(PlainAttention):
+    pass
+
+
 def examples():
     torch.manual_seed(0)
-    for make in (Block, Gathering, Either, Unless, Appending):
+    for make in (Block, Gathering, Either, Unless, Appending, Keyword, Kept, Named, Attribute):
         for asked in (True, False):
             yield make(), (2.0 * torch.randn(2, 5, 8), asked), {}
 
