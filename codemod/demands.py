@@ -597,45 +597,63 @@ class Demands:
                 getter = self.machine.world.getter(self.machine.cls, name)
                 if getter is not None and any(frame.code is getter for frame, *_ in self.machine.effects):
                     return None  # to read it once more would do once more what it does
+                if self._contents_changed(name):
+                    return None
                 if name.endswith("config"):  # its values change where something is seen to set them
                     if attributes & {name, *deeper}:
                         return None
                     continue
-                if self._contents_changed(name):
-                    return None
                 if "" in attributes or attributes & {name, *deeper} or (deeper and parts & {name, *deeper}):
                     return None
                 continue
             parameter = next((p for p in self.frame.code.function.parameters if p.name == inner), None)
+            if parameter is None and any(isinstance(e, lower.Name) and e.id == inner for e, _ in self._changed_here()):
+                return None  # of the module: not all that changes it is seen, but what does so here is
+            if read[:1] in FORM and any(how in RESHAPING for _, how in self._changed_here()):
+                return None
             if parameter is None or (not read and parameter.is_plain):
                 continue
             value = self.frame.env.get(inner, Opaque())
-            if read[:1] not in (("shape",), ("dtype",), ("device",), ("is",)) and (
-                self.machine.storages(value) & storages
-            ):
+            if read[:1] not in (*FORM, ("is",)) and (self.machine.storages(value) & storages):
                 return None
         return text
 
-    def _contents_changed(self, name: str) -> bool:
-        """Whether a method that runs here changes in place what an attribute of the module holds, by that name."""
-
-        def held(expr: Expr | None) -> bool:
-            return isinstance(expr, lower.Attribute) and expr.name == name and isinstance(expr.base, lower.Name)
-
+    def _changed_here(self) -> Iterator[tuple[Expr, str]]:
+        """What the methods that run here change by its own name, and how: a method of it, "=" for a store."""
         for code in self.machine.used_code:
             for statement in lower.walk(code.function.body):
-                targets = statement.targets if isinstance(statement, lower.Assign) else ()
-                stored = [target.base for target in targets if isinstance(target, lower.Subscript)]
+                for target in statement.targets if isinstance(statement, lower.Assign) else ():
+                    if isinstance(target, (lower.Subscript, lower.Attribute)):
+                        yield target.base, target.name if isinstance(target, lower.Attribute) else "="
                 if isinstance(statement, lower.AugAssign):
-                    stored.append(statement.target)
-                inside = [e for root in lower.expressions(statement) for e in lower.below(root)]
-                for call in inside:
+                    yield statement.target, "="
+                for call in (e for root in lower.expressions(statement) for e in lower.below(root)):
                     function = call.function if isinstance(call, lower.Call) else None
                     if isinstance(function, lower.Attribute) and changes_what_it_is_called_on(function.name):
-                        stored.append(function.base)
-                if any(map(held, stored)):
-                    return True
-        return False
+                        yield function.base, function.name
+
+    def _contents_changed(self, name: str) -> bool:
+        """Whether what an attribute of the module holds is changed in place, under its own name or another; of a
+        configuration, whether an entry is."""
+
+        def held(expr: Expr) -> bool:
+            while isinstance(expr, lower.Subscript) or (isinstance(expr, lower.Attribute) and expr.name == "data"):
+                expr = expr.base
+            if isinstance(expr, lower.Attribute):
+                return expr.name == name and isinstance(expr.base, lower.Name) and expr.base.id in receivers
+            return isinstance(expr, lower.Name) and expr.id in others
+
+        receivers = {code.receiver for code in self.machine.used_code if code.is_method} - {""}
+        others: set[str] = set()
+        for code in self.machine.used_code:
+            for statement in lower.walk(code.function.body):
+                if isinstance(statement, lower.Assign) and held(statement.value):
+                    others.update(target.id for target in statement.targets if isinstance(target, lower.Name))
+        setting = name.endswith("config")
+        return any(
+            held(expr) and (not setting or how == "=" or how in lower.CONTAINER_CHANGES)
+            for expr, how in self._changed_here()
+        )
 
     def _part(self, test: Expr, polarity: bool, frame: Frame) -> str | None:
         """Of the conditions that make up a test which came out so, those that can be asked at the first line, without
@@ -737,6 +755,12 @@ def attribute_path(expr: Expr) -> tuple[str | Expr, ...]:
     return (*found, expr)
 
 
+FORM = (("shape",), ("dtype",), ("device",))
+"""What is read of a tensor that a change of its numbers leaves as it is."""
+RESHAPING = frozenset(
+    {"data", "resize_", "set_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_"}
+)
+"""What does not."""
 OF_TENSORS = frozenset({"shape", "size", "dtype", "device", "type", "ndim", "dim", "is_cuda"})
 """What is read of an argument that is a tensor, and of what that gives."""
 SIZES = frozenset({"size", "dim", "shape", "dtype", "device", "ndim", "ndimension", "numel"})

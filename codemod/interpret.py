@@ -216,6 +216,8 @@ class Interpreter(Calls):
             if isinstance(base, Opaque) and base.kind == "context" and not self.chain_values(value):
                 self.frame.env[f"{target.name}\0"] = value
             self.altered_attributes.add(target.name)
+            if isinstance(base, Self) and self.world.getter(base.cls, target.name) is not None:
+                self.altered_attributes.add("")  # a setter sets what it likes
             if isinstance(base, Self):
                 sides = (source.body, source.orelse) if isinstance(source, lower.Conditional) else ()
                 made = self.frame.code.name == "__init__" and all(side in self.facts for side in sides)

@@ -89,6 +89,52 @@ class ExtraAttention(Base):
         return scores.softmax(-1) @ value
 
 
+class DataAttention(Base):
+    def forward(self, query, key, value, cap):
+        if not self.started:
+            self.started.data.copy_(torch.tensor(True))
+        scores = query @ key.transpose(-1, -2)
+        if self.started:
+            scores = torch.tanh(scores)
+        return scores.softmax(-1) @ value
+
+
+class AliasAttention(Base):
+    def forward(self, query, key, value, cap):
+        history = self.history
+        history += [cap]
+        scores = query @ key.transpose(-1, -2)
+        if self.history:
+            scores = torch.tanh(scores)
+        return scores.softmax(-1) @ value
+
+
+class SetterAttention(Base):
+    @property
+    def store(self):
+        return self.cache
+
+    @store.setter
+    def store(self, value):
+        self.cache = value
+
+    def forward(self, query, key, value, cap):
+        self.store = cap
+        scores = query @ key.transpose(-1, -2)
+        if self.cache is not None:
+            scores = torch.tanh(scores)
+        return scores.softmax(-1) @ value
+
+
+class ShapeAttention(Base):
+    def forward(self, query, key, value, cap):
+        cap.unsqueeze_(0)
+        scores = query @ key.transpose(-1, -2)
+        if cap.dim() == 2:
+            scores = torch.tanh(scores)
+        return scores.softmax(-1) @ value
+
+
 class PlainAttention(nn.Module):
     def forward(self, query, key, value):
         return torch.matmul(torch.matmul(query, key.transpose(-1, -2)).softmax(-1), value)
@@ -107,6 +153,7 @@ def examples():
     torch.manual_seed(0)
     for make in (
         HasAttention, GetAttention, StartedAttention, ListAttention, LoopAttention, MissingAttention, ExtraAttention,
+        DataAttention, AliasAttention, SetterAttention, ShapeAttention,
     ):  # fmt: skip
         query, key, value = (2.0 * torch.randn(2, 3, 5, 8) for _ in range(3))
         yield Both(make()), (query, key, value, torch.ones(3)), {}
