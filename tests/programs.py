@@ -1511,10 +1511,12 @@ def whole(d: Draft, dim: int) -> str:
     methods = ["\n".join(init), *d.methods.values(), "\n".join(forward)]
     body = "\n\n".join(textwrap.indent(method, "    ") for method in methods)
     full_rows = d.filled and not d.weak
+    clamped = any("clamp" in name for name in (d.hazard, *d.spelled))
     facts = [
         f"EXPECT = { ({True: 'generated', False: 'refused', None: 'either'}[d.expressible])!r}",
         f"WHY = {'composed at random: ' + (d.hazard or ', '.join(d.spelled))!r}",
         "EAGER_ALLOWED = True",
+        *(["GRADIENTS = False  # of rows that are clamped as a whole"] if full_rows and clamped else []),
     ]
     text = "\n".join([*d.globals.values(), body])
     imports = ["math", *(word for word in ("contextlib", "functools", "operator", "types") if f"{word}." in text)]
