@@ -143,6 +143,7 @@ def fuse(
         if prepared is None:
             return None
         query, key, value, bias, result, factor = prepared
+    emptied = filled if emptied is None else emptied
     if sink is not None or not gradient:
         emptied = None
     if emptied is not None and not query.is_cpu:
