@@ -778,9 +778,9 @@ def reads(expr: Expr) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     if isinstance(expr, lower.Call) and isinstance(expr.function, lower.Name) and len(expr.args) > 1:
         base, name = expr.args[0].value, expr.args[1].value
-        named = isinstance(name, lower.Constant) and isinstance(name.value, str)
-        if expr.function.id in ("hasattr", "getattr") and isinstance(base, lower.Name) and named:
-            yield base.id, (str(name.value),)  # type: ignore[attr-defined]
+        said = name.value if isinstance(name, lower.Constant) else None
+        if expr.function.id in ("hasattr", "getattr") and isinstance(base, lower.Name) and isinstance(said, str):
+            yield base.id, (said,)
             for argument in expr.args[2:]:
                 yield from reads(argument.value)
             return

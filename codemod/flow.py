@@ -28,7 +28,7 @@ REQUEST = "output_attentions"
 DEPTH = 6
 WALKS = 500
 """How many methods are read for one class: helpers that call one another in loops are read over and over."""
-NAMED_AFTER_WEIGHTS = re.compile("(output|return|need|keep|save|store|with|get)_?(the_)?(attn|attention|weight|prob)")
+NAMED_AFTER_WEIGHTS = re.compile("(output|return|need|keep|save|store|with|get)_?(attn|attention|weight|prob)")
 """In the name of an attribute that says whether weights are returned, and not whether there is an attention."""
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}

@@ -78,7 +78,8 @@ def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
         value = last.value.node.visit(Renaming(names))
         assert isinstance(value, cst.BaseExpression)
         text = one_line(value)
-        text = f"({text})" if isinstance(value, cst.Tuple) and not value.lpar else parenthesised(text)
+        if getattr(statement, "value", None) is not call:
+            text = f"({text})" if isinstance(value, cst.Tuple) and not value.lpar else parenthesised(text)
         kept = line.visit(Edits({call.node: cst.parse_expression(text)}))
         assert isinstance(kept, cst.SimpleStatementLine)
         lines[-1] = kept.with_changes(leading_lines=())
