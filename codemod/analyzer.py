@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
@@ -42,7 +43,11 @@ DEEPEST = 3
 """So many helpers, one in another, are written out."""
 GROUPS = "num_key_value_groups"
 """The attribute of a module that tells transformers' SDPA function how often to repeat each head of key and value."""
-PRODUCTS = ("matmul", "bmm", "einsum", " @ ", "ALL_ATTENTION_FUNCTIONS", "ultiheadAttention")
+PRODUCT = re.compile(r"matmul|bmm|einsum| @ |[\w)\]]@")
+"""A matrix product in a text, which is quicker to see than to parse; a decorator is none."""
+ELSEWHERE = re.compile("ALL_ATTENTION_FUNCTIONS|ultiheadAttention")
+"""What multiplies matrices in functions or modules of others."""
+SOFTMAX = re.compile("softmax")
 
 
 def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
@@ -275,7 +280,7 @@ def reached_by_itself(arch: Architecture) -> bool:
             return False
         for name, definition in file.classes.items():
             text = file.segment(definition)
-            if "softmax" in text.lower() and any(word in text for word in PRODUCTS[:-2]):
+            if "softmax" in text.lower() and PRODUCT.search(text):
                 return False
             if any(
                 world.class_at(path or "") is not None
@@ -458,7 +463,7 @@ class ClassAnalysis:
     def _multiplies_again(self) -> bool:
         """Whether the class has another product than the one under its softmax, which alone makes weights only."""
         codes = self._reachable()
-        multiplying = frozenset().union(*(self._holding(code.file, PRODUCTS[:4]) for code in codes))
+        multiplying = frozenset().union(*(self._holding(code.file, PRODUCT) for code in codes))
         return sum(structure.products(code.definition, multiplying) for code in codes) > 1
 
     def _unread(self, product: Callable[[ast.AST], bool] = structure.multiplies) -> Doubt | None:
@@ -468,10 +473,10 @@ class ClassAnalysis:
         for code in self._reachable():
             if self.cls != code.owner and not self._interesting(code):
                 continue
-            multiplying = self._holding(code.file, PRODUCTS[:4])
+            multiplying = self._holding(code.file, PRODUCT)
             methods = {c.name: c.definition for c in self._reachable() if c.is_method}
             softmax = structure.attention_shaped(
-                code.definition, multiplying, self._holding(code.file, ("softmax",)), methods, product=product
+                code.definition, multiplying, self._holding(code.file, SOFTMAX), methods, product=product
             )
             if softmax is None:
                 continue
@@ -533,10 +538,10 @@ class ClassAnalysis:
                 return Doubt(met.code, met.message, code.file, met.node)
         return None
 
-    def _holding(self, file: SourceFile, words: tuple[str, ...]) -> frozenset[str]:
-        """Names of the class's methods and the module's functions whose text has one of the words."""
-        codes = [c for c in self._reachable() if any(word in c.text for word in words)]
-        functions = [n for n, f in file.functions.items() if any(word in file.segment(f) for word in words)]
+    def _holding(self, file: SourceFile, word: re.Pattern[str]) -> frozenset[str]:
+        """Names of the class's methods and the module's functions whose text has a word."""
+        codes = [c for c in self._reachable() if word.search(c.text)]
+        functions = [n for n, f in file.functions.items() if word.search(file.segment(f))]
         kept = self.world.kept(self.cls)
         also = {name for c in codes if c.name in kept for name in kept[c.name]}
         return frozenset({c.name for c in codes if c.name != "forward"} | also | set(functions))
@@ -548,9 +553,7 @@ class ClassAnalysis:
             for ref in self.world.mro(self.cls)
             if not self.world.is_library(ref) and (file := self.world.file(ref.module)) is not None
         ]
-        return any("softmax" in text.lower() for text in texts) and any(
-            w in text for text in texts for w in PRODUCTS[:4]
-        )
+        return any("softmax" in text.lower() for text in texts) and any(map(PRODUCT.search, texts))
 
     # --- which methods ------------------------------------------------------------------------------------------
 
@@ -591,7 +594,7 @@ class ClassAnalysis:
 
     def _interesting(self, code: Code) -> bool:
         """Whether a method, or what it can call, mentions a softmax or calls the attention interface."""
-        if self._is_model and not any(word in code.text for word in PRODUCTS):
+        if self._is_model and not PRODUCT.search(code.text) and not ELSEWHERE.search(code.text):
             return False
         attributes = self.world.attributes(self.cls).values()
         options = [o for v in attributes for o in (v.options if isinstance(v, Choice) else (v,))]
@@ -627,9 +630,9 @@ class ClassAnalysis:
             return any(isinstance(v, Instance) and v.path == "torch.nn.Softmax" for _, v in value.args)
         owner = self.world.class_at(value.path) if isinstance(value, Instance) else None
         inner = self.world.method_code(owner, "forward") if owner is not None else None
-        return (
-            inner is not None and "softmax" in inner.text.lower() and not any(word in inner.text for word in PRODUCTS)
-        )
+        if inner is None or PRODUCT.search(inner.text) or ELSEWHERE.search(inner.text):
+            return False
+        return "softmax" in inner.text.lower()
 
     # --- one entry ----------------------------------------------------------------------------------------------
 
