@@ -35,7 +35,7 @@ from .seams import (
 )
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
-from .subclass import REMEDY, Found, Imports, class_text, generated_name, importable
+from .subclass import REMEDY, Found, Imports, class_text, generated_name, is_found, keeps_defaults, with_own_defaults
 from .values import Choice, Instance, Loss, Opaque, Path, Product, Read, Self, Step, Symbol, Value, numeric
 from .wording import negated
 
@@ -397,7 +397,8 @@ class ClassAnalysis:
             message = f"the constructor keeps `{code.name}` bound, which a swap of the class leaves as it is"
             return Doubt("METHOD", message, code.file, node)
         owner = world.definition(code.owner) if code.owner is not None else None
-        found = structure.uncopyable(code.file, node, owner)
+        kept = keeps_defaults(world, self.cls, method) is not None
+        found = structure.uncopyable(code.file, node, owner, defaults_kept=kept)
         if found is not None:
             return Doubt("COPY", found[1], code.file, found[0])
         if code.is_method and (code.receiver != "self" or "self" in structure.bound(node.body)):
@@ -423,8 +424,9 @@ class ClassAnalysis:
                         return Doubt("COPY", "a static method is called other than on `self`", file, use)
         if structure.lines_in_strings(indent(method.text)) - structure.lines_in_strings(code.file.segment(node)):
             return Doubt("COPY", "a string over several lines would change where it is indented anew", code.file, node)
-        for name in sorted(structure.global_names(method.text) - structure.RUNTIME - {"torch"}):
-            if not importable(code.file, name):
+        text = with_own_defaults(world, self.cls, method)
+        for name in sorted(structure.global_names(text) - structure.RUNTIME - {"torch"}):
+            if not is_found(code.file, name, text):
                 return Doubt("NAME", f"`{name}` may not exist when a copy is imported", code.file, node)
         return None
 

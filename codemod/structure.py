@@ -564,8 +564,11 @@ def _asks_type(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
 
 
-def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None) -> tuple[ast.AST, str] | None:
-    """Why a copy of a method in another class of another module would not mean the same."""
+def uncopyable(
+    file: SourceFile, method: Definition, owner: ast.ClassDef | None, *, defaults_kept: bool = False
+) -> tuple[ast.AST, str] | None:
+    """Why a copy of a method in another class of another module would not mean the same; `defaults_kept` says that it
+    takes the very defaults of the method, where a copy of their text would not be the same."""
     module = facts(file)
     if module.unclear is not None:
         return module.unclear, "what the module's names mean cannot be told"
@@ -592,14 +595,10 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
     scoped = [*method.args.defaults, *(d for d in method.args.kw_defaults if d is not None)]
     if scoped and module.defaults is not None:
         return module.defaults, "the defaults of a function may be changed after its `def`"
-    for default in scoped:
-        for node in walk(default):
-            if isinstance(node, (ast.Call, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.NamedExpr, ast.ListComp)):
-                return default, "a default is made anew when it is copied"
-            if isinstance(node, ast.Name) and node.id in names:
-                return default, f"a default reads `{node.id}` of the class body"
-            if isinstance(node, ast.Name) and module.meanings.get(node.id, 1) > 1:
-                return default, f"a default reads `{node.id}`, which is bound more than once"
+    for default in scoped if not defaults_kept else ():
+        message = odd_default(file, default, owner)
+        if message is not None:
+            return default, message
     lazy = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in file.tree.body)
     for annotation in annotations_of(method):
         for node in walk(annotation):
@@ -613,6 +612,19 @@ def uncopyable(file: SourceFile, method: Definition, owner: ast.ClassDef | None)
                 and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in walk(node))
             ):
                 return annotation, "an annotation cannot be evaluated"
+    return None
+
+
+def odd_default(file: SourceFile, default: ast.expr, owner: ast.ClassDef | None) -> str | None:
+    """Why a default of a method, written out once more elsewhere, would not be the same."""
+    names = set() if owner is None else set(bound(owner.body))
+    for node in walk(default):
+        if isinstance(node, (ast.Call, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.NamedExpr, ast.ListComp)):
+            return "a default is made anew when it is copied"
+        if isinstance(node, ast.Name) and node.id in names:
+            return f"a default reads `{node.id}` of the class body"
+        if isinstance(node, ast.Name) and facts(file).meanings.get(node.id, 1) > 1:
+            return f"a default reads `{node.id}`, which is bound more than once"
     return None
 
 
@@ -638,7 +650,7 @@ def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
     for node in body:
         if isinstance(node, ast.If):
             found |= surely_bound(node.body) & surely_bound(node.orelse)
-        elif isinstance(node, _TRIES):
+        elif isinstance(node, TRIES):
             sides = [surely_bound([*node.body, *node.orelse]), *(surely_bound(h.body) for h in node.handlers)]
             found |= set.intersection(*sides) | surely_bound(getattr(node, "finalbody", []))
         elif isinstance(node, (ast.With, ast.AsyncWith)):
@@ -652,7 +664,7 @@ def surely_bound(body: Iterable[ast.stmt]) -> set[str]:
     return found
 
 
-_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # `except*` came with Python 3.11
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # `except*` came with Python 3.11
 
 
 def global_names(text: str) -> set[str]:

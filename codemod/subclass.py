@@ -3,15 +3,17 @@ imported, and the digest of what the verdict rests on."""
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
 from . import ir, structure
 from .hierarchy import ClassRef, Code, World, upstream
-from .source import SourceFile, combined_digest
+from .source import SourceFile, combined_digest, walk
 
 REMEDY = "The original method stays in use. See docs/refusals.md for what you can do."
 
@@ -115,10 +117,13 @@ def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
     methods: list[ir.MethodText] = []
     for method in found.methods:
         file = next((file for file, text in found.texts if text == method.text), None)
+        method = replace(method, text=with_own_defaults(world, found.cls, method))
         renamed: dict[str, str] = {}
         for name in sorted(structure.global_names(method.text) - found.runtime) if file is not None else ():
             assert file is not None
-            got = import_name(world, file, name, imports)
+            got = late_name(file, name, method.text, imports)
+            if got is None:
+                got = import_name(world, file, name, imports)
             if got is not None and got != name:
                 renamed[name] = got
         methods.append(replace(method, text=rename(method.text, renamed)) if renamed else method)
@@ -150,11 +155,15 @@ def _listening(base: str, methods: list[ir.MethodText]) -> list[ir.MethodText]:
 
 
 def rename(text: str, names: dict[str, str]) -> str:
-    """Source with global names replaced."""
+    """Source with global names replaced, by others or by what is to be read of a module."""
 
     class Rename(cst.CSTTransformer):
         def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-            return updated_node.with_changes(value=names.get(updated_node.value, updated_node.value))
+            name = names.get(updated_node.value, updated_node.value)
+            if "." not in name:
+                return updated_node.with_changes(value=name)
+            read = cst.parse_expression(name)
+            return read.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
 
         def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
             return updated_node.with_changes(attr=original_node.attr)
@@ -199,7 +208,84 @@ def import_name(world: World, file: SourceFile, name: str, imports: Imports) -> 
     return None
 
 
-def importable(file: SourceFile, name: str) -> bool:
+def keeps_defaults(world: World, cls: ClassRef, method: ir.MethodText) -> Code | None:
+    """The method of the class that a copy stands for, if its defaults can be read of it."""
+    code = world.lookup(cls, method.name)
+    if not isinstance(code, Code) or not code.is_method or code.owner is None or code.text != method.original:
+        return None
+    private = method.name.startswith("__") and not method.name.endswith("__")
+    return None if code.definition.decorator_list or private else code
+
+
+def with_own_defaults(world: World, cls: ClassRef, method: ir.MethodText) -> str:
+    """The text of a method's copy, which takes the very defaults of the method where they would be made anew."""
+    code = keeps_defaults(world, cls, method)
+    if code is None or code.owner is None:
+        return method.text
+    owner, args = world.definition(code.owner), code.definition.args
+    ours: dict[str, str] = {}
+    path = f"{code.owner.name}.{code.name}"
+    positional = [*args.posonlyargs, *args.args][-len(args.defaults) :] if args.defaults else []
+    for index, (arg, default) in enumerate(zip(positional, args.defaults, strict=True)):
+        if structure.odd_default(code.file, default, owner) is not None:
+            ours[arg.arg] = f"{path}.__defaults__[{index}]"
+    for arg, keyword in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        if keyword is not None and structure.odd_default(code.file, keyword, owner) is not None:
+            ours[arg.arg] = f'{path}.__kwdefaults__["{arg.arg}"]'
+    if not ours:
+        return method.text
+    tree = cst.parse_module(method.text)
+    (function,) = tree.body
+    assert isinstance(function, cst.FunctionDef)
+
+    def kept(parameters: Sequence[cst.Param]) -> list[cst.Param]:
+        return [
+            p.with_changes(default=cst.parse_expression(ours[p.name.value])) if p.name.value in ours else p
+            for p in parameters
+        ]
+
+    old = function.params
+    new = old.with_changes(
+        params=kept(old.params), posonly_params=kept(old.posonly_params), kwonly_params=kept(old.kwonly_params)
+    )
+    return tree.with_changes(body=[function.with_changes(params=new)]).code
+
+
+def is_found(file: SourceFile, name: str, text: str) -> bool:
+    """Whether a name that a copied method reads, `text`, means the same there."""
+    return is_importable(file, name) or _is_read_late(file, upstream(file, name), text)
+
+
+def late_name(file: SourceFile, name: str, text: str, imports: Imports) -> str | None:
+    """What stands in a copied method for a name that may not exist when the copy is imported: what its module has by
+    that name whenever it is read. None for all others."""
+    if is_importable(file, name) or upstream(file, name) not in structure.facts(file).bound:
+        return None
+    alias = file.module.rpartition(".")[2]
+    while re.search(rf"\b{alias}\b", text):
+        alias += "_module"
+    return f"{imports.add(alias, file.module, None)}.{upstream(file, name)}"
+
+
+def _is_read_late(file: SourceFile, name: str, text: str) -> bool:
+    """Whether a name of a module is read when a method is called, and not before, and where nothing asks whether it
+    exists."""
+    tree = ast.parse(text).body[0]
+    if name not in structure.facts(file).bound or not isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    if any(isinstance(node, structure.TRIES) for node in walk(tree)):
+        return False
+    body = {id(node) for statement in tree.body for node in walk(statement)}
+    for node in walk(tree):
+        read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) in body
+        if name == getattr(node, "id", "") and not read:
+            return False
+        if isinstance(node, ast.arg) and node.arg == name:
+            return False
+    return True
+
+
+def is_importable(file: SourceFile, name: str) -> bool:
     """Whether a name that a copied method reads is a builtin, or surely something in the module it stands in."""
     facts = structure.facts(file)
     name = upstream(file, name)
