@@ -378,12 +378,12 @@ def _stores(tree: ast.Module) -> list[tuple[ast.expr, str | None, ast.AST]]:
             if isinstance(child, ast.Attribute) and isinstance(child.ctx, (ast.Store, ast.Del)):
                 if not (isinstance(child.value, ast.Name) and child.value.id == receiver):
                     found.append((child.value, child.attr, child))
-            elif isinstance(child, ast.Call) and is_setter(child) and child.args:
-                if not (isinstance(child.args[0], ast.Name) and child.args[0].id == receiver):
-                    key = child.args[1] if len(child.args) > 1 else None
+            elif isinstance(child, ast.Call) and (setting := set_by(child)) is not None:
+                base, key = setting
+                if not (isinstance(base, ast.Name) and base.id == receiver):
                     literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-                    if literal is not None or _root(child.args[0]) != receiver:
-                        found.append((child.args[0], literal, child))
+                    if literal is not None or _root(base) != receiver:
+                        found.append((base, literal, child))
             elif isinstance(child, ast.Attribute) and child.attr == "__dict__" and _root(child.value) != receiver:
                 found.append((child.value, None, child))
             elif (
@@ -406,12 +406,18 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def is_setter(call: ast.Call) -> bool:
-    """`setattr(x, name, …)` and `delattr(x, name)`, of `object` and `type` too."""
+def set_by(call: ast.Call) -> tuple[ast.expr, ast.expr | None] | None:
+    """Whose attribute `setattr(x, name, …)`, `delattr(x, name)`, `x.__setattr__(name, …)` or
+    `object.__setattr__(x, name, …)` sets, and the name where it is given by place; None for other calls."""
     function = call.func
-    if isinstance(function, ast.Name):
-        return function.id in ("setattr", "delattr")
-    return isinstance(function, ast.Attribute) and function.attr in ("__setattr__", "__delattr__")
+    args = call.args
+    if isinstance(function, ast.Attribute) and function.attr in ("__setattr__", "__delattr__"):
+        unbound = 3 if function.attr == "__setattr__" else 2
+        if len(args) + len(call.keywords) < unbound and not any(isinstance(arg, ast.Starred) for arg in args):
+            return function.value, args[0] if args else None
+    elif not (isinstance(function, ast.Name) and function.id in ("setattr", "delattr")):
+        return None
+    return (args[0], args[1] if len(args) > 1 else None) if args else None
 
 
 # Classes
@@ -479,14 +485,14 @@ def _changed(definition: ast.ClassDef) -> Changed:
 
 def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], result: Changed) -> None:
     function = node.func
-    if is_setter(node):
-        of_super = isinstance(function, ast.Attribute) and "super" in ast.unparse(function.value)
-        if of_super or (node.args and _is(node.args[0], receiver)):
-            key = node.args[0 if of_super else 1] if len(node.args) > (0 if of_super else 1) else None
+    if (setting := set_by(node)) is not None:
+        base, key = setting
+        of_super = isinstance(base, ast.Call) and called(base) == "super"
+        if of_super or _is(base, receiver):
             for target in (result.stores, result.elsewhere):  # in `__init__` too: no statement there shows it
                 target.key(key)
-        elif node.args:
-            _inner(node.args[0], receiver, own, result.inner)
+        else:
+            _inner(base, receiver, own, result.inner)
     elif isinstance(function, ast.Name) and function.id == "vars" and node.args:
         if _is(node.args[0], receiver):
             _anything(result)
