@@ -449,6 +449,8 @@ class Calls(TorchCalls):
             for operand in (*operands, *keywords.values()):
                 self.touch(operand.value, operand.expr, f"`{name}` receives them")
             return replace(base, after=True, when=())
+        if isinstance(base, Opaque) and name in ("to", "type_as") and complete and not keywords:
+            operands = [self.typed(operand) for operand in operands]
         if isinstance(base, RowShift):
             if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:
                 return replace(base, kept=True, wrapped=False)
@@ -631,7 +633,7 @@ class Calls(TorchCalls):
         elif not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
         if space.split(".", maxsplit=1)[0] == "numpy":
-            self.hold([o.value for o in given])  # an array may have a tensor's memory
+            self.hold([o.value for o in given if not self.of_numbers(o.value)])  # an array may have a tensor's memory
         if name not in OF_OBJECTS and any(isinstance(o.value, Self) for o in given):
             self.contexts.append(self.note("UNSUPPORTED", f"`{name}` of the module itself", expr))
         if name == "len":

@@ -236,10 +236,7 @@ class Chain:
         """Shape, dtype and device of the scores, which are known without the scores."""
         self.note_read(value, what, dims, expr)
         if what == "dtype":
-            wide: Width = "" if isinstance(value, Probs) else self.width_of_scores(value)
-            dtype = Opaque("dtype", storages=frozenset(), wide=wide)
-            self.dtypes[dtype] = value
-            return dtype
+            return self.dtype_of(value)
         if what in ("shape", "size"):
             if dims:
                 return Opaque("number", positive=True, wide="whole")
@@ -249,6 +246,20 @@ class Chain:
         if what == "device":
             return Opaque("device", storages=frozenset())
         return Opaque("number", positive=what in ("dim", "ndim") or what.startswith("size"))
+
+    def typed(self, operand: Operand) -> Operand:
+        """For scores of which a cast takes the dtype and the device alone, their dtype."""
+        if not isinstance(operand.value, Scores) or not isinstance(operand.expr, lower.Name):
+            return operand
+        self.note_read(operand.value, "typed", (), operand.expr)
+        return Operand(self.dtype_of(operand.value), operand.expr)
+
+    def dtype_of(self, value: Scores | Probs) -> Opaque:
+        """The dtype of scores or probabilities, which remembers whose it is."""
+        wide: Width = "" if isinstance(value, Probs) else self.width_of_scores(value)
+        dtype = Opaque("dtype", storages=frozenset(), wide=wide)
+        self.dtypes[dtype] = value
+        return dtype
 
     def note_read(self, value: Scores | Probs, what: str, dims: tuple[int, ...], expr: Expr) -> None:
         """Something of a value is read here, or something is given it that reads this alone."""

@@ -14,7 +14,9 @@ from .lower import Expr
 from .rules import Operand
 from .values import GLOBAL, Opaque, Probs, Product, Record, Scores, Self, Super, Value, Width
 
-SHAPE_ALONE = frozenset({"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like", "new"})
+SHAPE_ALONE = frozenset(
+    {"shape", "size", "dtype", "device", "dim", "ndim", "ndimension", "numel", "like", "new", "typed"}
+)
 """What something may read of the scores that is given others of their shape."""
 MODULE_CHANGES = frozenset(
     ["train", "eval", "apply", "to", "float", "half", "double", "bfloat16", "requires_grad_", "load_state_dict",

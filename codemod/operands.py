@@ -485,6 +485,12 @@ class Operands(Demands):
             return f"scores_like({query}, {key}{shape}{dtype})"
         if what == "new":
             return query
+        if what == "typed":
+            said = self._metadata_text(read, "dtype")
+            if said is None or said == f"{query}.dtype":
+                return None if said is None else query
+            self.rewriter.written.runtime.add("scores_like")
+            return f"scores_like({query}, {key}, dtype={said})"
         if isinstance(value, Probs) and value.after:
             return None
         if what == "device":

@@ -307,7 +307,8 @@ class Interface(Value):
 @dataclass(frozen=True, eq=False)
 class Read:
     """A read of the scores' or probabilities' shape, dtype or device; `what` is "like" where something is given them
-    that reads these alone, and "new" where a tensor of a stated dtype is made beside them."""
+    that reads these alone, "typed" where it is the dtype and the device, and "new" where a tensor of a stated dtype is
+    made beside them."""
 
     value: Scores | Probs
     what: str
