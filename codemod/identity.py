@@ -130,6 +130,9 @@ def _makers(readers: Sequence[Reader]) -> set[ClassRef]:
     return makers
 
 
+LITERALS = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)
+
+
 class Reader:
     """Looks through one file for what tells `cls` from `stand_in`."""
 
@@ -195,8 +198,10 @@ class Reader:
         return shows and any(self.tells(text) for node in nodes if (text := _text(node)))
 
     def _elsewhere(self, node: ast.expr) -> bool:
-        """Whether an object is plainly not one of `cls`, nor `cls`: the receiver of a class that is none of its
-        parents, a method of such a receiver, or a class that is not."""
+        """Whether an object is plainly not one of `cls`, nor `cls`: a literal, the receiver of a class that is none of
+        its parents, a method of such a receiver, or a class that is not."""
+        if isinstance(node, LITERALS):
+            return True
         held = node.value if isinstance(node, ast.Attribute) else node
         owner = self._receiver_of(held) if isinstance(held, ast.Name) else None
         if owner is not None and owner not in self.kin and owner in self.file.classes:

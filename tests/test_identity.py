@@ -196,6 +196,10 @@ TELLING |= {
 }
 
 EQUAL = {
+    "an instance of the type of a literal": (
+        SLOW,
+        "if isinstance(one, (type(None), type([]), nn.Module)):\n    states = states * 2",
+    ),
     "isinstance": ("", "if isinstance(one, (SwiftAttention, Norm)):\n    states = states * 2"),
     "issubclass": ("", "if issubclass(type(one), SwiftAttention):\n    states = states * 2"),
     "a function for each class": (
