@@ -77,7 +77,7 @@ class State:
     sink: str = "none"
     filled: str = "none"
     wide: bool | None = False
-    """Whether the scores were cast to float32 so far; None where that is a matter of branches."""
+    """Whether the scores were cast to float32 so far; None where that is a matter of branches, or of a dtype."""
 
     def copy(self) -> State:
         return replace(self)

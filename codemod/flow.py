@@ -10,6 +10,7 @@ The domain is the shape of a value, no more: which places of which tuples hold w
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -151,7 +152,17 @@ class Spread:
     def _touches(self, cls: ClassRef, question: Question) -> bool:
         held = self.holdings.held(cls).values()
         inside = {ref for shape in held for ref in shape.classes} | {ref for ref, _ in self.holdings.lost(cls)}
-        return any(ref in question.given for ref in inside)
+        return any(ref in question.given for ref in inside) or (cls in question.given and self._calls_itself(cls))
+
+    def _calls_itself(self, cls: ClassRef) -> bool:
+        """Whether a method of a class may call the module that it is of."""
+        found = [self.holdings.method(cls, name) for ref in self.world.mro(cls) for name in self.world.methods(ref)]
+        return any(
+            isinstance(node, ast.Call) and ast.unparse(node.func) in itself(code)
+            for code in found
+            if code is not None
+            for node in ast.walk(code.definition)
+        )
 
     def _walk(self, cls: ClassRef, question: Question) -> tuple[list[Walk], Shape]:
         """`forward` and what it calls, then the methods that it does not reach."""
@@ -628,6 +639,9 @@ class Walk:
     def call(self, expr: lower.Call) -> Shape:
         function = expr.function
         shapes = [self.evaluate(argument.value) for argument in expr.args]
+        if self.cls in self.question.given and one_line(function.node) in itself(self.code):
+            self.hand(expr, shapes, "they go into the module itself")
+            return self.result(Shape("modules", classes=frozenset({self.cls})), expr)
         told = self.source(expr)
         inner = self.method(expr)
         if inner is not None:
@@ -795,6 +809,12 @@ class Walk:
         )  # fmt: skip
         walk.asked = self.asked
         return walk.run()
+
+
+def itself(code: Code) -> tuple[str, ...]:
+    """How a method calls the module that it is of."""
+    name = code.receiver
+    return (name, f"{name}.forward", f"{name}.__call__", "super().__call__") if name else ()
 
 
 def _lost(modules: list[Shape]) -> Shape:

@@ -41,7 +41,7 @@ BIASING = ("add", "sub", "rsub", "fill", "keep", "store")
 """Steps that make a bias where there is none."""
 COMBINED = (*BIASING, "mul", "div")
 """Steps that compute with the bias that is there."""
-ON_BIAS = (*COMBINED, "masked", "upcast", "clamp", "permute", "view")
+ON_BIAS = (*COMBINED, "masked", "upcast", "recast", "clamp", "permute", "view")
 """Steps that make another bias of it."""
 SUMS = ("add", "sub", "rsub")
 """Steps that promote the scores as their bias says."""
@@ -596,7 +596,9 @@ class Operands(Demands):
         told = self._dtype_of_scores(scores, biased)
         if told is not None or scores.upcast is None:
             return told
-        if any(step.kind == "cast" or width_met(step) not in UNWIDENING for step in self._since_last("upcast")):
+        if any(
+            step.kind in ("cast", "recast") or width_met(step) not in UNWIDENING for step in self._since_last("upcast")
+        ):
             return None
         return "torch.float32" if scores.upcast else f"{self.names.query}.dtype"
 

@@ -442,7 +442,7 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
     if probs.axes[-1] != probs.key_axis:
         return op.loss("PROBABILITIES", "the probabilities are masked after they were transposed")
     for step in reversed(probs.product.steps):
-        if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "pcast", "clamp", "shift"):
+        if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "recast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
         filled = step.path == tuple(op.machine.path[: len(step.path)])
         if not filled or step.operand is None:
@@ -717,7 +717,8 @@ def cast(op: Operation) -> Result:
         return op.loss("CAST", "the scores are cast to what is not known to be float32 or the dtype that they have")
     if isinstance(target, Probs) and op.name == "clone" and not target.product.closed:
         return replace(target)  # what was copied goes on as well
-    dtypes = [o.value for o in others[1:] if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
+    typed = [o for o in others[1:] if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
+    dtypes = [o.value for o in typed]
     if not upcast and not dtypes:
         return op.machine.step(target, "same", op)
     if isinstance(target, Probs):
@@ -740,7 +741,9 @@ def cast(op: Operation) -> Result:
     back = upcast or widths | said <= {"", "own"} or said == widths
     promoted: Width = "" if back else "other"  # the operands may be of another dtype than the one that is cast to
     cast_to = replace(target, upcast=upcast, promoted=promoted, told=told, rounded=rounded)
-    return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
+    if back:
+        return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
+    return op.machine.step(cast_to, "recast", op, operand=typed[-1].expr)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:

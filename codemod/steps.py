@@ -78,7 +78,7 @@ class Steps(Operands):
         if sum(s.kind == "view" for s in group) == 1:
             return None  # what the call takes has another shape then
         result = self.machine.facts.get(top.call)
-        mapping = {"add", "sub", "fill", "keep", "store", "view", "same", "cast", "upcast"}
+        mapping = {"add", "sub", "fill", "keep", "store", "view", "same", "cast", "upcast", "recast"}
         if not kinds <= mapping or not isinstance(result, Scores):
             return None
         arguments = [a for a in top.call.args if self._in_chain(self.machine.facts.get(a.value, Opaque()))]
@@ -106,7 +106,7 @@ class Steps(Operands):
         ]
         function = render(call.func)
         self.mapped.add(top)
-        if not self.weak:
+        if not self.weak and kinds & {"fill", "keep", "store"}:
             self.tracks_fills = False
         lines = layout_call(f"{names.bias} = ", function, args, "", self.indent)
         if "view" in kinds:
@@ -225,13 +225,15 @@ class Steps(Operands):
             return [*lines, *self._bias_scaled("*", mask, state, step)]
         if step.kind == "store":
             return self._stored(step, state)
-        if step.kind in ("upcast", "cast"):
-            state.wide = step.kind == "upcast"
-        if step.kind == "upcast":
+        if step.kind in ("upcast", "cast", "recast"):
+            state.wide = {"upcast": True, "cast": False}.get(step.kind)
+        if step.kind in ("upcast", "recast"):
             if state.bias == "none":
                 return []
-            self.rewriter.written.runtime.add("upcast")
-            return [f"{bias} = upcast({bias})"]
+            self.rewriter.written.runtime.add("recast")
+            return [
+                f"{bias} = recast({bias}, {operand()})" if step.operand is not None else f"{bias} = recast({bias})"
+            ]
         if step.kind == "clamp":
             if state.bias == "none":
                 return []

@@ -51,7 +51,7 @@ RUNTIME = frozenset(
         "scores_like",
         "scores_shape",
         "unfilled",
-        "upcast",
+        "recast",
         "updated",
         "view_bias",
         "weights_requested",

@@ -2,7 +2,7 @@
 # source-sha256: Inkling2FullSdpaAttention 947d907ac02aa289ac0dfa3ecef7f03cb4eabea3162cc55ca3e87ca5830ec1e5
 # source-sha256: Inkling2SlidingSdpaAttention 8a176ad959673193a34760f83c44887d59ffff449499dfd026190454e02b39d8
 # source-sha256: Inkling2VisionSdpaAttention 5c7892c720f4cc7cedd2ae40fcc8b45069d1d6089b12c43ef0f0b91be29b95d7
-# body-sha256: f33b3bd07d7f819fc36430db8fe31d499a7cee23dc53d6c5a1c0d5e25ebfe313
+# body-sha256: e01cd1c214ebe06634b83bcd9bd013d27c7050a94ddbd40b873f8521fc0603dd
 # regenerate: python -m codemod generate --arch inkling2
 #
 # Copyright 2026 the HuggingFace Team. All rights reserved.
@@ -44,8 +44,8 @@ from ._runtime import (
     implementation_of,
     interface_causal,
     interface_mask,
+    recast,
     restore,
-    upcast,
     widened,
 )
 
@@ -165,7 +165,7 @@ class Inkling2FullSdpaAttention(Inkling2FullAttention):
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
             sink = sinks
-            bias = upcast(bias)
+            bias = recast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = fuse(
@@ -303,7 +303,7 @@ class Inkling2SlidingSdpaAttention(Inkling2SlidingAttention):
         if sinks is not None:
             # The sink is one extra logit per query with a zero value: it only absorbs probability mass
             sink = sinks
-            bias = upcast(bias)
+            bias = recast(bias)
         dropout_p = dropout if self.training else 0.0
         causal = interface_causal(self, query, attention_mask, kwargs)
         call = fuse(

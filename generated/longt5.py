@@ -2,7 +2,7 @@
 # source-sha256: LongT5LocalSdpaAttention 0477dc4db564071bfa4e35db141f6ca5fc98b5da46478ec9994e9d890667600f
 # source-sha256: LongT5SdpaAttention d90cc815fa23b0ac9888d8a4c59c8e2fdebda33f45d8ae0d9398c16aff77e3eb
 # source-sha256: LongT5TransientGlobalSdpaAttention 9796ae42896b4f0c58c28cd1dcdef8037ec45668348814dda0271b2fcb2e0de8
-# body-sha256: 5bc0d22970f928f53ce1ea1739badf7146fbf1614991a27c29afd90122b34f32
+# body-sha256: 9c9594ce94b17439787d586d002b24fe8d6b127d8dec6902eb540ccfcdd200ee
 # regenerate: python -m codemod generate --arch longt5
 #
 # Copyright 2022 Google LLC., LongT5 Authors and HuggingFace Inc. team.
@@ -48,8 +48,8 @@ from ._runtime import (
     interface_causal,
     interface_mask,
     is_one_token,
+    recast,
     restore,
-    upcast,
     widened,
 )
 
@@ -113,7 +113,7 @@ class LongT5LocalSdpaAttention(LongT5LocalAttention):
 
         bias = position_bias
         # (batch_size, num_blocks, n_heads, block_len, 3 * block_len)
-        bias = upcast(bias)
+        bias = recast(bias)
         attn_output_2, attn_weights = self._attn(
             query,
             key,
@@ -414,7 +414,7 @@ class LongT5TransientGlobalSdpaAttention(LongT5TransientGlobalAttention):
 
         bias = position_bias
         # (batch_size, num_blocks, n_heads, block_len, 3 * block_len + global_seq_len)
-        bias = upcast(bias)
+        bias = recast(bias)
         attn_output_2, attn_weights = self._attn(
             query,
             key,

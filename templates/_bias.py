@@ -77,9 +77,10 @@ def given(term: Any) -> Any:
     return term
 
 
-def upcast(bias: Tensor | float | None) -> Tensor | float | None:
-    """A bias in float32 where the source has cast its scores so; numbers and None as they are."""
-    return bias.float() if isinstance(bias, Tensor) else bias
+def recast(bias: Tensor | float | None, dtype: Any = torch.float32) -> Tensor | float | None:
+    """A bias in the dtype, or that of the tensor, that the source has cast its scores to; numbers and None as they
+    are."""
+    return bias.to(dtype) if isinstance(bias, Tensor) else bias
 
 
 def widened(bias: Tensor | float | None, query: Tensor, dtype: torch.dtype | None = None) -> Tensor | float | None:

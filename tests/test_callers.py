@@ -374,3 +374,38 @@ class Outer(nn.Module):
 def test_what_a_module_has_besides_is_no_way_to_call_it(given: str, code: str, tmp_path: Path) -> None:
     report = analysed(tmp_path, PRUNED.replace("{given}", given))
     assert {record.code for record in report.records if record.class_name == "Inner"} == {code}
+
+
+ITSELF = """
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def forward(self, hidden):
+        if hidden.size(0) > 4:
+            {inside}
+        probs = (hidden @ hidden.transpose(-1, -2)).softmax(-1)
+        return probs @ hidden, probs
+
+    def entropy(self, hidden):
+        {beside}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "refused"),
+    [
+        ("return self(hidden[:4])", "return self(hidden)[0]", False),
+        ("x, w = self(hidden[:4])\n            return torch.cat([x]), torch.cat([w])", "return hidden", True),
+        ("x, w = self.forward(hidden[:4])\n            return x, w.mean()", "return hidden", True),
+        ("return [torch.cat(p) for p in zip(*(self(y) for y in hidden.split(4)))]", "return hidden", True),
+        ("hidden = hidden + 1", "return self(hidden)[1].log().sum()", True),
+        ("hidden = hidden + 1", "x, w = self.__call__(hidden)\n        return x * w.amax()", True),
+    ],
+)
+def test_a_module_that_calls_itself(inside: str, beside: str, *, refused: bool, tmp_path: Path) -> None:
+    report = analysed(tmp_path, ITSELF.format(inside=inside, beside=beside))
+    codes = {record.code for record in report.records if record.status == "refused"}
+    assert codes == ({"CALLER"} if refused else set())
+    assert bool(report.classes) is not refused
