@@ -16,7 +16,7 @@ from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
 from .flow import REQUEST, has
-from .frames import Frame, TooComplex
+from .frames import Frame, TooComplex, always_flows
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
 from .inlining import InlinedCode, inlined
@@ -36,7 +36,7 @@ from .seams import (
 from .source import Architecture, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, is_found, keeps_defaults, with_own_defaults
-from .values import Choice, Instance, Loss, Opaque, Path, Product, Read, Self, Step, Symbol, Value, numeric
+from .values import Choice, Instance, Loss, Opaque, Path, Product, Self, Step, Symbol, Value, numeric
 from .wording import negated
 
 DEEPEST = 3
@@ -711,7 +711,7 @@ class ClassAnalysis:
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
-                loss = used_above(other, machine.reads, code, flag)
+                loss = used_above(other, machine, code, flag)
                 if loss is not None:
                     return loss
         return None if code.name == "forward" else self._called_unseen(code)
@@ -1019,7 +1019,7 @@ class ClassAnalysis:
         request = written.requests.get(products[0])
         if request is not None and request.always:
             for product, _, called in calls:
-                use = used_above(product, machine.reads, called, request.asked)
+                use = used_above(product, machine, called, request.asked)
                 if use is not None:
                     self._refuse(code, use)
                     return
@@ -1162,18 +1162,25 @@ def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of:
     return None
 
 
-def used_above(product: Product, reads: Iterable[Read], code: Code, flag: str | None) -> Loss | None:
+def used_above(product: Product, machine: Interpreter, code: Code, flag: str | None) -> Loss | None:
     """What is done with probabilities that a run of `code` returned, beyond handing them on or gathering them to be
     handed on, where the call does not ask for them by its argument `flag`. Where they are None their shape cannot be
     read either."""
     inside = run_of(code, product)
+    assert product.context is not None
+    here = product.context.path
     for use in product.uses:
-        if use.kind == "flow" or use.frame.called_in(inside) or asks(inside, flag, use.path):
+        if use.frame.called_in(inside) or asks(inside, flag, use.path):
             continue
+        if use.kind == "flow":
+            if always_flows(use, here, lambda value: any(v.product is product for v in machine.chain_values(value))):
+                continue
+            message = "a caller returns the probabilities where something asks for them that the attention is not told"
+            return Loss("CALLER", message, use.expr, use.frame)
         if not callers.handed_on_in_a_list(use.frame.code, use.expr):
             message = f"a caller uses the returned probabilities: {use.reason}"
             return Loss("CALLER", message, use.expr, use.frame)
-    for read in reads:
+    for read in machine.reads:
         if read.value.product is product and not (read.frame.called_in(inside) or asks(inside, flag, read.path)):
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)

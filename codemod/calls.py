@@ -628,7 +628,7 @@ class Calls(TorchCalls):
         if not reads and (name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords):
             for operand in given:
                 self.changeable(operand)
-        if not reads and name == "map" and self.unpacks(expr) and self.only_imported(operands[0].expr.node):
+        if not reads and name == "map" and self.unpacks(expr) and self.only_imported(operands[0].expr):
             pass  # it calls now, and never again
         elif not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
@@ -704,22 +704,44 @@ class Calls(TorchCalls):
             return False
         return isinstance(statement.targets[0], lower.Display)
 
-    def only_imported(self, node: cst.CSTNode) -> bool:
+    def lambda_of(self, function: Expr) -> cst.CSTNode:
+        """The lambda that a local name stands for, where it is bound once; else what stands there."""
+        made = self.frame.definitions.get(function.id) if isinstance(function, lower.Name) else None
+        return (made or function).node
+
+    def only_imported(self, function: Expr) -> bool:
         """Whether a function is a lambda that calls what other packages define, or what changes nothing, and makes
         nothing that runs later: like any call it may change what it is given, but keeps it nowhere in these files."""
+        node = self.lambda_of(function)
         if not isinstance(node, cst.Lambda) or lower.runs_later(node.body) or lower.yields(node.body):
             return False
         known = {name for name, value in self.frame.env.items() if not isinstance(value, Symbol)}
         inside = lower.names_bound_inside(node) | known
-        calls = [call for call in lower.calls_in(node) if self.call_changes(call, self.frame.code, {}, inside)]
-        return all(self.is_imported(lower.expression(call.func), inside) for call in calls)
+        return all(self.keeps_nothing(call, self.frame.code, inside) for call in lower.calls_in(node))
 
-    def is_imported(self, function: Expr, local: Set[str]) -> bool:
-        """Whether a function comes from another package, none of Python's own: `partial` and `starmap` run later."""
+    def keeps_nothing(self, call: cst.Call, code: Code, local: Set[str], depth: int = 0) -> bool:
+        """Whether a call that stands in `code`, where `local` names may be any function, keeps nothing of what it is
+        given in these files, though it may change it."""
+        function = lower.expression(call.func)
+        if not self.call_changes(call, code, {}, local) or self.is_imported(function, code, local):
+            return True
+        path = self.world.static_path(code.file, function)
+        entered = self.world.function_code(path) if path is not None and isinstance(function, lower.Name) else None
+        if entered is None or depth >= DEPTH or getattr(function, "id", "") in local:
+            return False
+        node = entered.function.node
+        if not self.plain(entered) or entered.function.strange or lower.sets_items(node) or lower.runs_later(node):
+            return False
+        inside = lower.names_bound_inside(node)
+        return all(self.keeps_nothing(inner, entered, inside, depth + 1) for inner in lower.calls_in(node))
+
+    def is_imported(self, function: Expr, code: Code, local: Set[str]) -> bool:
+        """Whether a function that `code` names comes from another package, none of Python's own: `partial` and
+        `starmap` run later."""
         root = function
         while isinstance(root, lower.Attribute):
             root = root.base
-        path = self.world.static_path(self.frame.code.file, function)
+        path = self.world.static_path(code.file, function)
         if not isinstance(root, lower.Name) or root.id in local or path is None or "." not in path:
             return False
         return self.world.function_code(path) is None and path.partition(".")[0] not in sys.stdlib_module_names
@@ -727,7 +749,7 @@ class Calls(TorchCalls):
     def only_reads(self, function: Operand) -> bool:
         """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is
         seen to."""
-        value, node = function.value, function.expr.node
+        value, node = function.value, self.lambda_of(function.expr)
         if isinstance(value, Method) and isinstance(value.base, Self):
             code = self.world.method_code(value.base.cls, value.name)
             return code is not None and not self.code_changes(code, value.base.cls)
@@ -833,7 +855,7 @@ class Calls(TorchCalls):
         """Output and weights of `nn.MultiheadAttention`, or of its function; the weights may be None."""
         product = Product(expr, self.frame, expr, expr, frozenset(), "", "", "", statement=self.statement, closed=True)
         self.current[product] = 0
-        self.multihead.append((expr, self.frame, product))
+        self.multihead.append((expr, self.frame, product, tuple(self.path)))
         return Record("tuple", (output, Probs(product, ("...", "l", "r"), "r", "dropped", optional=True)))
 
     def module_dropout(self, callee: Instance, name: str, expr: lower.Call, operand: Operand) -> Value:

@@ -118,7 +118,7 @@ class Chain:
         """Calls of `full_like`, and what they fill with."""
         self.interface_calls: dict[Frame, tuple[Expr, Frame]] = {}
         self.stores: dict[str, list[Value]] = {}
-        self.multihead: list[tuple[lower.Call, Frame, Product]] = []
+        self.multihead: list[tuple[lower.Call, Frame, Product, Path]] = []
         """Calls of `nn.MultiheadAttention`; what becomes of their weights is logged in the product."""
         self.suspects: list[tuple[Loss, frozenset[Product]]] = []
         """Softmaxes of something that came from a product and is lost."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from . import lower
-from .interpret import Frame
+from .frames import Frame, always_flows
 from .ir import Stage
 from .lower import Expr
 from .scope import asks_for_none, at_entry, one_line, parenthesised, parenthesised_test
@@ -398,16 +398,9 @@ class Demands:
         return Request(stages.pop(), gate, cast=cast)
 
     def _always_flows(self, use: Use) -> bool:
-        """Whether weights are returned there, and wherever the method returns behind the call: nobody asks for them.
-        Where it returns without them, what decides that asks, in whatever words."""
-        here, there = ({(id(test), polarity) for test, polarity, _ in path} for path in (self.context.path, use.path))
-        returns = [(value, {(id(test), p) for test, p, _ in path}) for value, _, path in self.frame.returns]
-        behind = [(value, path) for value, path in returns if all((test, not p) not in here for test, p in path)]
-        all_of_it = any(there - here <= path for _, path in behind)  # and not one side of a conditional expression
-        return (
-            use.kind == "flow"
-            and all_of_it
-            and all(any(map(self._in_chain, self.machine.chain_values(value))) for value, _ in behind)
+        """Whether weights are returned there, and wherever the method returns behind the call."""
+        return always_flows(
+            use, self.context.path, lambda value: any(map(self._in_chain, self.machine.chain_values(value)))
         )
 
     def _cast(self, uses: list[Use]) -> bool:

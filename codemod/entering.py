@@ -352,4 +352,5 @@ class Entering(Joins):
             kind = "number"
         if parameter.name == "config" or any(word.endswith("Config") for word in words):
             kind = "config"
-        return Opaque(kind, storages=self.fresh(), wide="unsaid" if kind == "unknown" else "")
+        given = kind == "unknown"
+        return Opaque(kind, storages=self.fresh(), wide="unsaid" if given else "", given=given and not words)

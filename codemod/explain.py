@@ -35,6 +35,9 @@ def _place(record: SiteRecord) -> str:
     return str(record.location or f"{record.module}:{record.line}")
 
 
+SCALES = {"any": "looked at when called"}
+
+
 def _site(site: AttentionSite) -> Iterator[str]:
     yield from _row("query", site.query)
     yield from _row("key", site.key)
@@ -42,7 +45,12 @@ def _site(site: AttentionSite) -> Iterator[str]:
     if not site.scales:
         yield _line("scale", "1")
     for scale in site.scales:
-        yield from _row("scale", scale.factor, f"{scale.operation} ", f"{scale.kind}{_when(scale.condition)}")
+        yield from _row(
+            "scale",
+            scale.factor,
+            f"{scale.operation} ",
+            f"{SCALES.get(scale.kind, scale.kind)}{_when(scale.condition)}",
+        )
     if not site.terms:
         yield _line("bias", "none")
     for term in site.terms:

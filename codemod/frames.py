@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from .hierarchy import ClassRef, Code
 from .lower import Expr, Name
-from .values import Path, Product, Value
+from .values import Path, Product, Use, Value
 
 DEPTH = 8
 """How deep helpers are entered."""
@@ -104,6 +104,18 @@ class Frame:
     def called_in(self, frame: Frame) -> bool:
         """Whether this is a call that `frame` made, directly or not, or `frame` itself."""
         return self is frame or (self.parent is not None and self.parent.called_in(frame))
+
+
+def always_flows(use: Use, here: Path, holds: Callable[[Value], bool]) -> bool:
+    """Whether something is returned at a use, by the function that it stands in, and wherever that returns behind what
+    stands at `here` (where each thing that it returns `holds` it): nobody asks for it. Where the function returns
+    without it, what decides that asks, in whatever words."""
+    start = use.frame.path_start
+    before, there = ({(id(test), polarity) for test, polarity, _ in path[start:]} for path in (here, use.path))
+    returns = [(value, {(id(test), p) for test, p, _ in path}) for value, _, path in use.frame.returns]
+    behind = [(value, path) for value, path in returns if all((test, not p) not in before for test, p in path)]
+    all_of_it = any(there - before <= path for _, path in behind)  # and not one side of a conditional expression
+    return use.kind == "flow" and all_of_it and all(holds(value) for value, _ in behind)
 
 
 class Mark:

@@ -416,7 +416,7 @@ class Interpreter(Calls):
             return False
         name, none = test.left.id, test.rights[0]
         weights = self.frame.env.get(name)
-        if not isinstance(weights, Probs) or not any(p is weights.product for _, _, p in self.multihead):
+        if not isinstance(weights, Probs) or not any(p is weights.product for _, _, p, _ in self.multihead):
             return False
         own = all(
             isinstance(s, lower.Assign)
@@ -972,6 +972,9 @@ class Interpreter(Calls):
                 own = self.fresh() if base.own else base.own
                 if first is not None and first >= 0 and not any(others):
                     return replace(base.behind(int(first)), own=own)
+                bounds = [part for part in (start, *others) if part is not None]
+                if any(numeric(self.facts[part]) is None for part in bounds):  # what it takes may be asked for so
+                    return self.opaque(base, expr, "as many are taken as something says")
                 return replace(base, sure=0, own=own)
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):

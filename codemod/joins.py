@@ -276,7 +276,8 @@ class Joins(Chain):
         """Values that have nothing in common."""
         chain = [*self.chain_values(a), *self.chain_values(b)]
         if any(value.product.closed for value in chain) or isinstance(a, Record) or isinstance(b, Record):
-            return Record("either", (a, b))  # only what reads it is a use
+            # only what reads it is a use, under the conditions of its side
+            return Record("either", (self.only_there(a, at, 0), self.only_there(b, at, 1)))
         place = at.place(chain)
         message = "the scores come from different products in different branches"
         if len({value.product for value in chain}) < 2:

@@ -26,8 +26,7 @@ def misplaced(steps: Sequence[Step], axis: str) -> bool:
     scores move away from it."""
     kinds = [step.kind for step in steps]
     return any(
-        step.scale_kind == "row" and (step.details != (axis,) or "permute" in kinds[index:])
-        for index, step in enumerate(steps)
+        step.has_axes and (step.details != (axis,) or "permute" in kinds[index:]) for index, step in enumerate(steps)
     )
 
 

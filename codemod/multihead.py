@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import lower
-from .frames import Frame
+from .frames import Frame, always_flows
 from .hierarchy import Code
 from .interpret import Interpreter
 from .scope import Edits, one_line
-from .values import Loss, Opaque, Product, Symbol
+from .values import Loss, Opaque, Path, Product, Symbol, Use
 from .wording import INDENT, Layout
 
 PATH = "torch.nn.MultiheadAttention"
@@ -37,7 +37,7 @@ class Unasked:
 
 def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Unasked | Loss]:
     """Each call of `nn.MultiheadAttention` in a method, or why it stays."""
-    for call, where, product in machine.multihead:
+    for call, where, product, path in machine.multihead:
         if where is not frame:
             continue
         function = isinstance(machine.facts.get(call.function), Symbol)
@@ -61,7 +61,8 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
         if found is not None:
             yield Unasked(call, found[0])
         elif any(read.value.product is product for read in machine.reads) or any(
-            use.kind != "flow" or use.frame is not frame for use in product.uses
+            use.kind != "flow" or use.frame is not frame or not _always(use, path, product, machine)
+            for use in product.uses
         ):
             yield Loss("ESCAPE", "the weights that nn.MultiheadAttention returns are used", call, frame)
         elif not product.uses:
@@ -75,12 +76,17 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
 
 def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
     """What a run of a caller does with the weights of a call beyond handing them on: they may be None from now on."""
-    for expr, _, product in machine.multihead:
-        uses = [(use.expr, use.frame) for use in product.uses if use.kind != "flow"]
+    for expr, _, product, path in machine.multihead:
+        uses = [(use.expr, use.frame) for use in product.uses if not _always(use, path, product, machine)]
         uses += [(read.expr, read.frame) for read in machine.reads if read.value.product is product]
         if expr is call and uses:
             return Loss("CALLER", "a caller uses the weights that nn.MultiheadAttention returns", *uses[0])
     return None
+
+
+def _always(use: Use, path: Path, product: Product, machine: Interpreter) -> bool:
+    """Whether weights are returned there whoever asks."""
+    return always_flows(use, path, lambda value: any(v.product is product for v in machine.chain_values(value)))
 
 
 def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:

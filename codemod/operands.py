@@ -546,7 +546,7 @@ class Operands(Demands):
             return None  # the sink's column is one more key, and a mask that is waiting for its fill is in no bias yet
         before = self.product.steps[: self._behind(read)]
         biased = any(step.kind in BIASING for step in before)
-        scaled = any(step.scale_kind == "row" for step in before)
+        scaled = any(step.has_axes for step in before)
         met = [self.names.bias] * biased + [self.names.scale] * scaled
         if shape != self.names.shape:
             return f"{shape.removesuffix(')')}, {', '.join(met)})"

@@ -239,6 +239,8 @@ def multiply(op: Operation, scores: Scores, factor: Operand, kind: str) -> Resul
             return _shifted(op)
         return op.machine.step(replace(scores, pending=value.mask), "masked", op, operand=factor.expr, watch=value)
     found = scale_kind(value)
+    if found is None and isinstance(value, Opaque) and value.perhaps_number and value.mask is None:
+        found = "any"
     if found is None:
         return op.loss(
             "SCALE_SHAPE",
@@ -903,14 +905,15 @@ def axis_place(axes: tuple[str, ...], dim: int | None) -> int | None:
 
 @rule("dropout", "feature_alpha_dropout")
 def dropout(op: Operation) -> Result:
-    """`torch.nn.functional.dropout` on probabilities."""
-    bound = op.bind("input", "p", "training", "inplace")
+    """`torch.nn.functional.dropout`, or `torch.dropout`, on probabilities."""
+    bound = op.bind("input", "p", "training", "inplace") or op.bind("input", "p", "train")  # the latter of `torch`
     if op.name != "dropout" or bound is None or "input" not in bound:
         return _touched(op, "DROPOUT", "a dropout that the analysis does not know")
     target = bound["input"].value
     if not isinstance(target, Probs):
         return _touched(op, "NONLINEAR", "dropout is applied to the scores before the softmax")
-    p, training, inplace = (bound.get(name) for name in ("p", "training", "inplace"))
+    p, inplace = bound.get("p"), bound.get("inplace")
+    training = bound.get("training", bound.get("train"))
     return op.machine.drop(
         op, bound["input"], inplace.value if inplace else None,
         p=p.expr if p else None, training=training.expr if training else None, details=("functional",),
@@ -1076,9 +1079,12 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
         wide=_widened(op, values),
     )  # fmt: skip
     if op.name in ELEMENTWISE:
-        kinds = {kind_of(v) for v in (values[:1] if op.name in RETYPED else values)}
+        computed = values[:1] if op.name in RETYPED else values
+        kinds = {kind_of(v) for v in computed}
         if kinds.issubset(("number", "scalar", "row")):
             result = replace(result, kind=next((k for k in ("row", "scalar", "number") if k in kinds), "unknown"))
+        elif all(v.perhaps_number or kind_of(v) in ("number", "scalar", "row") for v in computed):
+            result = replace(result, perhaps_number=True)
         number = _arithmetic(op.name, values)
         if op.name in ("detach", "clone", "contiguous", *RETYPED) and op.machine.float_dtype(
             op.operands[1:], op.keywords

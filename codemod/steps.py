@@ -248,7 +248,7 @@ class Steps(Operands):
             if state.filled != "none":
                 args = [self.names.filled, self.names.shape, text]
                 lines = layout_call(f"{self.names.filled}, _ = ", "view_bias", args, "", self.indent)
-            if state.scale == "set" and any(s.scale_kind == "row" for s in self.product.steps):
+            if state.scale == "set" and any(s.has_axes for s in self.product.steps):
                 self.rewriter.written.runtime.add("enlarged")
                 others = self.names.scale if state.bias == "none" else f"{self.names.scale}, {bias}"
                 lines.append(f"{self.names.shape} = enlarged({self.names.shape}, {others})")

@@ -55,6 +55,8 @@ DEFAULT_MAKERS = frozenset(
     {"linspace", "logspace", "range", "eye", "zeros", "ones", "empty", "rand", "randn", "Tensor"}
 )
 """What makes a tensor of torch's default dtype."""
+OF_TENSOR_TYPES: dict[str, Width] = {"FloatTensor": "float32", "Tensor": "default"}
+"""The dtypes that constructors of tensors make of numbers."""
 LIKE = frozenset({"zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"})
 """What makes a tensor of another's dtype."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
@@ -355,6 +357,10 @@ class TorchCalls(Entering):
                 self.floats.add(self.dtypes.get(operand.value, operand.value))
             paths = {value.path for o in (*operands, *keywords.values()) if isinstance(value := o.value, Symbol)}
             return Opaque("finfo", constant=65504.0 if paths & {"torch.half", "torch.float16"} else None)
+        if name in ("tensor", "FloatTensor", "Tensor") and len(operands) == 1:
+            made = self.row_of_one(name, operands[0].value, keywords)
+            if made is not None:
+                return made
         if name in ("tensor", "scalar_tensor", "as_tensor") and operands:
             value = self.opaque(operands[0].value, operands[0].expr, f"`{name}` receives them")
             number = numeric(value) if self.float_dtype(operands[1:], keywords) else None
@@ -363,7 +369,11 @@ class TorchCalls(Entering):
                 floats = self.floats_of(keywords, value)
                 positive = value.positive and not ("dtype" in keywords and floats is False)
                 return Opaque("scalar", constant=number, storages=storages, positive=positive, floating=floats)
-            return Opaque("tensor", storages=storages, floating=self.floats_of(keywords, operands[0].value))
+            unsure = value.kind == "config"
+            return Opaque(
+                "unknown" if unsure else "tensor", storages=storages, perhaps_number=unsure,
+                floating=self.floats_of(keywords, operands[0].value),
+            )  # fmt: skip
         if name in ("zeros", "ones", "empty", "full", "rand", "randn"):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):
@@ -463,6 +473,23 @@ class TorchCalls(Entering):
                     self.note_read(value, "like", (), operand.expr)
                 else:
                     self.use("escape", value, operand.expr, "a tensor of their shape is made")
+
+    def row_of_one(self, name: str, value: Value, keywords: dict[str, Operand]) -> Opaque | None:
+        """`torch.tensor([x])`: one number along the last axis; None where it is anything else."""
+        if not isinstance(value, Record) or value.kind not in ("list", "tuple") or value.sure is not None:
+            return None
+        item = value.items[0] if len(value.items) == 1 else None
+        if not isinstance(item, Opaque) or item.kind not in ("number", "config"):
+            return None
+        said = OF_TENSOR_TYPES.get(name)
+        if said is None:
+            said = wide_of(keywords["dtype"].value) if "dtype" in keywords else item.wide or "other"
+        floating = True if name != "tensor" else self.floats_of(keywords, item)
+        sure = item.kind == "number"  # what a constructor was given may be several
+        return Opaque(
+            "row" if sure else "unknown", storages=self.fresh(), floating=floating, positive=item.positive, wide=said,
+            perhaps_number=not sure,
+        )  # fmt: skip
 
     def filled(self, name: str, operands: list[Operand], keywords: dict[str, Operand]) -> Opaque:
         """`torch.zeros` and the like: their kind from their last size."""

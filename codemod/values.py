@@ -125,6 +125,11 @@ class Opaque(Value):
     wide: Width = ""
     """Of which dtype the source makes it, or which it is, whatever the model runs in; of a number, that of a tensor
     made of it."""
+    given: bool = False
+    """Whether it is an argument of which nothing is said."""
+    perhaps_number: bool = False
+    """Whether it is an argument of which nothing is said, and the source has a number in its place where that is not
+    given: what it is can be seen when it is called."""
 
 
 UNTOLD = Opaque("dtype", wide="other")
@@ -383,6 +388,11 @@ class Step:
     value_known: Value = Opaque()
     """The same of its value."""
 
+    @property
+    def has_axes(self) -> bool:
+        """Whether it is a scale that is a tensor with axes, or may be one."""
+        return self.scale_kind in ("row", "any")
+
 
 @dataclass(frozen=True, eq=False)
 class Use:
@@ -544,4 +554,6 @@ def join_opaque(a: Opaque, b: Opaque) -> Opaque:
         single=a.single or b.single,
         narrow=a.narrow or b.narrow,
         wide=either_width(a.wide, b.wide),
+        given=a.given and b.given,
+        perhaps_number=joined == "unknown" and all(v.kind == "number" or v.given or v.perhaps_number for v in (a, b)),
     )
