@@ -15,8 +15,8 @@ import libcst as cst
 from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
-from .flow import REQUEST, has
-from .frames import Frame, TooComplex, always_flows
+from .flow import has
+from .frames import REQUEST, Frame, TooComplex, always_flows, is_requested
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
 from .inlining import InlinedCode, inlined
@@ -1175,7 +1175,12 @@ def used_above(product: Product, machine: Interpreter, code: Code, flag: str | N
         if use.kind == "flow":
             if always_flows(use, here, lambda value: any(v.product is product for v in machine.chain_values(value))):
                 continue
-            message = "a caller returns the probabilities where something asks for them that the attention is not told"
+            known = {id(test) for test, _, _ in here}
+            asking = [
+                one_line(t.node) if p else negated(one_line(t.node)) for t, p, _ in use.path if id(t) not in known
+            ]
+            words = f"`{asking[-1]}` asks" if asking else "it chooses to ask"
+            message = f"a caller returns the probabilities where {words} for them, which the attention is not told"
             return Loss("CALLER", message, use.expr, use.frame)
         if not callers.handed_on_in_a_list(use.frame.code, use.expr):
             message = f"a caller uses the returned probabilities: {use.reason}"
@@ -1209,10 +1214,8 @@ def attributes_named(definition: ast.AST) -> Iterator[str]:
 def asks(run: Frame, flag: str | None, path: Path) -> bool:
     """Whether the call of a function says True for its argument `flag`, or an argument of the caller's own that is
     true on a path; or whether the caller's `forward`, which listens for that, is asked there."""
-    for test, polarity, frame in path:
-        asked = polarity and isinstance(test, lower.Name) and test.id == REQUEST and has(frame.code, REQUEST)
-        if asked and frame.code.name == "forward" and REQUEST not in lower.assigned_names(frame.code.function.body):
-            return True
+    if is_requested(path):
+        return True
     given = run.arguments.get(flag or "")
     if isinstance(given, lower.Name) and run.parent is not None:
         return given.id not in lower.assigned_names(run.parent.code.function.body) and any(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import ir, lower
-from .flow import REQUEST, Question, Spread, Use, Walk, has
-from .frames import TooComplex
+from .flow import Question, Spread, Use, Walk, has
+from .frames import REQUEST, TooComplex
 from .hierarchy import ClassRef, Code, World
 from .interpret import Interpreter
 from .scope import one_line

@@ -350,9 +350,11 @@ class Demands:
             if use.kind == "term" and self._keep(use):
                 continue
             served = use.after_context and use.frame is self.frame
-            if served and (self._always_flows(use) or self._gate(use) is not None):
+            always = served and self._always_flows(use)
+            gate = None if always or not served else self._gate(use)
+            if always or gate is not None:
                 stages.add(self._stage(use))
-                gates.add(self._gate(use))
+                gates.add(gate)
                 uses.append(use)
                 continue
             self._guard(

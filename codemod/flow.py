@@ -18,14 +18,13 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from . import lower
+from .frames import REQUEST
 from .hierarchy import ClassRef, Code, World
 from .holding import ASKING, BLIND, PASSES, TRANSPARENT, Holdings
 from .scope import one_line
 from .source import SourceFile
 from .whereabouts import CLEAN, MIXED, Shape, any_of, each_of, join, joined, many, passed_on, taken_apart
 
-REQUEST = "output_attentions"
-"""The argument that asks for weights, and that the runtime listens to."""
 DEPTH = 6
 WALKS = 500
 """How many methods are read for one class: helpers that call one another in loops are read over and over."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from .hierarchy import ClassRef, Code
-from .lower import Expr, Name
+from .lower import Expr, Name, assigned_names
 from .values import Path, Product, Use, Value
 
+REQUEST = "output_attentions"
+"""The argument that asks for weights, and that the runtime listens to."""
+MOST_TESTS = 6
+"""Of so many tests all answers are gone through."""
 DEPTH = 8
 """How deep helpers are entered."""
 BUDGET = 60_000
@@ -110,12 +115,44 @@ def always_flows(use: Use, here: Path, holds: Callable[[Value], bool]) -> bool:
     """Whether something is returned at a use, by the function that it stands in, and wherever that returns behind what
     stands at `here` (where each thing that it returns `holds` it): nobody asks for it. Where the function returns
     without it, what decides that asks, in whatever words."""
-    start = use.frame.path_start
-    before, there = ({(id(test), polarity) for test, polarity, _ in path[start:]} for path in (here, use.path))
-    returns = [(value, {(id(test), p) for test, p, _ in path}) for value, _, path in use.frame.returns]
-    behind = [(value, path) for value, path in returns if all((test, not p) not in before for test, p in path)]
-    all_of_it = any(there - before <= path for _, path in behind)  # and not one side of a conditional expression
-    return use.kind == "flow" and all_of_it and all(holds(value) for value, _ in behind)
+    if use.kind != "flow":
+        return False
+    start, product = use.frame.path_start, use.value.product
+    before = _taken(here[start:])
+    made = [(value, _taken(path)) for value, versions, path in use.frame.returns if product in versions]
+    behind = [
+        (value, path) for value, path in made if all((test, not polarity) not in before for test, polarity in path)
+    ]
+    alike = [_taken(u.path[start:]) for u in product.uses if u.kind == "flow" and u.expr is use.expr]
+    # one side of a conditional expression is not all of it, the two together are
+    all_of_it = any(_covers([there - before - path for there in alike]) for _, path in behind)
+    return all_of_it and all(holds(value) for value, _ in behind)
+
+
+def _taken(path: Path) -> frozenset[tuple[int, bool]]:
+    return frozenset((id(test), polarity) for test, polarity, _ in path)
+
+
+def _covers(ways: list[frozenset[tuple[int, bool]]]) -> bool:
+    """Whether one of some sets of answers is met, however the tests come out."""
+    tests = sorted({test for way in ways for test, _ in way})
+    if len(tests) > MOST_TESTS:
+        return False
+    answers = (set(zip(tests, given, strict=True)) for given in itertools.product((False, True), repeat=len(tests)))
+    return all(any(way <= each for way in ways) for each in answers)
+
+
+def is_requested(path: Path) -> bool:
+    """Whether something happens only where the caller of a `forward`, which listens for that, asks for weights."""
+    return any(
+        polarity
+        and isinstance(test, Name)
+        and test.id == REQUEST
+        and frame.code.name == "forward"
+        and any(p.name == REQUEST for p in frame.code.function.parameters)
+        and REQUEST not in assigned_names(frame.code.function.body)
+        for test, polarity, frame in path
+    )
 
 
 class Mark:

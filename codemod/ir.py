@@ -57,7 +57,8 @@ class Expression:
 @dataclass(frozen=True)
 class Scale:
     """One factor on the scores. `operation` is "*" or "/"; `kind` is "number", "scalar" (0-dim tensor), "row"
-    (a tensor whose last axis has size 1) or "any" (an argument that is looked at when it is there). `rule` is the transfer rule that read it."""
+    (a tensor whose last axis has size 1) or "any" (an argument that is looked at when it is there). `rule` is the
+    transfer rule that read it."""
 
     operation: str
     factor: Expression

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import lower
-from .frames import Frame, always_flows
+from .frames import Frame, always_flows, is_requested
 from .hierarchy import Code
 from .interpret import Interpreter
 from .scope import Edits, one_line
@@ -85,8 +85,10 @@ def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
 
 
 def _always(use: Use, path: Path, product: Product, machine: Interpreter) -> bool:
-    """Whether weights are returned there whoever asks."""
-    return always_flows(use, path, lambda value: any(v.product is product for v in machine.chain_values(value)))
+    """Whether weights are returned there whoever asks, or where the runtime is told so."""
+    return (use.kind == "flow" and is_requested(use.path)) or always_flows(
+        use, path, lambda value: any(v.product is product for v in machine.chain_values(value))
+    )
 
 
 def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:
