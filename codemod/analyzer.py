@@ -862,6 +862,8 @@ class ClassAnalysis:
                 written = rewriter.write()
                 break
             except Unwritable as error:
+                if error.loss.code == "HELPER" and len(products) == 1 and self._otherwise(code, frame, products[0]):
+                    return
                 bad = next((p for p in products if not self._writable(machine, frame, p, attn)), products[0])
                 self._refuse(code, error.loss)
                 products = [p for p in products if p is not bad]
@@ -884,6 +886,23 @@ class ClassAnalysis:
             self.found.keywords |= {"needs:" + attn, *written.keywords}
             if any(r.stage != "none" for r in written.requests.values()):
                 self.found.keywords.add("weights")
+
+    def _otherwise(self, code: Code, frame: Frame, product: Product) -> bool:
+        """Whether the attention can be written with the first helper that its scores go through written out."""
+        homes = (home for home in (product.frame, *(step.frame for step in product.steps)) if home is not frame)
+        home = next((f for f in homes if f.code.owner is not None and f.code in self._reachable()), None)
+        if home is None:
+            return False
+        found = self.found
+        before = replace(
+            found, methods=[*found.methods], sites=[*found.sites], records=[*found.records], runtime={*found.runtime},
+            keywords={*found.keywords}, codes={*found.codes}, texts=[*found.texts],
+        )  # fmt: skip
+        written = self._written_out(code, frame, home)
+        if written and all(record.status == "generated" for record in found.records[len(before.records) :]):
+            return True
+        self.found = before
+        return False
 
     def _writable(self, machine: Interpreter, frame: Frame, product: Product, attn: str | None) -> bool:
         try:

@@ -14,7 +14,7 @@ CODES = {
     "StageTurnedAttention": "ESCAPE",
     "PendingTurnedAttention": "MASK_PRODUCT",
     "ShownAttention": "STALE",
-    "TwoProductsAttention": "ESCAPE",
+    "TwoProductsAttention": "WEIGHTS",
 }
 
 

@@ -9,8 +9,6 @@ CODES = {
     "BesideTheTupleAttention": "METADATA",
     "BesideTheViewAttention": "METADATA",
     "OlderInSecondCallAttention": "METADATA",
-    "ReadBeforeAnotherTermAttention": "HELPER",
-    "DoubledNamesAttention": "HELPER",
     "Float32AndFilledAttention": "METADATA",
 }
 
@@ -59,55 +57,6 @@ class OlderInSecondCallAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class ReadBeforeAnotherTermAttention(nn.Module):
-    """The helper's text would be said once more is in the bias."""
-
-    def raised(self, scores, mask):
-        heads = scores.shape[1]
-        scores = scores + mask
-        return scores * 0.5 + mask * heads
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)) + mask[0, 0]
-        scores = self.raised(scores, mask)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
-class DoubledNamesAttention(nn.Module):
-    """A name that stands for two of another, which stands for two: nobody could read the text."""
-
-    def raised(self, scores, mask):
-        one = scores.shape[1]
-        two = one + one
-        three = two + two
-        four = three + three
-        five = four + four
-        six = five + five
-        seven = six + six
-        eight = seven + seven
-        nine = eight + eight
-        ten = nine + nine
-        eleven = ten + ten
-        twelve = eleven + eleven
-        more = twelve + twelve
-        last = more + more
-        much = last + last
-        most = much + much
-        all_of_it = most + most
-        beyond = all_of_it + all_of_it
-        further = beyond + beyond
-        lots = further + further
-        heaps = lots + lots
-        piles = heaps + heaps
-        tons = piles + piles
-        return scores * 0.5 + mask / tons
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)) + mask[0, 0]
-        scores = self.raised(scores, mask)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
 class Float32AndFilledAttention(nn.Module):
     def forward(self, query, key, value, mask):
         scores = torch.matmul(query.float(), key.float().transpose(-1, -2))
@@ -120,8 +69,7 @@ class Float32AndFilledAttention(nn.Module):
 
 KINDS = (
     InPlaceBesideAttention, BesideTheStepAttention, BesideTheTupleAttention, BesideTheViewAttention,
-    OlderInSecondCallAttention, ReadBeforeAnotherTermAttention, DoubledNamesAttention,
-    Float32AndFilledAttention,
+    OlderInSecondCallAttention, Float32AndFilledAttention,
 )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ EXPECT = "refused"
 WHY = "shapes, dtypes and functions that one side of a test has are not those of the other"
 CODES = {
     "FilledThereAttention": "METADATA",
-    "AveragedInOneBranchAttention": "ESCAPE",
     "SizeOfTheAveragedAttention": "METADATA",
 }
 
@@ -29,19 +28,6 @@ class FilledThereAttention(BaseAttention):
         dtype = scores.dtype
         probs = torch.softmax(scores, dim=-1).to(value.dtype)
         return torch.matmul(probs, value).to(dtype)
-
-
-class AveragedInOneBranchAttention(BaseAttention):
-    """Weights, or what was made of them: the sizes of either."""
-
-    def forward(self, query, key, value, mask):
-        probs = torch.softmax(torch.matmul(query, key.transpose(-1, -2)), dim=-1)
-        output = torch.matmul(probs, value)
-        if self.flag:
-            shown = probs
-        else:
-            shown = probs.mean(dim=1)
-        return output + shown.dim()
 
 
 class SizeOfTheAveragedAttention(BaseAttention):
@@ -79,7 +65,7 @@ class MethodOrInterfaceAttention(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    kinds = FilledThereAttention, AveragedInOneBranchAttention, SizeOfTheAveragedAttention, MethodOrInterfaceAttention
+    kinds = FilledThereAttention, SizeOfTheAveragedAttention, MethodOrInterfaceAttention
     for kind in kinds:
         query, key, value = (2.0 * torch.randn(2, 3, 5, 8) for _ in range(3))
         yield kind(), (query, key, value, torch.randn(2, 3, 5, 5)), {}

@@ -3,9 +3,8 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "a helper that only it can say is given transposed scores"
-CODE = "HELPER"
+EXPECT = "generated"
+WHY = "a helper that only it can say is given transposed scores: it is written out"
 
 
 class Attention(nn.Module):

@@ -3,17 +3,19 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "what is drawn once is added twice"
+EXPECT = "generated"
+WHY = "a helper raises an error for some sizes, before anything else: it is written out"
 
 
 class Attention(nn.Module):
-    def place(self, scores, noise):
-        return (scores + noise) * 2 + noise
+    def halve(self, scores, value):
+        if value.size(0) == 9:
+            raise ValueError("nine")
+        return scores / 2
 
     def forward(self, query, key, value):
         scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(query.size(-1))
-        scores = self.place(scores, torch.rand(key.size(-2)))
+        scores = self.halve(scores, value)
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 

@@ -3,8 +3,8 @@ import math
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "a helper takes the last item off a list that its caller goes on with"
+EXPECT = "generated"
+WHY = "a helper takes the last item off a list that its caller goes on with: it is written out"
 
 
 class Attention(nn.Module):
