@@ -81,6 +81,22 @@ def analyse_all(targets: Sequence[Target], jobs: int) -> Iterator[ArchReport | R
     # spawn: a fork would copy whatever threads a progress bar has
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        min(jobs, len(targets)), context, initializer=gc.set_threshold, initargs=gc.get_threshold()
+        min(jobs, len(targets)), context, initializer=_begin, initargs=gc.get_threshold()
     ) as pool:
         yield from pool.map(analyse, targets, chunksize=1)
+
+
+def _begin(*threshold: int) -> None:
+    """Sets up a worker, which ends as soon as the process that it works for does, however that ends."""
+    import multiprocessing  # a worker has it
+    import threading
+
+    gc.set_threshold(*threshold)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -68,9 +68,12 @@ def eager_attention(
             scores, filled = scores.masked_fill(~bias, torch.finfo(scores.dtype).min), None
         elif bias is not None:
             scores = updated(scores, "+", bias)
-    if emptied is not None and isinstance(bias, Tensor) and needs_gradient(query, key, value):
-        told = stage == "scores" or is_recorded() or masked_rows(bias) is not None
-        filled = emptied if told else None
+    if emptied is not None and isinstance(bias, Tensor):
+        if query.dtype is torch.float16:
+            filled = emptied  # its smallest number swallows no score
+        elif needs_gradient(query, key, value):
+            told = stage == "scores" or is_recorded() or masked_rows(bias) is not None
+            filled = emptied if told else None
     if filled is not None and bias is not None:
         scores = torch.where(filled, bias, scores)
     if sink is not None and sink_on == "weights":

@@ -144,6 +144,8 @@ def fuse(
             return None
         query, key, value, bias, result, factor = prepared
     emptied = filled if emptied is None else emptied
+    if emptied is not None and sink is None and query.dtype is torch.float16:
+        query = without_emptied_rows(query, emptied)  # its smallest number swallows no score
     if sink is not None or not gradient:
         emptied = None
     if emptied is not None and not query.is_cpu:

@@ -1710,6 +1710,20 @@ def test_filled_rows_pass_no_gradient_on(rows: int, lead: tuple[int, ...], maske
     assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
 
 
+@pytest.mark.parametrize("path", [attend, eager])
+@pytest.mark.parametrize("rows", [5, 300])
+def test_rows_filled_in_float16_are_the_mean(path: Callable[..., Tensor], rows: int) -> None:
+    query, key, value = (drawn(2, 3, rows, DIM, seed=n).half() for n in range(3))
+    filled = filled_rows(rows)
+    filled[..., 1, :] = True
+    lowest = torch.finfo(torch.float16).min  # swallows no score in float32, nor whole in float16
+    with torch.no_grad():
+        scores = (query @ key.mT * 0.3).masked_fill(filled, lowest)
+        got = path(query, key, value, torch.where(filled, torch.tensor(lowest).half(), 0.0), emptied=filled)
+    assert_equal(got, scores.softmax(-1) @ value, 1e-2)
+    assert_equal(got[..., 1, :], value.float().mean(-2).half(), 1e-2)
+
+
 def test_rows_that_count_for_nothing_pass_no_nan_on() -> None:
     leaves = [drawn(2, 3, 5, DIM, seed=n).requires_grad_() for n in range(3)]
     filled = filled_rows(5)
