@@ -1322,4 +1322,8 @@ def describe(cls: ClassRef, code: Code, product: Product, written: Written, seam
         query=said(query, product.frame), key=said(key, product.frame),
         value=said(product.context.operand, product.context.frame), scales=tuple(scales), terms=tuple(terms),
         dropout=dropout, weights=weights, rules=tuple(dict.fromkeys(step.rule for step in steps)),
+        guards=tuple(
+            ir.Guard(guard, loss.code, loss.message, loss.frame.code.location(loss.expr.node))
+            for guard, loss in written.guards.items()
+        ),
     )  # fmt: skip

@@ -131,6 +131,8 @@ class Written:
     runtime: set[str] = field(default_factory=set)
     keywords: set[str] = field(default_factory=set)
     requests: dict[Product, Request] = field(default_factory=dict)
+    guards: dict[str, Loss] = field(default_factory=dict)
+    """Where the original runs, and what of the method cannot be written."""
 
 
 class Demands:
@@ -723,7 +725,9 @@ class Demands:
             # whoever comes there has met every condition that the guard names
             self.rewriter.unreachable(said[-1][0], said[-1][1])
             self.left.append(said)
-        self.rewriter.guards.append(" and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0])
+        guard = " and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0]
+        self.rewriter.guards.append(guard)
+        self.rewriter.written.guards.setdefault(guard, loss)
 
 
 def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:

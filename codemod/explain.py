@@ -62,6 +62,8 @@ def _site(site: AttentionSite) -> Iterator[str]:
         yield from _row("dropout", site.dropout)
     asked = f", if {site.weights.request}" if site.weights.request else ""
     yield _line("weights", STAGES[site.weights.stage] + asked)
+    for guard in site.guards:
+        yield _line("original", f"if {guard.condition}: {guard.code} {guard.message}  line {guard.location.line}")
     if site.rules:
         yield _line("rules", ", ".join(site.rules))
 

@@ -90,6 +90,17 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Guard:
+    """Where the original method runs: the condition at the first line of the generated one, and what cannot be written
+    there, by the code of its refusal."""
+
+    condition: str
+    code: str
+    message: str
+    location: Location
+
+
+@dataclass(frozen=True)
 class AttentionSite:
     """One softmax chain, understood: `softmax(scale * query @ key.T + bias) @ value`.
 
@@ -109,6 +120,7 @@ class AttentionSite:
     dropout: Expression | None
     weights: Weights
     rules: tuple[str, ...]
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)
