@@ -1192,7 +1192,7 @@ def used_above(product: Product, machine: Interpreter, code: Code, flag: str | N
         if use.frame.called_in(inside) or asks(inside, flag, use.path):
             continue
         if use.kind == "flow":
-            if always_flows(use, here, lambda value: any(v.product is product for v in machine.chain_values(value))):
+            if always_flows(use, here):
                 continue
             known = {id(test) for test, _, _ in here}
             asking = [

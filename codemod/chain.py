@@ -634,7 +634,8 @@ class Chain:
         if not isinstance(value, Record):
             return value
         if value.kind != "tuple" and value.own and (storages is None or value.own & storages):
-            found = self.chain_values(value)
+            perhaps = (UNSAID, True, self.frame)  # it may hold them no more
+            found = [replace(item, when=(*item.when, perhaps)) for item in self.chain_values(value)]
             return Record("either", tuple(found)) if found else Opaque(
                 storages=self.storages(value), depends=self.depends(value)
             )  # fmt: skip

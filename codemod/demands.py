@@ -403,9 +403,7 @@ class Demands:
 
     def _always_flows(self, use: Use) -> bool:
         """Whether weights are returned there, and wherever the method returns behind the call."""
-        return always_flows(
-            use, self.context.path, lambda value: any(map(self._in_chain, self.machine.chain_values(value)))
-        )
+        return always_flows(use, self.context.path)
 
     def _cast(self, uses: list[Use]) -> bool:
         """Whether all probabilities that leave were cast as those that meet the value were."""
@@ -459,7 +457,9 @@ class Demands:
 
     def _gate_of(self, path: Path) -> str | None:
         common = {id(test) for test, _, _ in self.context.path}
-        for test, polarity, frame in path[::-1]:
+        first: str | None = None
+        found: list[str] = []
+        for test, polarity, frame in path:
             if (
                 id(test) in common
                 or frame is not self.frame
@@ -469,10 +469,15 @@ class Demands:
             text = self._at_entry(test, frame) or self._at_call(test)
             if text is None or is_shape_test(text):
                 continue
-            outermost = next(e for e, _, _ in path if id(e) not in common) is test
-            if outermost or self._answers(lower.expression(cst.parse_expression(text))):
-                return text if polarity else negated(text)
-        return None
+            said = text if polarity else negated(text)
+            if self._answers(lower.expression(cst.parse_expression(text))):
+                found.append(said)
+            elif next(e for e, _, _ in path if id(e) not in common) is test:
+                first = said
+        if found:
+            every = dict.fromkeys(found)
+            return " and ".join(parenthesised_test(said) if len(every) > 1 else said for said in every)
+        return first
 
     def _answers(self, expr: Expr) -> bool:
         """Whether a test gives an answer even where the conditions around it are not met: it reads flags and settings,

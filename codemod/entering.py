@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from . import lower, structure
 from .chain import OWN
-from .frames import DEPTH, Frame, Mark
+from .frames import DEPTH, UNSAID, Frame, Mark
 from .hierarchy import Code
 from .joins import Joins
 from .lower import Expr
@@ -204,14 +204,14 @@ class Entering(Joins):
         finally:
             self.frame = running
         if alive:
-            frame.returns.append((Opaque("none"), dict(self.current), tuple(self.path[depth:])))
+            frame.returns.append((Opaque("none"), dict(self.current), tuple(self.path[depth:]), None))
         if not frame.returns:
             return Opaque(storages=self.fresh())
-        value, self.current, path = frame.returns[0]
-        for other, versions, other_path in frame.returns[1:]:
+        value, self.current, path, _ = frame.returns[0]
+        for other, versions, other_path, _ in frame.returns[1:]:
             holder = self.frame.env
             self.join(({"\0": value}, self.current), ({"\0": other}, versions), (path, other_path))
-            value, path = self.frame.env["\0"], ()
+            value, path = self.frame.env["\0"], ((UNSAID, True, frame),)  # under the one condition or the other
             self.frame.env = holder
         if shown:
             self.only_shown(value, shown, before, reads)

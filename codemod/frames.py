@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from .hierarchy import ClassRef, Code
-from .lower import Expr, Name, assigned_names
+from .lower import Attribute, Expr, Name, assigned_names
 from .values import Path, Product, Use, Value
 
 REQUEST = "output_attentions"
@@ -39,7 +39,7 @@ class Either:
 Source = Expr | Either
 """What a name is bound to."""
 UNSAID = Expr(cst.Ellipsis())
-"""Something that no one expression stands for."""
+"""Something that no one expression stands for; as a test, one that cannot be said."""
 
 
 def parts_of(source: Source | None) -> Iterator[Expr]:
@@ -69,7 +69,8 @@ class Frame:
     reached: dict[Expr, Source | None] = field(default_factory=dict)
     """For each read of a name what it was bound to, None where that is what the function was entered with."""
     closure: Frame | None = None
-    returns: list[tuple[Value, dict[Product, int], Path]] = field(default_factory=list)
+    returns: list[tuple[Value, dict[Product, int], Path, Expr | None]] = field(default_factory=list)
+    """What is returned, where each product is by then, the conditions, and the expression."""
     captured: set[str] = field(default_factory=set)
     """Names that a nested function or lambda reads which may change what they hold."""
     read_later: dict[str, Expr] = field(default_factory=dict)
@@ -111,22 +112,19 @@ class Frame:
         return self is frame or (self.parent is not None and self.parent.called_in(frame))
 
 
-def always_flows(use: Use, here: Path, holds: Callable[[Value], bool]) -> bool:
-    """Whether something is returned at a use, by the function that it stands in, and wherever that returns behind what
-    stands at `here` (where each thing that it returns `holds` it): nobody asks for it. Where the function returns
-    without it, what decides that asks, in whatever words."""
+def always_flows(use: Use, here: Path) -> bool:
+    """Whether something that is returned at a use is returned wherever the function returns behind what stands at
+    `here`: nobody asks for it. Where the function returns without it, what decides that asks, in whatever words."""
     if use.kind != "flow":
         return False
     start, product = use.frame.path_start, use.value.product
     before = _taken(here[start:])
-    made = [(value, _taken(path)) for value, versions, path in use.frame.returns if product in versions]
-    behind = [
-        (value, path) for value, path in made if all((test, not polarity) not in before for test, polarity in path)
-    ]
-    alike = [_taken(u.path[start:]) for u in product.uses if u.kind == "flow" and u.expr is use.expr]
-    # one side of a conditional expression is not all of it, the two together are
-    all_of_it = any(_covers([there - before - path for there in alike]) for _, path in behind)
-    return all_of_it and all(holds(value) for value, _ in behind)
+    made = [(_taken(path), expr) for _, versions, path, expr in use.frame.returns if product in versions]
+    behind = [(path, expr) for path, expr in made if not any((test, not given) in before for test, given in path)]
+    flows = [(_taken(u.path[start:]), u.expr) for u in product.uses if u.kind == "flow"]
+    return bool(behind) and all(
+        _covers([taken - before - path for taken, at in flows if at is expr]) for path, expr in behind
+    )
 
 
 def _taken(path: Path) -> frozenset[tuple[int, bool]]:
@@ -143,16 +141,20 @@ def _covers(ways: list[frozenset[tuple[int, bool]]]) -> bool:
 
 
 def is_requested(path: Path) -> bool:
-    """Whether something happens only where the caller of a `forward`, which listens for that, asks for weights."""
-    return any(
-        polarity
-        and isinstance(test, Name)
-        and test.id == REQUEST
-        and frame.code.name == "forward"
-        and any(p.name == REQUEST for p in frame.code.function.parameters)
-        and REQUEST not in assigned_names(frame.code.function.body)
-        for test, polarity, frame in path
-    )
+    """Whether something happens only where weights are asked for in a way that the runtime hears: by the caller of a
+    `forward`, which listens for that, or in the configuration."""
+    return any(polarity and (_is_listened_for(test, frame) or _is_configured(test)) for test, polarity, frame in path)
+
+
+def _is_listened_for(test: Expr, frame: Frame) -> bool:
+    own = isinstance(test, Name) and test.id == REQUEST and frame.code.name == "forward"
+    function = frame.code.function
+    return own and any(p.name == REQUEST for p in function.parameters) and REQUEST not in assigned_names(function.body)
+
+
+def _is_configured(test: Expr) -> bool:
+    base = test.base if isinstance(test, Attribute) and test.name == REQUEST else None
+    return isinstance(base, Attribute) and base.name == "config" and isinstance(base.base, Name)
 
 
 class Mark:

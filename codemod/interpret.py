@@ -38,6 +38,7 @@ from .values import (
     kept_width,
     numeric,
     of_number,
+    whole_number,
 )
 
 METADATA = frozenset({"shape", "dtype", "device", "ndim", "is_cuda", "requires_grad", "is_quantized"})
@@ -129,7 +130,8 @@ class Interpreter(Calls):
                 value = self.evaluate(statement.value) if statement.value is not None else Opaque("none")
                 if self.frame.parent is None:
                     self.flow(value, statement.value)
-                self.frame.returns.append((value, dict(self.current), tuple(self.path[self.frame.path_start :])))
+                path = tuple(self.path[self.frame.path_start :])
+                self.frame.returns.append((value, dict(self.current), path, statement.value))
                 return False
             case lower.Raise():
                 for part in statement.parts:
@@ -972,9 +974,11 @@ class Interpreter(Calls):
                 own = self.fresh() if base.own else base.own
                 if first is not None and first >= 0 and not any(others):
                     return replace(base.behind(int(first)), own=own)
-                bounds = [part for part in (start, *others) if part is not None]
-                if any(numeric(self.facts[part]) is None for part in bounds):  # what it takes may be asked for so
-                    return self.opaque(base, expr, "as many are taken as something says")
+                bounds = [None if part is None else whole_number(self.facts[part]) for part in (start, *others)]
+                if any(part is not None and b is None for part, b in zip((start, *others), bounds, strict=True)):
+                    return self.opaque(base, expr, "as many are taken as something says")  # who asks for them, perhaps
+                if base.sure is None and 0 not in bounds[2:]:
+                    return replace(base, items=base.items[slice(*bounds)], own=own)
                 return replace(base, sure=0, own=own)
             return self.opaque(base, expr, "they are taken from a container")
         if isinstance(base, RowShift):

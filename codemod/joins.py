@@ -8,6 +8,7 @@ import libcst as cst
 
 from . import lower
 from .chain import Chain
+from .frames import UNSAID
 from .lower import Expr
 from .values import (
     UNTOLD,
@@ -158,6 +159,8 @@ class Joins(Chain):
         fresh = at.current(a, 0) and at.current(b, 1)
         if layout is None or a.after != b.after or sink is None or not (fresh or a.version == b.version):
             return None
+        if a.when != b.when and a.product.closed:
+            return None  # each is there under its own conditions
         return Probs(
             a.product,
             axes=layout[0],
@@ -174,6 +177,7 @@ class Joins(Chain):
             casts=a.casts if a.casts == b.casts else None,
             given=self.joined_given(a.given, b.given),
             whole=a.whole or b.whole,
+            when=a.when if a.when == b.when else ((UNSAID, True, self.frame),),
         )
 
     def joined_given(self, a: Value | None, b: Value | None) -> Value | None:

@@ -61,8 +61,7 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
         if found is not None:
             yield Unasked(call, found[0])
         elif any(read.value.product is product for read in machine.reads) or any(
-            use.kind != "flow" or use.frame is not frame or not _always(use, path, product, machine)
-            for use in product.uses
+            use.kind != "flow" or use.frame is not frame or not _always(use, path) for use in product.uses
         ):
             yield Loss("ESCAPE", "the weights that nn.MultiheadAttention returns are used", call, frame)
         elif not product.uses:
@@ -77,18 +76,16 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
 def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
     """What a run of a caller does with the weights of a call beyond handing them on: they may be None from now on."""
     for expr, _, product, path in machine.multihead:
-        uses = [(use.expr, use.frame) for use in product.uses if not _always(use, path, product, machine)]
+        uses = [(use.expr, use.frame) for use in product.uses if not _always(use, path)]
         uses += [(read.expr, read.frame) for read in machine.reads if read.value.product is product]
         if expr is call and uses:
             return Loss("CALLER", "a caller uses the weights that nn.MultiheadAttention returns", *uses[0])
     return None
 
 
-def _always(use: Use, path: Path, product: Product, machine: Interpreter) -> bool:
+def _always(use: Use, path: Path) -> bool:
     """Whether weights are returned there whoever asks, or where the runtime is told so."""
-    return (use.kind == "flow" and is_requested(use.path)) or always_flows(
-        use, path, lambda value: any(v.product is product for v in machine.chain_values(value))
-    )
+    return (use.kind == "flow" and is_requested(use.path)) or always_flows(use, path)
 
 
 def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:

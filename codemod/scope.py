@@ -263,7 +263,7 @@ def at_entry(expr: Expr, frame: Frame, home: Frame, assigned: frozenset[str], de
     for inner in lower.below(expr):
         if inner in skip:
             continue
-        if isinstance(inner, (lower.Closure, lower.Walrus, lower.Starred)):
+        if isinstance(inner, (lower.Closure, lower.Walrus, lower.Starred)) or inner is UNSAID:
             return None
         if isinstance(inner, lower.Call):
             called = inner.function
