@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from . import lower
+from . import lower, structure
 from .frames import REQUEST
 from .hierarchy import ClassRef, Code, World
 from .holding import ASKING, BLIND, PASSES, TRANSPARENT, Holdings
@@ -124,6 +124,10 @@ class Spread:
                     reason = "what is returned is not known" if shape.lost else "the model returns them"
                     uses[cls].append(Use(code, lower.Expr(code.tree), reason, shape.certain))
                 before = question.given.get(cls, CLEAN)
+                if before.tainted:
+                    astray = [code for code in self._methods(cls) if strays(code) is not None]
+                    reason = "the module itself goes where its calls are not seen"
+                    uses[cls] += [Use(code, lower.Expr(code.tree), reason, before.firm) for code in astray]
                 joined = join(before, shape) if before.tainted else shape
                 if shape.tainted and before != joined:
                     question.given[cls] = joined
@@ -155,13 +159,17 @@ class Spread:
 
     def _calls_itself(self, cls: ClassRef) -> bool:
         """Whether a method of a class may call the module that it is of."""
-        found = [self.holdings.method(cls, name) for ref in self.world.mro(cls) for name in self.world.methods(ref)]
         return any(
-            isinstance(node, ast.Call) and ast.unparse(node.func) in itself(code)
-            for code in found
-            if code is not None
-            for node in ast.walk(code.definition)
+            strays(code) is not None
+            or any(isinstance(n, ast.Call) and ast.unparse(n.func) in itself(code) for n in ast.walk(code.definition))
+            for code in self._methods(cls)
         )
+
+    def _methods(self, cls: ClassRef) -> Iterator[Code]:
+        for ref in self.world.mro(cls):
+            if not self.world.is_library(ref):
+                found = (self.holdings.method(cls, name) for name in self.world.methods(ref))
+                yield from (code for code in found if code is not None)
 
     def _walk(self, cls: ClassRef, question: Question) -> tuple[list[Walk], Shape]:
         """`forward` and what it calls, then the methods that it does not reach."""
@@ -813,7 +821,60 @@ class Walk:
 def itself(code: Code) -> tuple[str, ...]:
     """How a method calls the module that it is of."""
     name = code.receiver
-    return (name, f"{name}.forward", f"{name}.__call__", "super().__call__") if name else ()
+    owner = code.owner.name if code.owner is not None else ""
+    of_parent = ("super().__call__", f"super({owner}, {name}).__call__")
+    return (name, f"{name}.forward", f"{name}.__call__", f"{name}._call_impl", *of_parent) if name else ()
+
+
+HOLDING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.IfExp, ast.List, ast.Tuple, ast.Dict, ast.Set)
+CALLING = frozenset({"checkpoint", "filter", "map", "partial", "partialmethod", "starmap"})
+"""Functions that call what they are given."""
+
+
+def strays(code: Code) -> ast.AST | None:
+    """Where a method has the module that it is of, or its `forward`, as a value that may be called elsewhere."""
+    name, called = code.receiver, set[ast.AST]()
+    if not name:
+        return None
+    parents = {child: node for node in ast.walk(code.definition) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(code.definition):
+        if isinstance(node, ast.Call):
+            called.add(node.func)
+    for node in ast.walk(code.definition):
+        around = parents.get(node)
+        if isinstance(node, ast.Attribute) and node.attr in ("forward", "__call__", "_call_impl"):
+            mine = isinstance(node.value, ast.Name) and node.value.id == name
+            if mine and (node not in called or node.attr == "_call_impl"):
+                return node
+        if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load) or node in called:
+            continue
+        if isinstance(around, HOLDING) or (isinstance(around, ast.Call) and _calls_its_argument(code, around, node)):
+            return node
+    nested = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
+    for inner in ast.walk(code.definition):
+        if isinstance(inner, nested) and inner is not code.definition:
+            for node in ast.walk(inner):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in itself(code):
+                    return node
+    return None
+
+
+def _calls_its_argument(code: Code, call: ast.Call, given: ast.Name) -> bool:
+    """Whether a function may call a module that it is given: `map` and the like, `__call__` of a class, what is looked
+    up by such a name, and a function of the file that says so."""
+    if structure.called(call) in {*CALLING, "__call__"}:
+        return True
+    names = {node.value for node in call.args if isinstance(node, ast.Constant)}
+    if structure.called(call) == "getattr" and names & {"forward", "__call__", "_call_impl"}:
+        return True
+    function = code.file.functions.get(getattr(call.func, "id", ""))
+    if function is None:
+        return False
+    parameters = structure.parameters(function)
+    places = {i for i, argument in enumerate(call.args) if argument is given}
+    named = {keyword.arg for keyword in call.keywords if keyword.value is given}
+    mine = {name for i, name in enumerate(parameters) if i in places or name in named}
+    return any(isinstance(n, ast.Call) and getattr(n.func, "id", "") in mine for n in ast.walk(function))
 
 
 def _lost(modules: list[Shape]) -> Shape:

@@ -216,8 +216,8 @@ class Joins(Chain):
     def only_there(self, value: Value, at: Meeting, side: int) -> Value:
         """An item that only one side has put into a tuple, a list or a dict: who hands that on hands the item on under
         these conditions alone."""
-        if isinstance(value, (Scores, Probs)) and at.when is not None:
-            return replace(value, when=(*value.when, *at.when[side]))
+        if isinstance(value, (Scores, Probs)):
+            return replace(value, when=(*value.when, *self.taken(at, side)))
         if isinstance(value, Record):
             return replace(value, items=tuple(self.only_there(item, at, side) for item in value.items))
         return value
@@ -254,13 +254,17 @@ class Joins(Chain):
         if not isinstance(one, (Scores, Probs)) or not isinstance(other, Opaque):
             return None
         if other.kind == "none":
-            return replace(one, optional=True, when=(*one.when, *(at.when[side] if at.when is not None else ())))
+            return replace(one, optional=True, when=(*one.when, *self.taken(at, side)))
         if not self.loses(other, one, at):
             return None
         assert other.loss is not None
         assert at.when is not None
         one.product.guards.append(((*self.path, *at.when[1 - side]), other.loss))
         return self.going_on(one, at, side)
+
+    def taken(self, at: Meeting, side: int) -> Path:
+        """The conditions under which a side was taken; one that cannot be said, where they are not known."""
+        return at.when[side] if at.when is not None else ((UNSAID, True, self.frame),)
 
     @staticmethod
     def loses(value: Value, other: Value, at: Meeting) -> bool:

@@ -157,6 +157,9 @@ def baddbmm(op: Operation) -> Result:
     scores = contract(op, left, right, "blc", "bcr", "blr")
     assert isinstance(scores, Scores)
     if "alpha" in bound:
+        alpha = bound["alpha"].value
+        if isinstance(alpha, Opaque) and alpha.perhaps_number:
+            return op.loss("SCALE_SHAPE", "what baddbmm is to multiply the product by may be no number")
         scaled = multiply(op, scores, bound["alpha"], "mul")
         if not isinstance(scaled, Scores):
             return scaled
@@ -709,7 +712,7 @@ def cast(op: Operation) -> Result:
         elif isinstance(value, Symbol) and op.machine.has_dtype(target, value.path):
             pass
         elif isinstance(value, Opaque) and value.kind in ("dtype", "tensor", "row", "scalar", "unknown"):
-            if isinstance(target, Scores) and not op.machine.floating(value):
+            if isinstance(target, Scores) and (not op.machine.floating(value) or value.narrow):
                 unknown.add("?")
         elif (isinstance(value, Opaque) and value.kind == "device") or isinstance(value, (Scores, Probs)):
             pass
@@ -745,7 +748,7 @@ def cast(op: Operation) -> Result:
     cast_to = replace(target, upcast=upcast, promoted=promoted, told=told, rounded=rounded)
     if back:
         return op.machine.step(cast_to, "upcast" if upcast else "cast", op)
-    return op.machine.step(cast_to, "recast", op, operand=typed[-1].expr)
+    return op.machine.step(replace(cast_to, told="untold"), "recast", op, operand=typed[-1].expr)
 
 
 def _cast_share(op: Operation, share: Share | None) -> Share | None:

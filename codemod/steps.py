@@ -421,9 +421,10 @@ class Steps(Operands):
             name = self.rewriter.fresh("step_scale")
             lines.append(f"{name} = {factor}")
             factor = wrapped = name
-        if kind == "div" and step is not None and may_be_zero(step.operand_known):
+        if kind == "div" and step is not None and (may_be_zero(step.operand_known) or step.scale_kind != "number"):
             self.rewriter.written.runtime.add("quotient")
-            lines.append(f"{scale} = quotient({'1.0' if state.scale == 'one' else scale}, {factor})")
+            told = "" if step.scale_kind == "number" else f", {self._scores_told(state)}"
+            lines.append(f"{scale} = quotient({'1.0' if state.scale == 'one' else scale}, {factor}{told})")
         elif state.scale == "one":
             lines.append(f"{scale} = {factor}" if kind == "mul" else f"{scale} = 1.0 / {wrapped}")
         else:

@@ -259,7 +259,8 @@ def is_found(file: SourceFile, name: str, text: str) -> bool:
 def late_name(file: SourceFile, name: str, text: str, imports: Imports) -> str | None:
     """What stands in a copied method for a name that may not exist when the copy is imported: what its module has by
     that name whenever it is read. None for all others."""
-    if is_importable(file, name) or upstream(file, name) not in structure.facts(file).bound:
+    plain = upstream(file, name)
+    if is_importable(file, name) or plain not in structure.facts(file).bound or hasattr(builtins, plain):
         return None
     alias = file.module.rpartition(".")[2]
     while re.search(rf"\b{alias}\b", text):
@@ -272,6 +273,8 @@ def _is_read_late(file: SourceFile, name: str, text: str) -> bool:
     exists."""
     tree = ast.parse(text).body[0]
     if name not in structure.facts(file).bound or not isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    if hasattr(builtins, name) or re.search(rf"\b{name}\s*=\s*[}}!:]", text):  # another thing; said in an f-string
         return False
     if any(isinstance(node, structure.TRIES) for node in walk(tree)):
         return False

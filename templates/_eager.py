@@ -200,8 +200,16 @@ def over_one_key(output: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
     return output if key.shape[-2] != 1 else output.to(torch.promote_types(output.dtype, dtype))
 
 
-def quotient(dividend: Any, divisor: Any) -> Any:
-    """`dividend / divisor`, which is infinite or NaN for the number zero as well, as a tensor divided by it is."""
+def quotient(dividend: Any, divisor: Any, query: Tensor | None = None, dtype: torch.dtype | None = None) -> Any:
+    """`dividend / divisor`, which is infinite or NaN for the number zero as well, as a tensor divided by it is.
+
+    What scores are multiplied by where the source divides them by a tensor is computed in float32 or wider, and has
+    the dtype that the scores have then: theirs is that of `query`, or `dtype` where that is wider.
+    """
+    if isinstance(divisor, Tensor) and query is not None:
+        scores = query.dtype if dtype is None else torch.promote_types(query.dtype, dtype)
+        found = dividend / divisor.to(torch.promote_types(divisor.dtype, torch.float32))
+        return found if found.dim() == 0 else found.to(torch.promote_types(scores, divisor.dtype))
     if isinstance(dividend, Tensor) or isinstance(divisor, Tensor) or divisor:
         return dividend / divisor
     return dividend * math.copysign(math.inf, divisor)

@@ -402,6 +402,12 @@ class Attention(nn.Module):
         ("return [torch.cat(p) for p in zip(*(self(y) for y in hidden.split(4)))]", "return hidden", True),
         ("hidden = hidden + 1", "return self(hidden)[1].log().sum()", True),
         ("hidden = hidden + 1", "x, w = self.__call__(hidden)\n        return x * w.amax()", True),
+        ("hidden = hidden + 1", "again = self\n        return again(hidden)[1].sum()", True),
+        ("hidden = hidden + 1", "return list(map(self.forward, hidden.split(4)))", True),
+        ("hidden = hidden + 1", "return nn.Module.__call__(self, hidden)[1].sum()", True),
+        ("hidden = hidden + 1", 'return getattr(self, "forward")(hidden)[1].sum()', True),
+        ("hidden = hidden + 1", "return [(lambda y: self(y))(hidden)[1].sum()]", True),
+        ("hidden = hidden + 1", "self.seen = len(hidden)\n        return self", False),
     ],
 )
 def test_a_module_that_calls_itself(inside: str, beside: str, *, refused: bool, tmp_path: Path) -> None:
