@@ -379,6 +379,9 @@ class Demands:
         if not stages:
             return Request("none", None)
         cast = self._cast(uses)
+        if not cast and self._weights_recast():
+            message = "weights leave in the dtype that the scores were cast to, which the source chooses"
+            raise self.rewriter.fail("CAST", message, self.context.expr)
         if "scores" in stages and self.kept:
             raise self.rewriter.fail(
                 "WEIGHTS", "the scores leave, and are another attention's bias as well", self.context.expr
@@ -404,6 +407,12 @@ class Demands:
     def _always_flows(self, use: Use) -> bool:
         """Whether weights are returned there, and wherever the method returns behind the call."""
         return always_flows(use, self.context.path)
+
+    def _weights_recast(self) -> bool:
+        """Whether the softmax takes scores of a dtype that is chosen, and gives it to its probabilities."""
+        kinds = [step.kind for step in self.product.steps if step.kind in ("upcast", "cast", "recast")]
+        softmax = self.product.softmax
+        return kinds[-1:] == ["recast"] and softmax is not None and softmax.operand is None
 
     def _cast(self, uses: list[Use]) -> bool:
         """Whether all probabilities that leave were cast as those that meet the value were."""

@@ -562,6 +562,8 @@ class Operands(Demands):
         """Of scores that were cast to float32, or not, and then computed with something that may be wider. `there`
         says that the bias is what was added to them."""
         query, bias = self.names.query, self.names.bias
+        if self._recast(self.machine.made_at.get(scores.version)):
+            return None
         if scores.upcast is None:
             return f"{bias}.dtype" if scores.told == "same" and there else None
         if scores.upcast:
@@ -579,6 +581,12 @@ class Operands(Demands):
             return None
         self.rewriter.written.runtime.add("scores_dtype")
         return f"scores_dtype({query}, {bias})"
+
+    def _recast(self, steps: int | None) -> bool:
+        """Whether scores that went through so many steps were cast to a dtype that the source chooses, and to none
+        that is known since."""
+        kinds = [step.kind for step in self.product.steps[:steps] if step.kind in ("upcast", "cast", "recast")]
+        return kinds[-1:] == ["recast"]
 
     def _dtype_of_upcast(self, scores: Scores, there: bool) -> str | None:
         """Of scores that were cast to float32; what they were computed with since may be float64."""
