@@ -4,6 +4,7 @@ weights, so that nothing would ever be fused."""
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -122,8 +123,10 @@ class Callers:
         holds them nothing is said: that they may be None is documented."""
         forward = self.world.method_code(cls, "forward")
         names = [p.name for p in forward.function.parameters][1:] if forward is not None else []
+        flags = set(flags)
         listened = [flag for flag in flags if flag in names]
-        shape = self._returned(cls, dict.fromkeys(listened, False))
+        own = [flag for flag in flags if re.fullmatch(r"self\.\w+", flag)]  # whoever is asked, it is not the caller
+        shape = self._returned(cls, dict.fromkeys([*listened, *own], False))
         if not shape.tainted:
             return None, None
 

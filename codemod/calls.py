@@ -449,7 +449,7 @@ class Calls(TorchCalls):
             for operand in (*operands, *keywords.values()):
                 self.touch(operand.value, operand.expr, f"`{name}` receives them")
             return replace(base, after=True, when=())
-        if isinstance(base, Opaque) and name in ("to", "type_as") and complete and not keywords:
+        if isinstance(base, (Opaque, Scores)) and name in ("to", "type_as") and complete and not keywords:
             operands = [self.typed(operand) for operand in operands]
         if isinstance(base, RowShift):
             if name == "unsqueeze" and len(operands) == 1 and numeric(operands[0].value) == -1 and not base.kept:

@@ -705,6 +705,7 @@ class Chain:
         product.leading = leading(axes)
         version = next(self._ids)
         self.current[product] = version
+        self.made_at[version] = 0
         return Scores(product, version, axes, natural=axes)
 
     def perhaps_vector(self, operand: Operand) -> bool:

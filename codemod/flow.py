@@ -424,6 +424,8 @@ class Walk:
         """What a test comes out as, by what is assumed."""
         if isinstance(test, lower.Name):
             return self.assumed.get(test.id)
+        if isinstance(test, lower.Attribute):
+            return self.assumed.get(one_line(test.node))
         if isinstance(test, lower.Unary) and test.op == "not":
             inner = self.known(test.operand)
             return None if inner is None else not inner

@@ -209,6 +209,9 @@ class Rewriter:
             raise self.fail(
                 "HELPER", "part of a nested function cannot be expressed, and it cannot be called", Expr(tree)
             )
+        for guard, loss in self.written.guards.items():
+            if negated(guard) in self.written.guards:  # nothing but the original would ever run
+                raise Unwritable(loss)
         call, args = self._original()
         chosen: list[str] = []
         if self.interface:

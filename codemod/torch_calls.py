@@ -378,9 +378,10 @@ class TorchCalls(Entering):
             return self.filled(name, operands, keywords)
         if name in ("zeros_like", "ones_like"):
             self.metadata_of(operands)
+            zero = name == "zeros_like"
             return Opaque(
-                "tensor", storages=self.fresh(), zero=name == "zeros_like", mask=(next(self._ids), False),
-                floating=self.floats_of(keywords, *(o.value for o in operands)),
+                "tensor", storages=self.fresh(), zero=zero, mask=(next(self._ids), False), positive=not zero,
+                constant=0.0 if zero else 1.0, floating=self.floats_of(keywords, *(o.value for o in operands)),
             )  # fmt: skip
         if name == "full_like" and len(operands) == 2 and set(keywords) <= {"dtype", "device"}:
             like = self.chain_values(operands[0].value)

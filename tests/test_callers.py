@@ -415,3 +415,40 @@ def test_a_module_that_calls_itself(inside: str, beside: str, *, refused: bool, 
     codes = {record.code for record in report.records if record.status == "refused"}
     assert codes == ({"CALLER"} if refused else set())
     assert bool(report.classes) is not refused
+
+
+OWN_FLAG = """
+import torch
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, shown):
+        super().__init__()
+        self.shown = shown
+
+    def forward(self, hidden):
+        probs = (hidden @ hidden.transpose(-1, -2)).softmax(-1)
+        return probs @ hidden, probs if self.shown else None
+
+
+class Encoder(nn.Module):
+    def __init__(self, shown):
+        super().__init__()
+        self.shown = shown
+        self.layers = nn.ModuleList([Attention(shown) for _ in range(2)])
+
+    def forward(self, hidden):
+        found = []
+        for layer in self.layers:
+            hidden, probs = layer(hidden)
+            if self.shown:
+                found.append(probs)
+        return hidden, found
+"""
+
+
+def test_a_flag_of_the_attention_itself_is_no_matter_of_its_caller(tmp_path: Path) -> None:
+    report = analysed(tmp_path, OWN_FLAG)
+    assert not [record for record in report.records if record.status == "refused"]
+    assert "weights=self.shown" in next(m.text for item in report.classes for m in item.methods if m.name == "forward")
