@@ -873,6 +873,8 @@ class ClassAnalysis:
             request = written.requests.get(product)
             if request is not None and request.always:
                 loss = self._used_by_callers(product, code, request.asked)
+                if loss is not None and self._in_forward(code, product):
+                    return
                 if loss is not None:
                     self._refuse(code, loss)
                     return
@@ -891,8 +893,20 @@ class ClassAnalysis:
         """Whether the attention can be written with the first helper that its scores go through written out."""
         homes = (home for home in (product.frame, *(step.frame for step in product.steps)) if home is not frame)
         home = next((f for f in homes if f.code.owner is not None and f.code in self._reachable()), None)
-        if home is None:
+        return home is not None and self._instead(code, frame, home)
+
+    def _in_forward(self, code: Code, product: Product) -> bool:
+        """Whether a method whose weights `forward` uses under conditions can be written out there."""
+        known = self._run_forward().products
+        runs = [run_of(code, p) for p in known if p.expr is product.expr and p.context is not None]
+        forward, frame = self.world.method_code(self.cls, "forward"), self._forward_frame
+        if forward is None or frame is None or code is forward or len(runs) != 1 or runs[0].parent is not frame:
             return False
+        written = any(method.name == "forward" for method in self.found.methods)
+        return not written and self._instead(forward, frame, runs[0])
+
+    def _instead(self, code: Code, frame: Frame, home: Frame) -> bool:
+        """Whether the attention can be written in `forward`, with what runs in `home` written out in it."""
         found = self.found
         before = replace(
             found, methods=[*found.methods], sites=[*found.sites], records=[*found.records], runtime={*found.runtime},
@@ -1039,6 +1053,9 @@ class ClassAnalysis:
         if request is not None and request.always:
             for product, _, called in calls:
                 use = used_above(product, machine, called, request.asked)
+                assert product.context is not None
+                if use is not None and self._instead(code, frame, product.context.frame):
+                    return
                 if use is not None:
                     self._refuse(code, use)
                     return

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from . import lower
-from .hierarchy import Code, render
+from .hierarchy import Code, NestedCode, render
 from .ir import Location
 from .scope import Edits, Renaming, one_line, parenthesised
 
@@ -49,8 +49,8 @@ class InlinedCode(Code):
 
 
 def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
-    """`code` with the statements of `helper`, a method of the same class, in the place of one call; None where they
-    would mean something else there."""
+    """`code` with the statements of `helper`, a method of the class or a function of the file, in the place of a call;
+    None where they would mean something else there."""
     around = [s for s in lower.walk(code.function.body) if any(call in lower.below(e) for e in lower.expressions(s))]
     bound = _bound(call, helper)
     given = [inner for argument in call.args for inner in lower.below(argument.value)]
@@ -67,6 +67,8 @@ def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
     if not tail and (returns != [last] or not _comes_first(statement, call)):
         return None
     names = _renamed(code, statement, bound, helper)
+    results = None if tail else _results(statement, call, last, helper)
+    names |= results[0] if results is not None else {}
     lines: list[cst.BaseStatement] = []
     for name, argument in bound.items():
         if render(argument) != names.get(name, name):
@@ -74,7 +76,13 @@ def inlined(code: Code, call: lower.Call, helper: Code) -> InlinedCode | None:
     body = helper.tree.body.body
     moved = [part.visit(Renaming(names)) for part in body[1 if _is_docstring(body[0]) else 0 :]]
     lines += [part for part in moved if isinstance(part, cst.BaseStatement)]
-    if not tail:
+    if results is not None:
+        lines.pop()  # most have the names that they get
+        for name, node in results[1]:
+            computed = node.visit(Renaming(names))
+            assert isinstance(computed, cst.CSTNode)
+            lines.append(_statement(f"{name} = {one_line(computed)}"))
+    elif not tail:
         value = last.value.node.visit(Renaming(names))
         assert isinstance(value, cst.BaseExpression)
         text = one_line(value)
@@ -93,7 +101,8 @@ def _movable(code: Code, helper: Code) -> bool:
     """Whether the text of a helper means the same in another method of its class."""
     if helper.file is not code.file or helper in (code, *getattr(code, "parts", ())):
         return False
-    if not helper.is_method or not code.is_method or helper.receiver != code.receiver:
+    of_module = helper.owner is None and not isinstance(helper, NestedCode)
+    if not code.is_method or not (of_module or (helper.is_method and helper.receiver == code.receiver)):
         return False
     function = helper.function
     if function.strange or function.decorators or any(parameter.star for parameter in function.parameters):
@@ -111,7 +120,7 @@ def _movable(code: Code, helper: Code) -> bool:
 
 def _bound(call: lower.Call, helper: Code) -> dict[str, cst.BaseExpression] | None:
     """What each parameter is given, in the order in which a call computes it; then the defaults."""
-    parameters = helper.function.parameters[1:]
+    parameters = helper.function.parameters[1 if helper.is_method else 0 :]
     names = [parameter.name for parameter in parameters]
     found: dict[str, cst.BaseExpression] = {}
     for place, argument in enumerate(call.args):
@@ -140,6 +149,34 @@ def _comes_first(statement: lower.Stmt, call: lower.Call) -> bool:
     if not isinstance(value, lower.Display) or value.kind != "tuple" or call not in value.items:
         return False
     return all(isinstance(item, (lower.Name, lower.Constant)) for item in value.items[: value.items.index(call)])
+
+
+def _results(
+    statement: lower.Stmt, call: lower.Call, last: lower.Return, helper: Code
+) -> tuple[dict[str, str], list[tuple[str, cst.CSTNode]]] | None:
+    """The names that results get, for what the helper calls them, where that can be the same, and for what it computes
+    where it returns; None where not all of them have names, or one would be another thing."""
+    if not isinstance(statement, lower.Assign) or statement.value is not call or len(statement.targets) != 1:
+        return None
+    target, value = statement.targets[0], last.value
+    several = isinstance(value, lower.Display) and value.kind == "tuple"
+    targets = target.items if several and isinstance(target, lower.Display) else (target,)
+    values = value.items if several and isinstance(value, lower.Display) else (value,)
+    found: dict[str, str] = {}
+    computed: list[tuple[str, cst.CSTNode]] = []
+    for theirs, own in zip(targets, values, strict=False):
+        if not isinstance(theirs, lower.Name) or own is None or isinstance(own, lower.Starred):
+            return None
+        if isinstance(own, lower.Name):
+            found[own.id] = theirs.id
+        else:
+            computed.append((theirs.id, own.node))
+    bound = lower.assigned_names(helper.function.body)
+    inside = {*bound, *lower.names_read(helper.tree), *(p.name for p in helper.function.parameters)} - set(found)
+    given = {*found.values(), *(name for name, _ in computed)}
+    whole = len(targets) == len(values) == len(found) + len(computed) == len(given)
+    clear = not given & {*lower.names_read(call.node), *inside} and set(found) <= bound
+    return (found, computed) if whole and clear else None
 
 
 def _is_plain(target: lower.Expr) -> bool:

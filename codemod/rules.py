@@ -724,7 +724,8 @@ def cast(op: Operation) -> Result:
         return replace(target)  # what was copied goes on as well
     typed = [o for o in others[1:] if not (isinstance(o.value, Opaque) and o.value.kind == "device")]
     dtypes = [o.value for o in typed]
-    if not upcast and not dtypes:
+    own = [d for d in dtypes if isinstance(of := op.machine.dtypes.get(d), Scores) and of.version == target.version]
+    if not upcast and len(own) == len(dtypes):
         return op.machine.step(target, "same", op)
     if isinstance(target, Probs):
         if target.whole:

@@ -7,11 +7,9 @@ from torch import nn
 EXPECT = "refused"
 CODES = {
     "UnaskedAttention": "CALLER",
-    "DeniedAttention": "CALLER",
     "HandedAttention": "CALLER",
     "FunctionAttention": "CALLER",
     "LateAttention": "CALLER",
-    "OtherwiseAttention": "CALLER",
     "ElsewhereAttention": "CALLER",
 }
 WHY = "the weights are used where nobody has asked the helper for them, and they would be None there"
@@ -26,10 +24,6 @@ class UnaskedAttention(Helping):
         context, probs = self.attend(query, key, value)
         return context if probs is None else context * 2.0
 
-class DeniedAttention(Helping):
-    def forward(self, query, key, value):
-        context, probs = self.attend(query, key, value, output_attentions=False)
-        return context * probs.size(-1)
 
 class HandedAttention(Helping):
     def forward(self, query, key, value, output_attentions=False):
@@ -43,13 +37,6 @@ class LateAttention(Helping):
         if output_attentions:
             context = context if probs is None else context * 2.0
         return context
-
-class OtherwiseAttention(Helping):
-    def forward(self, query, key, value, output_attentions=False):
-        context, probs = self.attend(query, key, value, output_attentions)
-        if output_attentions:
-            return context
-        return context if probs is None else context * 2.0
 
 
 class ElsewhereAttention(Helping):
@@ -74,7 +61,7 @@ class FunctionAttention(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    for attention in (UnaskedAttention, DeniedAttention, HandedAttention, FunctionAttention, LateAttention, OtherwiseAttention, ElsewhereAttention):
+    for attention in (UnaskedAttention, HandedAttention, FunctionAttention, LateAttention, ElsewhereAttention):
         for batch, queries, keys in ((2, 5, 5), (1, 3, 7), (3, 1, 6)):
             query, key, value = (2.0 * torch.randn(batch, 2, length, 8) for length in (queries, keys, keys))
             yield attention(), (query, key, value), {}

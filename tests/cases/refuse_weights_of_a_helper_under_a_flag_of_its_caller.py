@@ -2,18 +2,8 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-WHY = "what asks for the weights is not said to the method, or the module, that makes them, or is in the end of a slice"
-CODES = {"HelpedAttention": "CALLER", "MultiheadLayer": "ESCAPE", "SlicedAttention": "ESCAPE"}
-
-
-class HelpedAttention(nn.Module):
-    def attend(self, query, key, value):
-        probs = (query @ key.transpose(-2, -1)).softmax(-1)
-        return probs @ value, probs
-
-    def forward(self, query, key, value, wanted=False):
-        output, probs = self.attend(query, key, value)
-        return (output, probs) if wanted else output
+WHY = "what asks for the weights is not said to the module that makes them, or is in the end of a slice"
+CODES = {"MultiheadLayer": "ESCAPE", "SlicedAttention": "ESCAPE"}
 
 
 class MultiheadLayer(nn.Module):
@@ -35,7 +25,7 @@ class SlicedAttention(nn.Module):
 
 def examples():
     torch.manual_seed(0)
-    for make in (HelpedAttention, MultiheadLayer, SlicedAttention):
+    for make in (MultiheadLayer, SlicedAttention):
         for wanted in (False, True):
             query, key, value = (torch.randn(2, 2, 5, 8) for _ in range(3))
             yield make(), (query, key, value, wanted), {}
