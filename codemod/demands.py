@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from . import lower
-from .frames import Frame, always_flows
+from .frames import Frame, always_flows, conjuncts
 from .ir import Stage
 from .lower import Expr
 from .scope import asks_for_none, at_entry, one_line, parenthesised, parenthesised_test
@@ -742,17 +742,6 @@ class Demands:
         guard = " and ".join(parenthesised_test(t) for t in tests) if len(tests) > 1 else tests[0]
         self.rewriter.guards.append(guard)
         self.rewriter.written.guards.setdefault(guard, loss)
-
-
-def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:
-    """What must have come out so where a test came out so, all of it."""
-    if isinstance(test, lower.Unary) and test.op == "not":
-        yield from conjuncts(test.operand, not polarity)
-    elif isinstance(test, lower.Boolean) and (test.op == "and") == polarity:
-        yield from conjuncts(test.left, polarity)
-        yield from conjuncts(test.right, polarity)
-    else:
-        yield test, polarity
 
 
 ASKING = frozenset({"isinstance", "hasattr", "bool"})

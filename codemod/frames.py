@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from .hierarchy import ClassRef, Code
-from .lower import Attribute, Expr, Name, assigned_names
+from .lower import Attribute, Boolean, Expr, Name, Unary, assigned_names
 from .values import Path, Product, Use, Value
 
 REQUEST = "output_attentions"
@@ -140,10 +140,25 @@ def _covers(ways: list[frozenset[tuple[int, bool]]]) -> bool:
     return all(any(way <= each for way in ways) for each in answers)
 
 
+def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:
+    """What must have come out so where a test came out so, all of it."""
+    if isinstance(test, Unary) and test.op == "not":
+        yield from conjuncts(test.operand, not polarity)
+    elif isinstance(test, Boolean) and (test.op == "and") == polarity:
+        yield from conjuncts(test.left, polarity)
+        yield from conjuncts(test.right, polarity)
+    else:
+        yield test, polarity
+
+
 def is_requested(path: Path) -> bool:
     """Whether something happens only where weights are asked for in a way that the runtime hears: by the caller of a
     `forward`, which listens for that, or in the configuration."""
-    return any(polarity and (_is_listened_for(test, frame) or _is_configured(test)) for test, polarity, frame in path)
+    return any(
+        given and (_is_listened_for(part, frame) or _is_configured(part))
+        for test, polarity, frame in path
+        for part, given in conjuncts(test, polarity)
+    )
 
 
 def _is_listened_for(test: Expr, frame: Frame) -> bool:
