@@ -912,10 +912,11 @@ class ClassAnalysis:
             found, methods=[*found.methods], sites=[*found.sites], records=[*found.records], runtime={*found.runtime},
             keywords={*found.keywords}, codes={*found.codes}, texts=[*found.texts],
         )  # fmt: skip
+        seen = set(self.seen)
         written = self._written_out(code, frame, home)
         if written and all(record.status == "generated" for record in found.records[len(before.records) :]):
             return True
-        self.found = before
+        self.found, self.seen = before, seen
         return False
 
     def _writable(self, machine: Interpreter, frame: Frame, product: Product, attn: str | None) -> bool:

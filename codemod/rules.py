@@ -1326,8 +1326,9 @@ def _positive(name: str, values: Sequence[Opaque], floating: bool | None) -> boo
         # the base's sign is the power's; what follows a cast is its dtype, in which a half may be zero
         power = numeric(values[1]) if name in ("**", "pow") and len(values) == 2 else None
         of_numbers = all(kind_of(v) == "number" for v in values)
-        if of_numbers and power is not None and power != int(power):
-            return True  # a root of a negative number is no real one
+        base = numeric(values[0])
+        if of_numbers and power is not None and power != int(power) and (base is None or base > 0):
+            return True  # a root of a negative number is no real one, and an error in a softmax
         return signs[:1] == [True] and floating is not False
     return name in ("*", "/", "+", "mul", "div", "add") and all(signs)
 
