@@ -176,6 +176,7 @@ def _results(
     given = {*found.values(), *(name for name, _ in computed)}
     whole = len(targets) == len(values) == len(found) + len(computed) == len(given)
     clear = not given & {*lower.names_read(call.node), *inside} and set(found) <= bound
+    clear &= not set(found) & {p.name for p in helper.function.parameters}  # its operands have these names, perhaps
     return (found, computed) if whole and clear else None
 
 

@@ -7,6 +7,7 @@ scores = scale * query @ key.T + bias at any point.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -328,6 +329,11 @@ class Site(Steps):
         whole = next(
             (n for n, v in weights_names if not _optional(v) and not (isinstance(v, Probs) and v.views)), None
         )
+        if wide is not None and any(
+            re.search(rf"\b{name}\b", f"{self.names.key} {wide}") for name, _ in weights_names
+        ):
+            message = "the weights get the name of what is read behind the call"
+            raise self.rewriter.fail("STATEMENT", message, self.context.expr)
         if weights_names and (whole is None or self._weights_order()):
             whole = self.rewriter.fresh("attn_weights")
         output = direct or self.rewriter.fresh("attn_output")
