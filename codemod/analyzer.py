@@ -905,6 +905,13 @@ class ClassAnalysis:
         written = any(method.name == "forward" for method in self.found.methods)
         return not written and self._instead(forward, frame, runs[0])
 
+    def _is_named(self, code: Code, call: lower.Call, function: Code) -> bool:
+        """Whether a call names a function of the file, and can be of no other, as what is chosen or kept may be."""
+        name = call.function.id if isinstance(call.function, lower.Name) else ""
+        own = lower.assigned_names(code.function.body) | {p.name for p in code.function.parameters}
+        path = self.world.resolve(code.file, name) if name and name not in own else None
+        return path is not None and self.world.function_code(path) is function
+
     def _instead(self, code: Code, frame: Frame, home: Frame) -> bool:
         """Whether the attention can be written in `forward`, with what runs in `home` written out in it."""
         found = self.found
@@ -1055,7 +1062,8 @@ class ClassAnalysis:
             for product, _, called in calls:
                 use = used_above(product, machine, called, request.asked)
                 assert product.context is not None
-                if use is not None and self._instead(code, frame, product.context.frame):
+                direct = not interface and self._is_named(code, calls[0][1], called)
+                if use is not None and direct and self._instead(code, frame, product.context.frame):
                     return
                 if use is not None:
                     self._refuse(code, use)

@@ -207,9 +207,12 @@ def quotient(dividend: Any, divisor: Any, query: Tensor | None = None, dtype: to
     the dtype that the scores have then: theirs is that of `query`, or `dtype` where that is wider.
     """
     if isinstance(divisor, Tensor) and query is not None:
-        scores = query.dtype if dtype is None else torch.promote_types(query.dtype, dtype)
+        wide = query.dtype if dtype is None else torch.promote_types(query.dtype, dtype)
         found = dividend / divisor.to(torch.promote_types(divisor.dtype, torch.float32))
-        return found if found.dim() == 0 else found.to(torch.promote_types(scores, divisor.dtype))
+        for part in (dividend, divisor):
+            if isinstance(part, Tensor) and part.dim() > 0:  # a 0-dim tensor widens nothing
+                wide = torch.promote_types(wide, part.dtype)
+        return found if found.dim() == 0 else found.to(wide)
     if isinstance(dividend, Tensor) or isinstance(divisor, Tensor) or divisor:
         return dividend / divisor
     return dividend * math.copysign(math.inf, divisor)
