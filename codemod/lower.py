@@ -600,10 +600,8 @@ def expression(node: cst.CSTNode) -> Expr:
         return Name(node, node.value)
     if isinstance(node, (cst.Integer, cst.Float)):
         return Constant(node, node.evaluated_value)
-    if isinstance(node, cst.SimpleString):
-        return Constant(node, node.evaluated_value)
-    if isinstance(node, cst.ConcatenatedString):
-        value = node.evaluated_value
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)):
+        value = _said(node)
         return Constant(node, value) if value is not None else Unknown(node, tuple(_interpolated(node)))
     if isinstance(node, cst.Ellipsis):
         return Constant(node, ...)
@@ -653,9 +651,23 @@ def expression(node: cst.CSTNode) -> Expr:
         return Mapping(node, tuple(keys), tuple(values), tuple(computed))
     if isinstance(node, cst.NamedExpr) and isinstance(node.target, cst.Name):
         return Walrus(node, node.target.value, expression(node.value))
-    if isinstance(node, cst.FormattedString):
-        return Unknown(node, tuple(_interpolated(node)))
     return Closure(node, names_read(node), names_walrused(node))
+
+
+def _said(node: cst.CSTNode) -> str | bytes | None:
+    """What a string says, None where an f-string is put together when it is read, or has braces or escapes in it."""
+    if isinstance(node, cst.SimpleString):
+        return node.evaluated_value
+    if isinstance(node, cst.ConcatenatedString):
+        left, right = _said(node.left), _said(node.right)
+        if isinstance(left, str) and isinstance(right, str):
+            return left + right
+        return left + right if isinstance(left, bytes) and isinstance(right, bytes) else None
+    parts = node.parts if isinstance(node, cst.FormattedString) else ()
+    texts = [part.value for part in parts if isinstance(part, cst.FormattedStringText)]
+    if not isinstance(node, cst.FormattedString) or len(texts) != len(parts) or set("".join(texts)) & set("{}\\"):
+        return None
+    return "".join(texts)
 
 
 def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:
