@@ -134,8 +134,9 @@ class Callers:
             told = ref == cls and any(says_true(call, flag, names) for flag in listened)
             return CLEAN if told else None
 
-        uses, _ = self.spread.run(Question({cls: shape}, asked, doubt=True))
-        sure = [use for use in uses if use.sure]
+        # in doubt more is found, but what surely is a call of the class is lost among what may be one
+        runs = [self.spread.run(Question({cls: shape}, asked, doubt=doubt))[0] for doubt in (True, False)]
+        sure = [use for uses in runs for use in uses if use.sure]
         gathering = [use for use in sure if gathered(use) and not use.flag]
         return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)
 
