@@ -663,11 +663,11 @@ def _said(node: cst.CSTNode) -> str | bytes | None:
         if isinstance(left, str) and isinstance(right, str):
             return left + right
         return left + right if isinstance(left, bytes) and isinstance(right, bytes) else None
-    parts = node.parts if isinstance(node, cst.FormattedString) else ()
-    texts = [part.value for part in parts if isinstance(part, cst.FormattedStringText)]
-    if not isinstance(node, cst.FormattedString) or len(texts) != len(parts) or set("".join(texts)) & set("{}\\"):
-        return None
-    return "".join(texts)
+    if isinstance(node, cst.FormattedString):
+        texts = [part.value for part in node.parts if isinstance(part, cst.FormattedStringText)]
+        plain = len(texts) == len(node.parts) and not set("".join(texts)) & set("{}\\")
+        return "".join(texts) if plain else None
+    return None
 
 
 def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:
