@@ -35,7 +35,6 @@ NEUTRAL = frozenset(
      "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "?object"}
 )  # fmt: skip
 """Parents that define nothing an attention calls."""
-HARMLESS = ("transformers.", "torch.", "dataclasses.", "typing.", "functools.total_ordering", "huggingface_hub.")
 PROPERTIES = (["property"], ["functools.cached_property"])
 LONGEST = 200_000
 """How many characters of one function are read."""
@@ -614,9 +613,6 @@ class World:
                     return Doubt("REPLACED", f"`{name}` of the class is set from outside", file, node)
                 if owner is None and attribute == name:
                     return Doubt("REPLACED", f"`{name}` is set on an object from outside", file, node)
-            for argument, call in facts.passed:
-                if self.class_of(file, argument, exact=True) == cls and not self._known_function(file, call.func):
-                    return Doubt("REPLACED", "the class is handed to a function that may change it", file, call)
         return None
 
     def files_around(self, cls: ClassRef) -> list[SourceFile]:
@@ -630,24 +626,6 @@ class World:
     def defaults_changed(self, file: SourceFile) -> bool:
         """Whether a function of the file may have other defaults than its `def` says."""
         return any(structure.facts(f).defaults is not None for f in (file, *self._extra.values()))
-
-    def _known_function(self, file: SourceFile, function: ast.expr) -> bool:
-        """Whether a call at module level is one of a library that leaves classes as they are."""
-        path = self.path_of(file, function)
-        if path is None:
-            return False
-        own = path.startswith(f"{file.module}.") or ".models." in path
-        return (not own and path.startswith(HARMLESS)) or path in (
-            "isinstance",
-            "issubclass",
-            "print",
-            "len",
-            "dict",
-            "list",
-            "tuple",
-            "set",
-            "type",
-        )
 
     def path_of(self, file: SourceFile, node: ast.expr) -> str | None:
         """The dotted path of `a.b.c`, where the file says what `a` is."""
@@ -707,10 +685,16 @@ class World:
             if isinstance(parent, str) and parent not in NEUTRAL and not parent.startswith("torch."):
                 return self._doubt(cls, "PARENT", f"a parent of the class, {parent}, cannot be read")
         for ref in self.mro(cls):
-            found = structure.open_class(self.definition(ref))
-            if found is not None and not self.is_library(ref):
-                file = self.file(ref.module)
-                assert file is not None
+            file = self.file(ref.module)
+            if file is None or self.is_library(ref):
+                continue
+            definition = self.definition(ref)
+            for keyword in definition.keywords:
+                if keyword.arg != "metaclass" or self.path_of(file, keyword.value) != "abc.ABCMeta":
+                    message = "the class statement has a metaclass or other keywords"
+                    return Doubt("CLASS", message, file, keyword.value)
+            found = structure.open_class(definition)
+            if found is not None:
                 return Doubt("CLASS", found[1], file, found[0])
         file = self.file(cls.module)
         assert file is not None

@@ -222,8 +222,6 @@ class Facts:
     globals: set[str]
     """Names that a function binds with `global`."""
     stores: list[tuple[ast.expr, str | None, ast.AST]]
-    passed: list[tuple[ast.expr, ast.Call]]
-    """Arguments of calls that the module makes when it is imported."""
     unclear: ast.AST | None
     """What may bind any name: `from … import *`, `exec`, a use of `globals()` or of `sys.modules`."""
     typing_only: set[str]
@@ -284,15 +282,12 @@ def _facts(file: SourceFile) -> Facts:
             typing_only |= set(bound(node.body)) - set(bound([n for n in tree.body if n is not node]))
     calls = [node for node in scope(tree.body) if isinstance(node, ast.Call)]
     unclear = unclear or next((c for c in calls if called(c) in ("vars", "locals") and not c.args), None)
-    passed = [(arg, call) for call in calls for arg in (*call.args, *(k.value for k in call.keywords))]
-    passed += [(decorated, call) for decorated, call in _decorated(tree)]
     defaults = _defaults(file, names, stores)
     return Facts(
         names,
         meanings,
         declared,
         stores,
-        passed,
         unclear,
         typing_only,
         surely_bound(tree.body),
@@ -334,15 +329,6 @@ def _defaults(
         if any(isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) for n in bound_to):
             return node
     return None
-
-
-def _decorated(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.Call]]:
-    for node in scope(tree.body):
-        if isinstance(node, ast.ClassDef):
-            for decorator in node.decorator_list:
-                function = decorator.func if isinstance(decorator, ast.Call) else decorator
-                target = ast.copy_location(ast.Name(node.name, ast.Load()), decorator)
-                yield target, ast.copy_location(ast.Call(function, [target], []), decorator)
 
 
 def _imported(file: SourceFile, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[int, str]]:
@@ -533,8 +519,6 @@ def _inner(node: ast.expr, receiver: str, own: str, inner: Stored) -> None:
 
 def open_class(definition: ast.ClassDef) -> tuple[ast.AST, str] | None:
     """What makes a class mean more than its methods say, or its subclasses mean something else."""
-    if definition.keywords:
-        return definition.keywords[0].value, "the class statement has a metaclass or other keywords"
     for node in definition.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in OPEN_DEFINITIONS:
             return node, f"the class defines `{node.name}`"

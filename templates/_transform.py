@@ -541,11 +541,14 @@ def _tensors(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
 
 
 class _Definition(NamedTuple):
-    """A class or function at module level: its source, its lines, and whether anything in it is decorated."""
+    """A class or function at module level: its source, its lines, the names that a class's body binds, and of each
+    function that is one of them (of a function, itself) whether it is decorated."""
 
     text: str
     lines: range
-    decorated: bool
+    is_class: bool
+    names: frozenset[str]
+    functions: Mapping[str, bool]
 
 
 def _drift(path: str, entry: Entry) -> str:
@@ -622,11 +625,43 @@ def _definitions(module: str) -> dict[str, _Definition] | None:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             last = node.end_lineno or node.lineno
-            decorated = any(getattr(inner, "decorator_list", None) for inner in ast.walk(node))
             found = classes if isinstance(node, ast.ClassDef) else functions
             segment = "\n".join(lines[first - 1 : last])
-            found[node.name] = _Definition(segment, range(first, last + 1), decorated)
+            names, inside = _bound(node)
+            found[node.name] = _Definition(segment, range(first, last + 1), found is classes, names, inside)
     return functions | classes
+
+
+def _bound(node: ast.ClassDef | ast.FunctionDef) -> tuple[frozenset[str], dict[str, bool]]:
+    """`names` and `functions` of a definition. A function that is bound among other things counts as decorated."""
+    if isinstance(node, ast.FunctionDef):
+        return frozenset(), {node.name: bool(node.decorator_list)}
+    names: Counter[str] = Counter()
+    functions: dict[str, bool] = {}
+    direct = set(node.body)
+    for part in _class_level(node.body):
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"_{node.name.lstrip('_')}{part.name}" if _is_private(part.name) else part.name
+            names[name] += 1
+            if not isinstance(part, ast.ClassDef):
+                functions[name] = bool(part.decorator_list) or part not in direct
+        elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            names[part.id] += 1
+        elif isinstance(part, ast.alias):
+            names[part.asname or part.name.partition(".")[0]] += 1
+    return frozenset(names), {name: decorated or names[name] > 1 for name, decorated in functions.items()}
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def _class_level(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Whatever runs in the body of a class itself, and not in what it defines."""
+    for node in body:
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield from _class_level(ast.iter_child_nodes(node))
 
 
 def _module_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -701,19 +736,38 @@ def _patched(entry: Entry) -> str:
         if module is None or definition is None:
             continue
         live = module.__dict__.get(name)
-        if isinstance(live, type):
-            for attribute, value in vars(live).items():
-                if not (_from_source(value, module, definition) or _from_dataclass(live, attribute, value, module)):
-                    return f"{live.__qualname__}.{attribute} was replaced by code from elsewhere"
-        elif not _from_source(live, module, definition):
+        if isinstance(live, type) and definition.is_class:
+            changed = _changed(live, module, definition)
+            if changed:
+                return f"{live.__qualname__}.{changed} was replaced by code from elsewhere"
+        elif live is not None and (definition.is_class or not _from_source(live, name, module, definition)):
             return f"{module_name}.{name} was replaced by code from elsewhere"
     return ""
 
 
-def _from_source(value: object, module: types.ModuleType, definition: _Definition) -> bool:
+def _changed(live: type, module: types.ModuleType, definition: _Definition) -> str:
+    """The attribute by which a class differs from its definition, "" where there is none. What decorators or other
+    code did to it is seen here: the analysis reads none of it."""
+    for name, value in vars(live).items():
+        if not (_from_source(value, name, module, definition) or _from_dataclass(live, name, value, module)):
+            return name
+        if not isinstance(value, types.FunctionType) and name not in definition.names:
+            over = any(name in vars(base) for base in live.__mro__[1:])
+            if over and not isinstance(value, type) and (callable(value) or hasattr(value, "__get__")):
+                return name
+    for name, decorated in definition.functions.items():
+        value = vars(live).get(name)
+        written = getattr(value, "__func__", value)  # Python makes some methods static, or of the class
+        named = isinstance(written, types.FunctionType) and inspect.unwrap(written).__code__.co_name
+        if not decorated and not (named and name.endswith(named)):
+            return name
+    return ""
+
+
+def _from_source(value: object, name: str, module: types.ModuleType, definition: _Definition) -> bool:
     """Whether a function's code is that of its definition; True for what is no function.
 
-    A decorator may put a function of its own package in the place of the one it is given.
+    A package may wrap what is defined in it, and a decorator may put a function of the package in its place.
     """
     if isinstance(value, (staticmethod, classmethod)):
         value = value.__func__
@@ -721,13 +775,22 @@ def _from_source(value: object, module: types.ModuleType, definition: _Definitio
         value = value.fget
     if not isinstance(value, types.FunctionType):
         return True
-    code = inspect.unwrap(value).__code__
-    if code.co_filename == module.__file__ and code.co_firstlineno in definition.lines:
+    bound = name in definition.functions.keys() | definition.names
+    decorated = definition.functions.get(name, bound)
+    own = _of_its_package(value.__code__, module)
+    codes = [value.__code__, inspect.unwrap(value).__code__] if decorated or own else [value.__code__]
+    if any(code.co_filename == module.__file__ and code.co_firstlineno in definition.lines for code in codes):
         return True
-    if not definition.decorated:
-        return False
-    package = getattr(sys.modules.get(module.__name__.partition(".")[0]), "__file__", None)
-    return package is not None and Path(package).parent in Path(code.co_filename).parents
+    return decorated and _of_its_package(codes[-1], module)
+
+
+def _of_its_package(code: types.CodeType, module: types.ModuleType) -> bool:
+    """Whether code stands in the package of a module, or in the same file where it is in none."""
+    package = sys.modules.get(module.__name__.partition(".")[0])
+    file = getattr(package, "__file__", None)
+    if file is None or not hasattr(package, "__path__"):
+        return code.co_filename == module.__file__
+    return Path(file).parent in Path(code.co_filename).parents
 
 
 def _from_dataclass(live: type, name: str, value: object, module: types.ModuleType) -> bool:

@@ -621,6 +621,51 @@ def test_a_class_that_was_patched(
     assert text.endswith(reason)
 
 
+def wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    return inside
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("forward", lambda cls: wrapped(cls.forward)),
+        ("forward", lambda cls: functools.partialmethod(cls.forward)),
+        ("forward", lambda cls: cls._attn),
+        ("_attn", lambda cls: None),
+        ("__call__", lambda cls: functools.partial(print)),
+        ("_call_impl", lambda cls: property(print)),
+    ],
+)
+def test_a_decorator_that_changes_a_class(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, name: str, changed: Callable[[Any], Any]
+) -> None:
+    monkeypatch.setattr(toys.ToyAttention, name, changed(toys.ToyAttention), raising=False)
+    text = message(inner.NothingToReplaceError, inner.transform, nn.Sequential(model.layers[0]))
+    assert text.endswith(f"ToyAttention.{name} was replaced by code from elsewhere")
+
+
+def test_a_decorator_that_puts_something_in_the_place_of_a_class(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls = toys.ToyAttention
+    for other in (type("ToyAttention", (cls,), {"__module__": TOYS}), functools.partial(cls)):
+        monkeypatch.setattr(toys, "ToyAttention", other)
+        text = message(inner.NothingToReplaceError, inner.transform, nn.Sequential(model.layers[0]))
+        assert text.endswith("was replaced by code from elsewhere")
+
+
+def test_a_decorator_that_registers_a_class(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"registered_as": "toy", "config_class": dict, "dump_patches": True}.items():
+        monkeypatch.setattr(toys.ToyAttention, name, value, raising=False)
+    assert classes(inner.transform(model)) == ["ToySdpaAttention"] * 3
+
+
 @pytest.mark.parametrize("name", ["__init__", "__repr__", "scale"])
 def test_a_dataclass_that_was_patched(
     inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, name: str
