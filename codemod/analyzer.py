@@ -19,6 +19,7 @@ from .flow import has
 from .frames import REQUEST, Frame, TooComplex, always_flows, is_requested
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
+from .importers import importers
 from .inlining import InlinedCode, inlined
 from .interpret import Interpreter
 from .rewrite import Rewriter
@@ -95,10 +96,13 @@ def analyze(arch: Architecture, *, command: str = "") -> ir.ArchReport:
 def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
     """Refuses classes whose weights a caller uses, asked or not, and adds the callers that always ask for them."""
     known = callers.Callers(world, arch.files)
+    giving = [found.cls for found in results if any(site.weights.stage != "none" for site in found.sites)]
+    others = importers(world, arch.library, giving)
+    wide = callers.Callers(world, (*arch.files, *others)) if others else known
     for found in results:
         requests = [site.weights for site in found.sites if site.weights.stage != "none"]
         if requests:
-            use, gathering = known.collecting(found.cls, {weights.request or "" for weights in requests})
+            use, gathering = wide.collecting(found.cls, {weights.request or "" for weights in requests})
             if gathering is not None and use is None:
                 owner = f"{gathering.code.owner.name}." if gathering.code.owner is not None else ""
                 note = f"{owner}{gathering.code.name} gathers the weights unasked; where nobody asks, it gathers None"

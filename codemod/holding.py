@@ -50,6 +50,7 @@ class Holdings:
         self._lost: dict[ClassRef, list[tuple[ClassRef, Code]]] = {}
         self._known = frozenset(self.classes)
         self._names: dict[tuple[str, str], frozenset[ClassRef]] = {}
+        self._paths: dict[str, frozenset[ClassRef]] = {}
         self._settle(files)
 
     def _settle(self, files: Iterable[SourceFile]) -> None:
@@ -58,7 +59,7 @@ class Holdings:
             Code(file, None, name, node)
             for file in files
             for name, node in file.functions.items()
-            if any(self._named(file, part.id, {}) for part in walk(node) if isinstance(part, ast.Name))
+            if any(self._meant(file, part, {}) for part in walk(node))
         ]
         for _ in range(PASSES):
             before = {ref: dict(passed) for ref, passed in self._passed.items()}
@@ -125,8 +126,7 @@ class Holdings:
         for ref in self.world.mro(cls) if code.name == "__init__" else ():
             for name, classes in self._passed.get(ref, {}).items():
                 given[name] = given.get(name, frozenset()) | classes
-        mentioned = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)}
-        if not any(self._named(code.file, name, given) for name in mentioned):
+        if not any(self._meant(code.file, node, given) for node in walk(code.definition)):
             return  # most methods name no class at all
         lost, passed = self._bindings(code, given, found)
         self.strayed |= lost
@@ -175,8 +175,8 @@ class Holdings:
         for node in walk(code.definition):
             seen.update(id(part) for inner in _harmless(node) for part in walk(inner))
         for node in walk(code.definition):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
-                lost |= self._named(code.file, node.id, local)
+            if isinstance(getattr(node, "ctx", None), ast.Load) and id(node) not in seen:
+                lost |= self._meant(code.file, node, local)
         return lost, passed
 
     def _pass(
@@ -261,8 +261,8 @@ class Holdings:
     ) -> tuple[frozenset[ClassRef], frozenset[ClassRef]]:
         """The classes that an expression is, or makes instances of, and those that it does something else with."""
         nothing: frozenset[ClassRef] = frozenset()
-        if isinstance(value, ast.Name):
-            return self._named(file, value.id, local), nothing
+        if isinstance(value, ast.Name) or self._meant(file, value, local):
+            return self._meant(file, value, local), nothing
         if isinstance(value, ast.Call):
             inside = [*value.args, *(keyword.value for keyword in value.keywords)]
             known = isinstance(value.func, ast.Name) and value.func.id in TRANSPARENT
@@ -287,8 +287,8 @@ class Holdings:
         if parts is not None:
             return self._all(file, parts, local)
         blind = {id(part) for node in walk(value) for inner in _harmless(node) for part in walk(inner)}
-        named = [n for n in walk(value) if isinstance(n, ast.Name) and id(n) not in blind]
-        return nothing, nothing.union(*(self._named(file, node.id, local) for node in named))
+        named = [node for node in walk(value) if id(node) not in blind]
+        return nothing, nothing.union(*(self._meant(file, node, local) for node in named))
 
     def _all(
         self, file: SourceFile, values: Iterable[ast.expr], local: dict[str, frozenset[ClassRef]]
@@ -296,6 +296,22 @@ class Holdings:
         pairs = [self._classes(file, value, local) for value in values]
         nothing: frozenset[ClassRef] = frozenset()
         return nothing.union(*(made for made, _ in pairs)), nothing.union(*(lost for _, lost in pairs))
+
+    def _meant(self, file: SourceFile, node: ast.AST, local: dict[str, frozenset[ClassRef]]) -> frozenset[ClassRef]:
+        """The classes that a name is or stands for, or `module.name`."""
+        if isinstance(node, ast.Name):
+            return self._named(file, node.id, local)
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if root is node or not isinstance(root, ast.Name) or root.id in local or root.id not in file.imports:
+            return frozenset()
+        assert isinstance(node, ast.Attribute)
+        path = _path(self.world, file, node)
+        if path not in self._paths:
+            ref = self.world.class_at(path)
+            self._paths[path] = self._known & {ref} if ref is not None else frozenset()
+        return self._paths[path]
 
     def _named(self, file: SourceFile, name: str, local: dict[str, frozenset[ClassRef]]) -> frozenset[ClassRef]:
         if name in local:

@@ -7,12 +7,14 @@ top-level name alone, a module's from the path below it. What cannot be read is 
 from __future__ import annotations
 
 import ast
+import contextlib
 import difflib
 import hashlib
 import importlib.metadata
 import importlib.util
 import keyword
 import shlex
+import sys
 import tokenize
 import warnings
 from collections import Counter
@@ -44,6 +46,9 @@ NOT_MODELING = (
 )
 """How the names of files begin that hold no PyTorch modules of their own. `modular_` files, once called
 `diff_`, are templates from which transformers writes the modeling files."""
+
+KNOWN_BY_NAME = sys.stdlib_module_names | {"torch", "numpy", "einops", "typing_extensions"}
+"""Packages whose functions are known by name, and not read."""
 
 Import = tuple[str, str | None]
 Definition = ast.ClassDef | ast.FunctionDef
@@ -383,21 +388,33 @@ def installed(package: str) -> Path | None:
 class Library:
     """Modules that may be read: those below the known packages, each named with its folder.
 
-    `packages` maps dotted names to folders (or single files); by default the installed transformers alone.
+    `packages` maps dotted names to folders (or single files); by default the installed transformers alone, so that
+    what is said of it does not depend on what else is installed. `others` are read where they are installed, too.
     """
 
-    def __init__(self, packages: Mapping[str, Path] | None = None) -> None:
+    def __init__(self, packages: Mapping[str, Path] | None = None, *, others: bool = False) -> None:
         if packages is None:
             folder = installed("transformers")
             packages = {} if folder is None else {"transformers": folder}
         self.packages = dict(packages)
+        self._others: dict[str, Path | None] | None = {} if others else None
         self._files: dict[str, SourceFile | None] = {}
 
     def module(self, dotted: str) -> SourceFile | None:
-        """The source of a module, None where it is not below a known package. Raises SourceError if unreadable."""
+        """The source of a module, None where it is not below a known package. Raises SourceError if one of these is
+        unreadable."""
         if dotted not in self._files:
             place = self._place(dotted)
-            self._files[dotted] = None if place is None else self._load(dotted, *place)
+            other = dotted.partition(".")[0] in (self._others or ())
+            try:
+                file = None if place is None else self._load(dotted, *place)
+                if file is not None and other:
+                    _ = file.tree  # for the error
+                self._files[dotted] = file
+            except SourceError:
+                if not other:
+                    raise
+                self._files[dotted] = None
         return self._files[dotted]
 
     def _place(self, dotted: str) -> tuple[Path, str] | None:
@@ -405,7 +422,7 @@ class Library:
         if not all(part.isidentifier() for part in parts):
             return None
         for known in range(len(parts), 0, -1):
-            base = self.packages.get(".".join(parts[:known]))
+            base = self.packages.get(".".join(parts[:known])) or (self._other(parts[0]) if known == 1 else None)
             if base is None:
                 continue
             rest = parts[known:]
@@ -418,8 +435,35 @@ class Library:
             return None
         return None
 
+    def _other(self, package: str) -> Path | None:
+        """Where one of the `others` is; those whose calls are known by name are not read."""
+        if self._others is None or package in KNOWN_BY_NAME:
+            return None
+        if package not in self._others:
+            self._others[package] = installed(package)
+        return self._others[package]
+
     def _load(self, dotted: str, path: Path, display: str) -> SourceFile:
         return SourceFile(dotted, path, display, _read(path, display))
+
+    def beside(self, module: str) -> Iterator[tuple[str, str]]:
+        """The other modules of a module's package, or of its folder where it is in none, each with its text. Models of
+        transformers are read each for itself."""
+        top = module.partition(".")[0]
+        base = self.packages.get(top)
+        if base is None or top == "transformers":
+            return
+        if base.suffix == ".py":
+            around = {name: path for name, path in self.packages.items() if path.parent == base.parent}
+        else:
+            around = {
+                ".".join([top, *path.relative_to(base).with_suffix("").parts]).removesuffix(".__init__"): path
+                for path in sorted(base.rglob("*.py"))
+            }
+        for dotted, path in around.items():
+            if dotted != module and path.suffix == ".py":
+                with contextlib.suppress(SourceError):
+                    yield dotted, _read(path, path.name)
 
     def forget(self, package: str) -> None:
         """Drops what was read below a package, so that a long run does not keep every syntax tree in memory."""
@@ -503,7 +547,7 @@ class Library:
         top = module.partition(".")[0]
         library = self
         if top not in self.packages and (folder := installed(top) if top.isidentifier() else None) is not None:
-            library = Library({**self.packages, top: folder})
+            library = Library({**self.packages, top: folder}, others=True)
         source = library.module(module)
         if source is None:
             raise _error("SOURCE_MISSING", "no source of that module is installed", module, remedy="check the name")
@@ -527,9 +571,11 @@ class Library:
         ends = (*parts[:-1], f"{parts[-1]}.py")
         if full.parts[-len(ends) :] == ends and len(parts) > 1:
             known, place = parts[0], full.parents[len(parts) - 2]
+            around = {}
         else:
             known, place = import_as, full
-        library = Library({**self.packages, known: place})
+            around = {path.stem: path for path in full.parent.glob("*.py") if path.stem not in KNOWN_BY_NAME}
+        library = Library({**around, **self.packages, known: place}, others=True)
         shown = path.as_posix() if not path.is_absolute() and ".." not in path.parts else path.name
         if not shown.isprintable():  # it is written into comments, where a line end would end the comment
             message = f"the name {shown!a} holds characters that cannot be printed"

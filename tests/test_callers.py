@@ -452,3 +452,72 @@ def test_a_flag_of_the_attention_itself_is_no_matter_of_its_caller(tmp_path: Pat
     report = analysed(tmp_path, OWN_FLAG)
     assert not [record for record in report.records if record.status == "refused"]
     assert "weights=self.shown" in next(m.text for item in report.classes for m in item.methods if m.name == "forward")
+
+
+ELSEWHERE = """
+{imports}
+from torch import nn
+
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.always = {made}
+
+    def forward(self, hidden):
+        hidden, probs = self.always(hidden, hidden, hidden)
+        return hidden{used}
+"""
+OUTSIDE = """
+from torch import nn
+
+from {package}layers import Layer as L
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([L() for _ in range(3)])
+
+    def forward(self, hidden):
+        for layer in self.layers:
+            hidden, probs = layer(hidden)
+            hidden = hidden * probs.mean()
+        return hidden
+"""
+
+
+@pytest.mark.parametrize("used", [", probs.sum()", ", probs", ""], ids=["used", "handed on", "dropped"])
+@pytest.mark.parametrize(
+    ("package", "imports", "made"),
+    [
+        ("package", "from .attention import Always", "Always()"),
+        ("package", "from . import attention", "attention.Always()"),
+        ("package", "from package import Always as A", "A()"),
+        ("", "from attention import Always", "Always()"),
+        ("", "import attention as a", "a.Always()"),
+    ],
+)
+def test_callers_in_other_files(package: str, imports: str, made: str, used: str, tmp_path: Path) -> None:
+    folder = tmp_path / package
+    folder.mkdir(exist_ok=True)
+    (folder / "attention.py").write_text(ATTENTION)
+    (folder / "layers.py").write_text(ELSEWHERE.format(imports=imports, made=made, used=used))
+    (folder / "outside.py").write_text(OUTSIDE.format(package="." * bool(package)))
+    (folder / "broken.py").write_text("class Always(:")
+    (folder / "unrelated.py").write_text(
+        ELSEWHERE.format(imports="from somewhere import Always", made=made, used=used)
+    )
+    if package:
+        (folder / "__init__.py").write_text("from .attention import Always\n")
+    module = ".".join([*filter(None, [package]), "attention"])
+    report = analyse(Target("source", str(folder / "attention.py"), module))
+    assert isinstance(report, ArchReport), report
+    [record] = [record for record in report.records if record.class_name == "Always"]
+    where = {", probs.sum()": "layers.py", ", probs": "outside.py", "": None}[used]
+    if where is None:
+        assert record.status == "generated"
+    else:
+        assert record.code == "CALLER"
+        assert record.location is not None
+        assert record.location.path.rpartition("/")[2] == where

@@ -309,6 +309,22 @@ def test_a_file_knows_its_siblings_where_the_path_ends_as_the_name(tmp_path: Pat
     assert alone.command == "python -m codemod generate --source attn.py --import-as other.name"
 
 
+def test_other_packages_are_read_for_a_file_where_they_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {"base": "class Base: pass\n", "broken": "class Base(:\n"}.items():
+        (tmp_path / f"an_{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mine.py").write_text("from an_base import Base\n")
+    found = Library({}).file(tmp_path / "own" / "mine.py", "mine").library
+    assert found.find("mine", "Base") is not None
+    assert [found.module(name) for name in ("an_broken", "an_base.inner", "no_such_package", "numpy", "torch")] == [
+        None
+    ] * 5
+    assert Library({}).module("an_base") is None
+
+
 def test_what_was_read_can_be_dropped(tmp_path: Path) -> None:
     files = library(tmp_path, {"a": "x = 1\n"})
     first = files.module("pkg.a")
