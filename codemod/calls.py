@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Set
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from . import lower, structure
 from .chain import OWN, UNCHANGING
 from .entering import MODULE_CHANGES
 from .frames import DEPTH
-from .hierarchy import ClassRef, Code
+from .hierarchy import ClassRef, Code, NestedCode
 from .lower import Expr
 from .rules import ELEMENTWISE, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
 from .torch_calls import TENSOR_SPACES, UNPACKED, TorchCalls
@@ -118,6 +117,11 @@ LEAVING_BUILTINS = PURE_BUILTINS | {"any", "all", "dict", "enumerate", "id", "re
 READ = (Opaque, Scores, Probs, Record, RowShift)
 CONTAINER_READS = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
 """Methods that leave a list or a dict as it is."""
+TAKING = frozenset(
+    f"builtins.{name}"
+    for name in ("tuple", "list", "sum", "any", "all", "max", "min", "set", "frozenset", "dict", "sorted")
+)
+"""Builtins that take all of what they are given one by one, before they return."""
 OF_OBJECTS = frozenset({"callable", "getattr", "hasattr", "id", "isinstance", "print", "setattr", "super", "type"})
 """Builtins that call no method of what they are given."""
 ARRAY_FUNCTIONS = frozenset({"sqrt", "exp", "log", "log2", "power", "prod", "float32", "float64", "sum"})
@@ -619,6 +623,10 @@ class Calls(TorchCalls):
                 return Opaque(storages=self.fresh() | {OWN})
             if isinstance(base, Symbol) and base.path.endswith("ALL_ATTENTION_FUNCTIONS") and len(operands) == 3:
                 return operands[2].value  # a mapping: none of its keys is an attribute
+        if name == "map" and len(operands) == 2 and not keywords and not self.unpacked:
+            made = self.mapped(expr, *operands)
+            if made is not None:
+                return made
         for operand in (*operands, *keywords.values()):
             if name in ("isinstance", "hasattr", "callable", "type", "len") and not self.perhaps_none(operand.value):
                 continue
@@ -628,9 +636,7 @@ class Calls(TorchCalls):
         if not reads and (name in ("map", "filter", "sorted", "next", "reduce") or "key" in keywords):
             for operand in given:
                 self.changeable(operand)
-        if not reads and name == "map" and self.unpacks(expr) and self.only_imported(operands[0].expr):
-            pass  # it calls now, and never again
-        elif not reads and name in ("map", "filter", "iter"):
+        if not reads and name in ("map", "filter", "iter"):
             self.hold([o.value for o in given])  # it calls when it is asked for an item
         if space.split(".", maxsplit=1)[0] == "numpy":
             self.hold([o.value for o in given if not self.of_numbers(o.value)])  # an array may have a tensor's memory
@@ -697,54 +703,62 @@ class Calls(TorchCalls):
             )
         return Opaque(storages=self.fresh().union(*(self.storages(v) for v in values)))
 
-    def unpacks(self, expr: Expr) -> bool:
-        """Whether the statement that runs takes what `expr` gives apart at once, to the last item."""
+    def mapped(self, expr: lower.Call, function: Operand, items: Operand) -> Record | None:
+        """What `map` gives that is taken apart at once: the function is called with each item, in order, and never
+        again."""
+        callee, given = function.value, self.taken_apart(items, expr)
+        if given is None or self.chain_values(callee):
+            return None
+        node = self.lambda_of(function.expr)
+        if isinstance(node, cst.Lambda):
+            if lower.yields(node.body) or any(p.default is not None for p in lower.lambda_parameters(node)):
+                return None
+            callee = Nested(NestedCode(self.frame.code, lower.as_function(node)), self.frame)
+        before, made = len(self.products), []
+        for item in given:
+            call = replace(expr, function=function.expr, args=(lower.Argument(items.expr, None, ""),))
+            made.append(self.invoke(callee, call, [Operand(item, items.expr)], {}, True))
+        for product in self.products[before:]:
+            self.blame(product, self.note("HELPER", "`map` calls the function that multiplies them", expr))
+        return Record("tuple", tuple(made))
+
+    def taken_apart(self, items: Operand, expr: lower.Call) -> tuple[Value, ...] | None:
+        """What `map` calls its function with, where as many results as there are targets are taken of it at once."""
+        statement, value = self.statement, items.value
+        if not isinstance(statement, lower.Assign) or statement.value is not expr or self.chain_values(value):
+            return None
+        target = statement.targets[0]
+        if not isinstance(target, lower.Display) or any(isinstance(t, lower.Starred) for t in target.items):
+            return None
+        if isinstance(value, Record):
+            return value.items if value.sure is None and value.kind in ("tuple", "list") else None
+        if not isinstance(value, Opaque):
+            return None
+        one = Opaque("tensor" if value.kind == "tensor" else "unknown", storages=value.storages, depends=value.depends)
+        return (replace(one, loss=value.loss, lost_probs=value.lost_probs),) * len(target.items)
+
+    def taken_at_once(self, expr: Expr) -> bool:
+        """Whether the statement that runs takes all that `expr` gives one by one: into targets, or into a builtin or a
+        function of torch."""
         statement = self.statement
-        if not isinstance(statement, lower.Assign) or statement.value is not expr:
+        if statement is None:
             return False
-        return isinstance(statement.targets[0], lower.Display)
+        if isinstance(statement, lower.Assign) and statement.value is expr:
+            return isinstance(statement.targets[0], lower.Display)
+        if isinstance(statement, lower.Loop) and statement.subject is expr:
+            return True
+        calls = [e for root in lower.expressions(statement) for e in lower.below(root) if isinstance(e, lower.Call)]
+        for call in calls:
+            callee = self.facts.get(call.function)
+            takes = isinstance(callee, Symbol) and (callee.path in TAKING or callee.path.startswith("torch."))
+            if any(arg.value is expr and (takes or arg.star) for arg in call.args):
+                return True
+        return False
 
     def lambda_of(self, function: Expr) -> cst.CSTNode:
         """The lambda that a local name stands for, where it is bound once; else what stands there."""
         made = self.frame.definitions.get(function.id) if isinstance(function, lower.Name) else None
         return (made or function).node
-
-    def only_imported(self, function: Expr) -> bool:
-        """Whether a function is a lambda that calls what other packages define, or what changes nothing, and makes
-        nothing that runs later: like any call it may change what it is given, but keeps it nowhere in these files."""
-        node = self.lambda_of(function)
-        if not isinstance(node, cst.Lambda) or lower.runs_later(node.body) or lower.yields(node.body):
-            return False
-        known = {name for name, value in self.frame.env.items() if not isinstance(value, Symbol)}
-        inside = lower.names_bound_inside(node) | known
-        return all(self.keeps_nothing(call, self.frame.code, inside) for call in lower.calls_in(node))
-
-    def keeps_nothing(self, call: cst.Call, code: Code, local: Set[str], depth: int = 0) -> bool:
-        """Whether a call that stands in `code`, where `local` names may be any function, keeps nothing of what it is
-        given in these files, though it may change it."""
-        function = lower.expression(call.func)
-        if not self.call_changes(call, code, {}, local) or self.is_imported(function, code, local):
-            return True
-        path = self.world.static_path(code.file, function)
-        entered = self.world.function_code(path) if path is not None and isinstance(function, lower.Name) else None
-        if entered is None or depth >= DEPTH or getattr(function, "id", "") in local:
-            return False
-        node = entered.function.node
-        if not self.plain(entered) or entered.function.strange or lower.sets_items(node) or lower.runs_later(node):
-            return False
-        inside = lower.names_bound_inside(node)
-        return all(self.keeps_nothing(inner, entered, inside, depth + 1) for inner in lower.calls_in(node))
-
-    def is_imported(self, function: Expr, code: Code, local: Set[str]) -> bool:
-        """Whether a function that `code` names comes from another package, none of Python's own: `partial` and
-        `starmap` run later."""
-        root = function
-        while isinstance(root, lower.Attribute):
-            root = root.base
-        path = self.world.static_path(code.file, function)
-        if not isinstance(root, lower.Name) or root.id in local or path is None or "." not in path:
-            return False
-        return self.world.function_code(path) is None and path.partition(".")[0] not in sys.stdlib_module_names
 
     def only_reads(self, function: Operand) -> bool:
         """Whether a function changes nothing that it is given, or takes from around it: a lambda or a method that is

@@ -1072,12 +1072,12 @@ class Interpreter(Calls):
         if changing:
             self.mutated(storages, expr)
             if isinstance(expr.node, cst.GeneratorExp):
-                self.held_elsewhere |= storages  # it runs when somebody asks for an item
+                self.held_elsewhere |= storages
         elif self.calls_changing(expr.node):
             self.disturbed(storages, expr, surely=False)
             self.given |= storages  # what is called may keep it as well
-            if isinstance(expr.node, cst.GeneratorExp) and not self.unpacks(expr):
-                self.held_elsewhere |= storages & {OWN}
+            if isinstance(expr.node, cst.GeneratorExp) and not self.taken_at_once(expr):
+                self.held_elsewhere |= storages  # it runs when somebody asks for an item
         if changing or lower.changes_containers(expr.node):
             self.weaken(storages)
             self.frame.captured |= expr.reads

@@ -521,6 +521,17 @@ def lower(node: cst.FunctionDef, *, generator: bool = False) -> Function:
     )
 
 
+def lambda_parameters(node: cst.Lambda) -> tuple[cst.Param, ...]:
+    """The parameters of a lambda that may have defaults."""
+    return (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
+
+
+def as_function(node: cst.Lambda) -> cst.FunctionDef:
+    """A function that does what a lambda does; what it returns is the lambda's own node."""
+    body = cst.SimpleStatementLine([cst.Return(node.body)])
+    return cst.FunctionDef(cst.Name("lambda_"), node.params, cst.IndentedBlock([body]))
+
+
 def block(node: cst.BaseSuite) -> tuple[Stmt, ...]:
     """The statements of a suite."""
     return tuple(_statement(statement) for statement in node.body)

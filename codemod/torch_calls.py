@@ -57,6 +57,8 @@ DEFAULT_MAKERS = frozenset(
 """What makes a tensor of torch's default dtype."""
 OF_TENSOR_TYPES: dict[str, Width] = {"FloatTensor": "float32", "Tensor": "default"}
 """The dtypes that constructors of tensors make of numbers."""
+REARRANGING = frozenset(f"einops.{name}" for name in ("rearrange", "repeat", "pack", "unpack", "parse_shape"))
+"""Functions that change nothing of what they are given."""
 LIKE = frozenset({"zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"})
 """What makes a tensor of another's dtype."""
 TENSOR_SPACES = ("torch", "torch.nn.functional", "torch.Tensor")
@@ -234,6 +236,8 @@ class TorchCalls(Entering):
             return Interface(default if isinstance(default, Symbol) else None)
         if path == "einops.einsum" and len(operands) == 3 and not keywords and complete:
             return self.apply(Operation("einsum", (self.lettered(operands[2]), *operands[:2]), {}, expr, self))
+        if path in REARRANGING or (path == "einops.reduce" and all(map(self.is_said, operands[2:3]))):
+            return self.apply(Operation(path, tuple(operands), keywords, expr, self))
         if path.startswith(("builtins.", "math.", "numpy.")):
             return self.builtin(space, name, expr, operands, keywords)
         code = self.world.function_code(path)
@@ -264,6 +268,8 @@ class TorchCalls(Entering):
         if lower.changes_receiver(name):  # also what a constructor was given, which may be a tensor
             held_by = frozenset[int]().union(*(self.storages(o.value) for o in operands[:1]))
             self.disturbed(held_by, expr, surely=False)
+        if space == "itertools":  # it runs when somebody asks for an item
+            self.hold([o.value for o in (*operands, *keywords.values(), *self.unpacked)])
         return self.unknown(operands, keywords, f"`{name}` receives them", held)
 
     def of_a_class(self, path: str) -> bool:
@@ -289,6 +295,11 @@ class TorchCalls(Entering):
         for product in {*products, *self.products[before:]}:
             product.custom_gradient = True
         return value
+
+    @staticmethod
+    def is_said(operand: Operand) -> bool:
+        """Whether an operand is a text that the source says."""
+        return isinstance(operand.value, Opaque) and isinstance(operand.value.constant, str)
 
     @staticmethod
     def lettered(pattern: Operand) -> Operand:

@@ -7,7 +7,7 @@ from torch import nn
 EXPECT = "generated"
 WHY = "einops' einsum is torch's with the equation last and words for its axes"
 
-if "einops" not in sys.modules:  # what the package does, as far as it is needed here
+if "einops" not in sys.modules:  # what the package does, as far as it is needed in these cases
     stand_in = types.ModuleType("einops")
 
     def by_words(one, two, pattern):
@@ -18,7 +18,11 @@ if "einops" not in sys.modules:  # what the package does, as far as it is needed
         )
         return torch.einsum(said, one, two)
 
-    stand_in.einsum = by_words
+    def blocks(states, pattern, x):
+        assert pattern == "b (x y) c -> b x y c"
+        return states.unflatten(1, (x, -1))
+
+    stand_in.einsum, stand_in.rearrange = by_words, blocks
     sys.modules["einops"] = stand_in
 
 from einops import einsum  # noqa: E402

@@ -11,7 +11,7 @@ CODES = {
     "MappedAttention": "OPERAND_CHANGED",
     "LazyResultsAttention": "OPERAND_CHANGED",
     "MappedGeneratorsAttention": "OPERAND_CHANGED",
-    "KeptByFunctionAttention": "OPERAND_CHANGED",
+    "KeptByFunctionAttention": "UNSUPPORTED",
     "PickedAttention": "OPERAND_CHANGED",
     "PartialAttention": "OPERAND_CHANGED",
     "PutIntoArgumentAttention": "OPERAND_CHANGED",
