@@ -1140,7 +1140,7 @@ class ClassAnalysis:
         ):
             return False
         known = self.world.attributes(self.cls).get(GROUPS)
-        return self.world.set_elsewhere(self.cls, GROUPS) if known is None else numeric(known) != 1
+        return bool(self.world.set_elsewhere(self.cls, GROUPS)) if known is None else numeric(known) != 1
 
     def _function_arguments(
         self, machine: Interpreter, call: lower.Call, function: Code, alone: bool

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -792,7 +792,7 @@ class World:
         cls = self.class_at(base.path)
         if cls is not None:
             return self.self_attribute(Self(cls, foreign=True), name, lower.Expr(cst.Name("self")))
-        return Opaque()
+        return Opaque(perhaps_number=base.path.startswith("torch.nn."))
 
     def attributes(self, cls: ClassRef) -> dict[str, Value]:
         """What `__init__` and its parents' leave on the module, joined over every assignment."""
@@ -832,8 +832,9 @@ class World:
         for name, value in found.items():
             if isinstance(value, Opaque) and value.storages and value.kind != "number" and self.written(cls, name):
                 value = found[name] = replace(value, constant=None, most=None, zero=False, positive=False, fill=None)
-            if self.set_elsewhere(cls, name):
-                found[name] = join_attribute(value, Opaque())
+            elsewhere = self.set_elsewhere(cls, name)
+            if elsewhere:  # a number that most likely is none of these is looked at when it is there
+                found[name] = join_attribute(value, Opaque(given=elsewhere == "computed"))
         self._busy.discard(cls)
         self._attributes[cls] = found
         return found
@@ -856,24 +857,25 @@ class World:
         facts = [structure.facts(file) for file in (*files, *self._extra.values())]
         return any(name in known.written or "*" in known.written for known in facts)
 
-    def set_elsewhere(self, cls: ClassRef, name: str) -> bool:
-        """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it."""
+    def set_elsewhere(self, cls: ClassRef, name: str) -> Literal["", "named", "computed"]:
+        """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it: by something
+        that names it, or only by what sets attributes under computed names."""
         for ref in self.mro(cls):
             if self.is_library(ref):
                 continue
             changed = self.changed(ref)
             if name in changed.elsewhere or name in changed.inner:
-                return True
+                return "named"
+        computed = False
         for file in self.files_around(cls):
             for base, attribute, node in structure.facts(file).stores:
                 if attribute == name and not structure.plain_object(file, base, node):
-                    return True
-                if attribute is None:  # a computed name
+                    return "named"
+                if attribute is None:
                     owner = self.class_of(file, base)
                     plain = structure.plain_object(file, base, node) or structure.plain_values(base)
-                    if owner in self.mro(cls) or (owner is None and not plain):
-                        return True
-        return False
+                    computed |= owner in self.mro(cls) or (owner is None and not plain)
+        return "computed" if computed else ""
 
 
 class Disorder(Exception):  # noqa: N818  # a verdict on a class, caught in this file, not an error

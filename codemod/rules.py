@@ -1048,13 +1048,15 @@ MASKLIKE = frozenset(
         "contiguous",
         "tril",
         "triu",
+        "einops.rearrange",
+        "einops.repeat",
     ]
 )
 
 
 OF_SIZES = frozenset(
     ["view", "reshape", "expand", "unflatten", "flatten", "split", "chunk", "narrow", "select", "transpose", "permute",
-     "squeeze", "unsqueeze", "movedim", "unbind", "tensor_split"]
+     "squeeze", "unsqueeze", "movedim", "unbind", "tensor_split", "einops.rearrange", "einops.repeat"]
 )  # fmt: skip
 """Views of their first operand: the others are sizes and axes."""
 
@@ -1087,7 +1089,11 @@ def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
         kinds = {kind_of(v) for v in computed}
         if kinds.issubset(("number", "scalar", "row")):
             result = replace(result, kind=next((k for k in ("row", "scalar", "number") if k in kinds), "unknown"))
-        elif all(v.perhaps_number or kind_of(v) in ("number", "scalar", "row") for v in computed):
+        elif all(
+            # a root or a power of an argument is most often that of a size
+            v.perhaps_number or kind_of(v) in ("number", "scalar", "row") or (v.given and op.name == "**")
+            for v in computed
+        ):
             result = replace(result, perhaps_number=True)
         number = _arithmetic(op.name, values)
         if op.name in ("detach", "clone", "contiguous", *RETYPED) and op.machine.float_dtype(

@@ -32,8 +32,36 @@ class ViewedAttention(nn.Module):
         return probs.view(2, 2, 5, 5) @ value
 
 
+class AttributeAttention(nn.Module):
+    def __init__(self, size=8):
+        super().__init__()
+        self.factor = size**-0.5
+
+    def forward(self, query, key, value, scale=None):
+        scores = query @ key.transpose(-2, -1) * self.factor
+        return torch.softmax(scores, dim=-1) @ value
+
+
+def replace_all(module, kind, make):
+    for name, child in list(vars(module).items()):
+        if isinstance(child, kind):
+            setattr(module, name, make(child))
+    return module
+
+
+class PowerAttention(nn.Module):
+    def forward(self, query, key, value, size):
+        scores = query @ key.transpose(-2, -1) * size**-0.5
+        return torch.softmax(scores, dim=-1) @ value
+
+
 def examples():
     torch.manual_seed(0)
+    query, key, value = (2.0 * torch.randn(2, 2, 5, 8) for _ in range(3))
+    yield AttributeAttention(), (query, key, value), {}
+    for other in (torch.tensor(0.5), torch.rand(2, 1, 1) + 0.5, torch.linspace(0.1, 1.0, 5), 2):
+        yield replace_all(AttributeAttention(), float, lambda _, other=other: other), (query, key, value), {}
+        yield PowerAttention(), (query, key, value, other), {}
     for make in (ConditionalAttention, BranchAttention, ViewedAttention):
         for scale in (
             None,
