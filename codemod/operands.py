@@ -45,6 +45,8 @@ ON_BIAS = (*COMBINED, "masked", "upcast", "recast", "clamp", "permute", "view")
 """Steps that make another bias of it."""
 SUMS = ("add", "sub", "rsub")
 """Steps that promote the scores as their bias says."""
+READ_BY_FUNCTIONS = {"like": "shape and dtype", "typed": "dtype", "new": "dtype and device"}
+"""What functions such as `zeros_like`, `type_as` and `new_zeros` read of what they are given."""
 UNWIDENING = ("", "own", "whole", "unsaid")
 """The widths of what widens no scores, as far as the source says."""
 SAID_WIDTHS: Mapping[str, str] = {"float32": "torch.float32", "default": "torch.get_default_dtype()"}
@@ -351,7 +353,7 @@ class Operands(Demands):
                 continue
             if isinstance(read.value, Scores) and read.value.views not in (0, self._views_before(read, places)):
                 raise self.rewriter.fail(
-                    "METADATA", f"the scores' `{read.what}` is read where they are viewed in another shape", read.expr
+                    "METADATA", f"the scores' {_shown(read)} is read where they are viewed in another shape", read.expr
                 )
             text = self._metadata_text(read, read.what, read.dims)
             # of the method's own, for arguments that helpers are given
@@ -370,7 +372,7 @@ class Operands(Demands):
                 if read.statement in self.dropped and read.expr not in self._said():
                     continue
                 raise self.rewriter.fail(
-                    "METADATA", f"the scores' `{read.what}` is read where it cannot be said without them", read.expr
+                    "METADATA", f"the scores' {_shown(read)} is read where it cannot be said without them", read.expr
                 )
             self.rewriter.edits[read.expr.node] = cst.parse_expression(text)
 
@@ -383,7 +385,7 @@ class Operands(Demands):
         original = any(all((id(test), polarity) in taken for test, polarity, _ in guard) for guard in self.left)
         if original or (asked is not None and asked == self.request.asked):
             return
-        message = f"a helper that is given the probabilities behind the call reads their `{read.what}`"
+        message = f"a helper that is given the probabilities behind the call reads their {_shown(read)}"
         raise Unwritable(Loss("METADATA", message, read.expr, read.frame))
 
     def _afterwards(self) -> None:
@@ -657,6 +659,11 @@ class Operands(Demands):
         if isinstance(value, Scores) and self.views:
             lead = leading(value.axes) if value.views else self.product.leading
         return value.axes[-2:] == rows and leading(value.axes) == lead
+
+
+def _shown(read: Read) -> str:
+    """What is read of scores, in the words of a reader of the source."""
+    return READ_BY_FUNCTIONS.get(read.what) or f"`{read.what}`"
 
 
 def width_met(step: Step) -> Width:

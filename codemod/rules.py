@@ -573,7 +573,10 @@ def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: st
     # the bias is filled with the number alone
     filled = replace(widened, told=filled.told if widened.promoted == filled.promoted else "untold")
     number = op.machine.fillers.get(value.expr, value.expr)
-    return op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
+    result = op.machine.step(filled, kind, op, operand=mask.expr, value=number, watch=mask.value)
+    if isinstance(result, Scores) and filled.told == "maybe" and value.value.kind == "number":
+        return replace(result, told="maybe")  # beside no tensor, it is filled into a zero of the scores' dtype
+    return result
 
 
 def _weakest(scores: Scores, constant: float) -> float:

@@ -2,7 +2,7 @@
 # source-sha256: EsmFoldSdpaAttention 81f843af3ca495e0c6e1ecfbb0a7e1b2cfa5f7e4bcb9b91c10e44b2fcf5ed2dd
 # source-sha256: EsmFoldSdpaSelfAttention 0bc867990129b89bf673133647c8c277e89bdb0049ccd7f8e944b148b12d89e3
 # source-sha256: EsmSdpaSelfAttention f01c5b3ce6b0ae92b11c1ab64ee31554029e20f7882eecbfbd931b33740ac5c5
-# body-sha256: 78e6e723bf6128ef8b8e5070128ab7da5ea74f7e505bf40622062a01c86799c6
+# body-sha256: a255627cd1975801d10b3e655a654b6bcbbda59a7da7e3dbf7d95d2d28e8dbb4
 # regenerate: python -m codemod generate --arch esm
 #
 # Copyright 2022 Meta and The HuggingFace Inc. team. All rights reserved.
@@ -47,7 +47,9 @@ from ._runtime import (
     implementation_of,
     interface_causal,
     is_one_token,
+    over_one_key,
     restore,
+    scores_dtype,
     unfilled,
     widened,
 )
@@ -185,7 +187,7 @@ class EsmFoldSdpaSelfAttention(EsmFoldSelfAttention):
             bias_2 = torch.where(filled, -np.inf, unfilled(q) if bias_2 is None else bias_2)
 
         attn_output, a = self._attn(q, k, v, bias_2, 1.0, emptied=filled, stage="probabilities", weights=None)
-        y = attn_output.transpose(-3, -2)
+        y = over_one_key(attn_output, k, scores_dtype(q, bias_2)).transpose(-3, -2)
         y = y.reshape(*y.shape[:2], -1)
 
         if self.gated:

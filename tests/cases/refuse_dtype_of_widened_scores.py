@@ -35,16 +35,6 @@ class FilledBeforeAttention(nn.Module):
         return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
 
 
-class FilledWhereThereIsNoneAttention(nn.Module):
-    def forward(self, query, key, value, mask, seen):
-        scores = torch.matmul(query, key.transpose(-1, -2))
-        if query.size(-2) > 1:
-            scores = scores + mask
-        scores = scores.masked_fill(~seen, -1e30)
-        scores = torch.where(seen, scores, torch.finfo(scores.dtype).min)
-        return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
-
-
 class InPlaceAttention(nn.Module):
     """What is added in place leaves the scores' dtype as it is, and is of its own."""
 
@@ -76,10 +66,7 @@ class BehindAttention(nn.Module):
         return torch.matmul(torch.softmax(scores.float(), dim=-1).to(value.dtype), value)
 
 
-KINDS = (
-    Attention, FilledBeforeAttention, FilledWhereThereIsNoneAttention, InPlaceAttention, CastBetweenAttention,
-    BehindAttention,
-)  # fmt: skip
+KINDS = (Attention, FilledBeforeAttention, InPlaceAttention, CastBetweenAttention, BehindAttention)
 
 
 def examples():
