@@ -991,33 +991,12 @@ ELEMENTWISE = frozenset(
     ]
 )
 FRESH = frozenset(
-    [
-        "einsum",
-        "linear",
-        "softmax",
-        "clone",
-        "cat",
-        "stack",
-        "where",
-        "masked_fill",
-        "exp",
-        "sqrt",
-        "log",
-        "sigmoid",
-        "+",
-        "-",
-        "*",
-        "/",
-        "**",
-        "//",
-        "%",
-        "sum",
-        "mean",
-        "tril",
-        "triu",
-        "normalize",
-    ]
-)
+    ["einsum", "linear", "softmax", "clone", "cat", "stack", "where", "masked_fill", "exp", "sqrt", "rsqrt", "log",
+     "sigmoid", "tanh", "sin", "cos", "+", "-", "*", "/", "**", "//", "%", "sum", "mean", "cumsum", "tril", "triu",
+     "normalize", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "matmul", "bmm", "repeat",
+     "repeat_interleave", "roll", "flip", "pad", "index_select", "gather"]
+)  # fmt: skip
+"""Operations whose result shares no memory with their operands."""
 OPERATORS = frozenset(["+", "-", "*", "/", "**", "//", "%", "&", "|", "^"])
 """Of lists and dicts they make others that hold the same tensors."""
 WHOLE = frozenset(
