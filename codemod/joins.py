@@ -291,16 +291,36 @@ class Joins(Chain):
         if len({value.product for value in chain}) < 2:
             message = "the scores are not the same tensor in different branches"
         loss = self.note("BRANCH", message, place)
-        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None and at.current(b, 1):
-            # one of them goes on: the else's, which stands for more cases; where the other is due the original runs
-            b.product.guards.append(((*self.path, *at.when[0]), loss))
-            self.use("escape", a, place, "they differ by branch")
-            return replace(b, version=at.version(b))
+        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None:
+            # one of them goes on: that of the side which is taken as the module was made, or the else's, which stands
+            # for more cases; where the other is due the original runs
+            side = 0 if self.as_made(at.when[0]) else 1
+            one, other = (a, b) if side == 0 else (b, a)
+            if at.current(one, side):
+                one.product.guards.append(((*self.path, *at.when[1 - side]), loss))
+                self.use("escape", other, place, "they differ by branch")
+                return replace(one, version=at.version(one))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         found = replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
         if self.in_order.issuperset(joined):
             self.in_order.add(found)
         return found
+
+    def as_made(self, path: Path) -> bool:
+        """Whether conditions ask whether a tensor of the module's is there, and it is when the module is made."""
+        for test, polarity, _ in path:
+            if not isinstance(test, lower.Compare) or test.ops not in (("is",), ("is not",)):
+                return False
+            tensor, none = self.facts.get(test.left), self.facts.get(test.rights[0])
+            there = isinstance(tensor, Opaque) and tensor.kind in ("tensor", "row", "scalar")
+            if (
+                not there
+                or not isinstance(none, Opaque)
+                or none.kind != "none"
+                or polarity != (test.ops == ("is not",))
+            ):
+                return False
+        return bool(path)
 
     def joined_sink(self, a: Scores | Probs, b: Scores | Probs, when: tuple[Path, Path] | None) -> str | None:
         """When there is a sink's column where two sides meet; None where that cannot be said."""
