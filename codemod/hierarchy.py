@@ -857,6 +857,19 @@ class World:
         facts = [structure.facts(file) for file in (*files, *self._extra.values())]
         return any(name in known.written or "*" in known.written for known in facts)
 
+    def is_mapping(self, cls: ClassRef | None, name: str) -> bool:
+        """Whether all that the methods of a class set an attribute to is a dict."""
+        values: list[ast.expr | None] = []
+        for ref in self.mro(cls) if cls is not None else ():
+            for method in self.methods(ref).values() if not self.is_library(ref) else ():
+                receiver = next(iter(structure.parameters(method)), "") if method is not None else ""
+                for node in walk(method) if method is not None else ():
+                    targets = node.targets if isinstance(node, ast.Assign) else []
+                    targets = [node.target] if isinstance(node, (ast.AnnAssign, ast.AugAssign)) else targets
+                    if any(structure.is_attribute(target, receiver, name) for target in targets):
+                        values.append(getattr(node, "value", None))
+        return bool(values) and all(isinstance(value, ast.Dict) for value in values)
+
     def set_elsewhere(self, cls: ClassRef, name: str) -> Literal["", "named", "computed"]:
         """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it: by something
         that names it, or only by what sets attributes under computed names."""

@@ -260,8 +260,18 @@ class Interpreter(Calls):
                 self.rearranged(base, target)
                 self.put_into(base, [value])
             else:
-                self.mutated(self.storages(base), target)
+                if self.is_mapping(target.base):
+                    self.weaken(self.storages(base))
+                else:
+                    self.mutated(self.storages(base), target)
                 self.put_into(base, [value])
+
+    def is_mapping(self, expr: Expr) -> bool:
+        """Whether an expression is an attribute of the module that is a dict wherever its methods set it."""
+        base = self.facts.get(expr.base) if isinstance(expr, lower.Attribute) else None
+        return (
+            isinstance(base, Self) and isinstance(expr, lower.Attribute) and self.world.is_mapping(base.cls, expr.name)
+        )
 
     def beside_sizes(self, source: lower.Display, names: int) -> tuple[Value, ...] | None:
         """What `b, n, d, heads = *tensor.shape, self.heads` gives to so many names: the sizes fill what is left."""

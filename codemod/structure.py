@@ -505,6 +505,11 @@ def _is(node: ast.expr, receiver: str) -> bool:
     return isinstance(node, ast.Name) and node.id == receiver
 
 
+def is_attribute(node: ast.expr, receiver: str, name: str) -> bool:
+    """Whether an expression is that attribute of a method's receiver."""
+    return isinstance(node, ast.Attribute) and node.attr == name and _is(node.value, receiver)
+
+
 def _inner(node: ast.expr, receiver: str, own: str, inner: Stored) -> None:
     """Notes the attribute of the receiver through which something deeper is changed."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
