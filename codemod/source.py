@@ -10,6 +10,7 @@ import ast
 import contextlib
 import difflib
 import hashlib
+import importlib
 import importlib.metadata
 import importlib.util
 import keyword
@@ -17,8 +18,7 @@ import shlex
 import sys
 import tokenize
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,9 @@ NOT_MODELING = (
 
 KNOWN_BY_NAME = sys.stdlib_module_names | {"torch", "numpy", "einops", "typing_extensions"}
 """Packages whose functions are known by name, and not read."""
+
+PLAIN_STARS = ("typing", "math", "dataclasses", "collections", "functools", "itertools", "enum", "abc")
+"""Modules of Python of which `import *` is known."""
 
 Import = tuple[str, str | None]
 Definition = ast.ClassDef | ast.FunctionDef
@@ -228,15 +231,28 @@ def _module_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _module_level(branch.body)
 
 
+def _is_star(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
+def _bound_by(node: ast.stmt) -> str:
+    """The name that a class, a function, or a plain assignment of one value binds, "" for anything else."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return node.name if isinstance(node, (ast.ClassDef, ast.FunctionDef)) else ""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One module's source. `display` is the path relative to the folder that holds the package; `module` its dotted
-    name. Where a name is defined twice at module level the later definition stands, and `rebound` has the name."""
+    name. Where a name is defined twice at module level the later definition stands."""
 
     module: str
     path: Path
     display: str
     text: str = field(repr=False)
+    library: Library | None = field(default=None, repr=False, compare=False)
+    """Where the modules are that the file imports; `from … import *` of one binds the names that it exports."""
 
     @property
     def tree(self) -> ast.Module:
@@ -250,7 +266,39 @@ class SourceFile:
 
     @cached_property
     def _parsed(self) -> tuple[ast.Module, tuple[ast.AST, ...]]:
-        return _parse(self.text, self.display)
+        tree, nodes = _parse(self.text, self.display)
+        if self.library is None or not any(map(_is_star, nodes)):
+            return tree, nodes
+        for node in nodes:
+            for name in ("body", "orelse", "finalbody"):
+                body = getattr(node, name, None)
+                if isinstance(body, list) and any(map(_is_star, body)):
+                    body[:] = [part for statement in body for part in self._spelled_out(statement, nodes)]
+        return tree, tuple(walk(tree))
+
+    def _spelled_out(self, statement: ast.stmt, nodes: Sequence[ast.AST]) -> Iterator[ast.stmt]:
+        """An import of all names as imports of each; what is bound anew below, and not read before, is left out."""
+        module = self.absolute(statement) if isinstance(statement, ast.ImportFrom) and _is_star(statement) else None
+        names = self.library.exports(module) if module is not None and self.library is not None else None
+        if names is None:
+            yield statement
+            return
+        first: dict[str, int] = {}
+        for node in nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                first[node.id] = min(node.lineno, first.get(node.id, node.lineno))
+        anew = set()
+        for node in _parse(self.text, self.display)[0].body:
+            begins = node.body[0].lineno if isinstance(node, (ast.ClassDef, ast.FunctionDef)) else node.lineno + 1
+            name = _bound_by(node)
+            if node.lineno > statement.lineno and first.get(name, begins) >= begins:
+                anew.add(name)
+        for name, (origin, symbol) in sorted(names.items()):
+            if name in anew:
+                continue
+            alias = ast.alias(symbol or origin, name if name != (symbol or origin) else None)
+            made = ast.Import([alias]) if symbol is None else ast.ImportFrom(origin, [alias], 0)
+            yield ast.fix_missing_locations(ast.copy_location(made, statement))
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -301,16 +349,12 @@ class SourceFile:
             yield from ((alias.asname or alias.name, (module, alias.name)) for alias in node.names)
 
     @cached_property
-    def rebound(self) -> frozenset[str]:
-        """Names that more than one module-level import, class, function or assignment binds."""
-        seen = Counter(name for name, _ in self._imports())
-        for node in self._statements:
-            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                seen[node.name] += 1
-            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)):
-                targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [node.target]
-                seen.update(target.id for target in targets if isinstance(target, ast.Name))
-        return frozenset(name for name, times in seen.items() if times > 1)
+    def bound(self) -> frozenset[str]:
+        """Names that statements at module level bind which are no imports and no definitions."""
+        definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        plain = [statement for statement in self._statements if not isinstance(statement, definitions)]
+        inside = (node for statement in plain for node in walk(statement))
+        return frozenset(n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
     def absolute(self, node: ast.ImportFrom) -> str | None:
         """The absolute module of a `from … import`, None where it leaves the package."""
@@ -399,6 +443,7 @@ class Library:
         self.packages = dict(packages)
         self._others: dict[str, Path | None] | None = {} if others else None
         self._files: dict[str, SourceFile | None] = {}
+        self._exports: dict[str, Mapping[str, Import] | None] = {}
 
     def module(self, dotted: str) -> SourceFile | None:
         """The source of a module, None where it is not below a known package. Raises SourceError if one of these is
@@ -444,7 +489,37 @@ class Library:
         return self._others[package]
 
     def _load(self, dotted: str, path: Path, display: str) -> SourceFile:
-        return SourceFile(dotted, path, display, _read(path, display))
+        return SourceFile(dotted, path, display, _read(path, display), self)
+
+    def exports(self, module: str) -> Mapping[str, Import] | None:
+        """What `from module import *` binds, and where each of it comes from; None where that cannot be told."""
+        if module not in self._exports:
+            self._exports[module] = None  # while its own imports are followed
+            self._exports[module] = self._exported(module)
+        return self._exports[module]
+
+    def _exported(self, module: str) -> Mapping[str, Import] | None:
+        if module in PLAIN_STARS:
+            space = importlib.import_module(module)
+            names = getattr(space, "__all__", [name for name in vars(space) if not name.startswith("_")])
+            return {name: (module, name) for name in names}
+        try:
+            file = self.module(module)
+            nodes = () if file is None else file.nodes
+        except SourceError:
+            return None
+        if file is None or any(_is_star(node) or isinstance(node, (ast.Delete, ast.Global)) for node in nodes):
+            return None
+        dynamic = ("__all__", "globals", "exec", "vars", "locals")
+        said = [node for node in nodes if isinstance(node, ast.Name) and node.id in dynamic]
+        stated = file.assigns.get("__all__")
+        if isinstance(stated, (ast.List, ast.Tuple)) and len(said) == 1:
+            items = [item.value if isinstance(item, ast.Constant) else None for item in stated.elts]
+            names = {item for item in items if isinstance(item, str)}
+            said = [] if len(names) == len(items) else said
+        else:
+            names = {name for name in (*file.imports, *file.classes, *file.functions, *file.bound) if name[:1] != "_"}
+        return None if said else {name: file.imports.get(name, (module, name)) for name in names}
 
     def beside(self, module: str) -> Iterator[tuple[str, str]]:
         """The other modules of a module's package, or of its folder where it is in none, each with its text. Models of
@@ -580,7 +655,7 @@ class Library:
         if not shown.isprintable():  # it is written into comments, where a line end would end the comment
             message = f"the name {shown!a} holds characters that cannot be printed"
             raise _error("INVALID_NAME", message, import_as, remedy="rename the file")
-        source = SourceFile(import_as, full, shown, _read(path, shown))
+        source = SourceFile(import_as, full, shown, _read(path, shown), library)
         library._files[import_as] = source
         command = f"python -m codemod generate --source {shlex.quote(shown)} --import-as {import_as}"
         return Architecture(_architecture_name(import_as), (source,), library, command)

@@ -122,7 +122,6 @@ def test_names_of_a_module(tmp_path: Path) -> None:
     assert set(file.classes) == {"N"}
     assert set(file.functions) == {"o"}
     assert set(file.assigns) == {"l", "m"}
-    assert file.rebound == {"N", "l"}
     assert file.location(file.classes["N"]).line == 17
 
 
@@ -348,3 +347,54 @@ def test_walk_goes_where_ast_goes() -> None:
     assert walk(tree) == [node for node in ast.walk(tree) if not isinstance(node, bare)]
     for node in walk(tree):
         assert children(node) == [child for child in ast.iter_child_nodes(node) if not isinstance(child, bare)]
+
+
+STARS: dict[str, tuple[dict[str, str], dict[str, tuple[str, str | None]] | None]] = {
+    "what is bound": (
+        {
+            "b": "import torch\nfrom torch import nn\nX = 1\n_o = 2\nfor i in (): j = i\ndef f(): y = 1\n"
+            "class K: z = 1\n"
+        },
+        {
+            "torch": ("torch", None),
+            "nn": ("torch", "nn"),
+            "i": ("pkg.b", "i"),
+            "j": ("pkg.b", "j"),
+            "K": ("pkg.b", "K"),
+        }
+        | {"X": ("pkg.b", "X"), "f": ("pkg.b", "f")},
+    ),
+    "what is said": (
+        {"b": "__all__ = ['_own', 'X']\nX = _own = 2\nY = 3\n"},
+        {"_own": ("pkg.b", "_own"), "X": ("pkg.b", "X")},
+    ),
+    "of a module that does so": (
+        {"b": "from .c import *\nX = 1\n", "c": "Y = 2\n"},
+        {"X": ("pkg.b", "X"), "Y": ("pkg.c", "Y")},
+    ),
+    "of itself": ({"b": "from .a import *\nX = 1\n"}, None),
+    "what is put together": ({"b": "__all__ = ['X']\n__all__ += ['Y']\nX = Y = 1\n"}, None),
+    "what is taken away": ({"b": "X = 1\ndel X\n"}, None),
+    "what is bound by name": ({"b": "globals()['X'] = 1\n"}, None),
+    "what does not parse": ({"b": "X =\n"}, None),
+    "of a module that is not there": ({}, None),
+}
+
+
+@pytest.mark.parametrize("name", STARS)
+def test_an_import_of_all_names(name: str, tmp_path: Path) -> None:
+    files, expected = STARS[name]
+    found = library(tmp_path, {"a": "from .b import *\n", **files}).module("pkg.a")
+    assert found is not None
+    assert found.imports == ({"*": ("pkg.b", "*")} if expected is None else expected)
+
+
+def test_an_import_of_all_names_beside_others(tmp_path: Path) -> None:
+    text = "import math\nfrom typing import *\nfrom .b import *\nprint(Z)\nclass K: pass\nX = 1\nclass Z(Z): pass\n"
+    files = library(tmp_path, {"a": text, "b": "import math\nX = 2\nclass K: pass\nclass Z: pass\nW = 1\n"})
+    found = files.module("pkg.a")
+    assert found is not None
+    assert found.imports["Optional"] == ("typing", "Optional")
+    assert found.imports["W"] == ("pkg.b", "W")
+    assert {"math", "Z"} <= set(found.imports)
+    assert {"X", "K"}.isdisjoint(found.imports)
