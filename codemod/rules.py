@@ -845,6 +845,19 @@ def permute(op: Operation) -> Result:
     return permuted(op, target, tuple(number % count for number in numbers))
 
 
+@rule("einops.rearrange")
+def rearrange(op: Operation) -> Result:
+    """Axes in the order that a pattern of einops says, where it splits and joins none."""
+    if not op.operands or not isinstance(op.operands[0].value, (Scores, Probs)):
+        return None
+    pattern = op.operands[1].value if len(op.operands) == 2 and not op.keywords else None
+    text = pattern.constant if isinstance(pattern, Opaque) and isinstance(pattern.constant, str) else ""
+    before, _, after = (side.split() for side in text.partition("->"))
+    if not before or sorted(before) != sorted(after) or not all(word.isidentifier() for word in before):
+        return op.loss("TRANSPOSE", "the scores are rearranged in a way that the analysis does not read")
+    return permuted(op, op.operands[0].value, tuple(before.index(word) for word in after))
+
+
 def permuted(op: Operation, target: Scores | Probs, order: tuple[int, ...]) -> Result:
     """Scores or probabilities with their axes in another order."""
     if sorted(order) != list(range(len(target.axes))):

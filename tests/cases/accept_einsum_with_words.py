@@ -1,31 +1,9 @@
-import sys
-import types
-
 import torch
+from einops import einsum
 from torch import nn
 
 EXPECT = "generated"
 WHY = "einops' einsum is torch's with the equation last and words for its axes"
-
-if "einops" not in sys.modules:  # what the package does, as far as it is needed in these cases
-    stand_in = types.ModuleType("einops")
-
-    def by_words(one, two, pattern):
-        letters = {}
-        said = "".join(
-            letters.setdefault(word, chr(97 + len(letters))) if word.isalpha() else word
-            for word in pattern.replace(",", " , ").split()
-        )
-        return torch.einsum(said, one, two)
-
-    def blocks(states, pattern, x):
-        assert pattern == "b (x y) c -> b x y c"
-        return states.unflatten(1, (x, -1))
-
-    stand_in.einsum, stand_in.rearrange = by_words, blocks
-    sys.modules["einops"] = stand_in
-
-from einops import einsum  # noqa: E402
 
 
 class WordedAttention(nn.Module):
