@@ -270,7 +270,8 @@ class SourceFile:
         if self.library is None or not any(map(_is_star, nodes)):
             return tree, nodes
         for node in nodes:
-            for name in ("body", "orelse", "finalbody"):
+            unread = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for name in () if unread else ("body", "orelse", "finalbody"):
                 body = getattr(node, name, None)
                 if isinstance(body, list) and any(map(_is_star, body)):
                     body[:] = [part for statement in body for part in self._spelled_out(statement, nodes)]
