@@ -7,6 +7,7 @@ an optimizer's references stay. Every check comes before the first swap, and a f
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import functools
 import hashlib
@@ -55,6 +56,9 @@ Model = TypeVar("Model", bound=nn.Module)
 _GENERATED = {(f"{__package__}.{entry.module}", entry.cls): path for path, entry in REGISTRY.items()}
 _LOCK = threading.RLock()
 _REQUEST = "output_attentions"
+_KNOWN_PACKAGES = ("torch", "builtins", "abc", "typing", "typing_extensions", "collections", "enum")
+_BY_PYTHON = (type, classmethod, types.GetSetDescriptorType, types.MemberDescriptorType)
+"""What Python puts into a class besides functions, or what is a class itself; methods of a class are looked at."""
 _STATE = ("_sdpa_calls", "_sdpa_asked", "_sdpa_check")
 """What a replaced module keeps in its own attributes."""
 
@@ -541,14 +545,22 @@ def _tensors(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
 
 
 class _Definition(NamedTuple):
-    """A class or function at module level: its source, its lines, the names that a class's body binds, and of each
-    function that is one of them (of a function, itself) whether it is decorated."""
+    """A class or function at module level: its source and its lines, the names that a class's body binds, the numbers
+    among what it binds them to, and each function that is one of them (of a function, itself)."""
 
     text: str
     lines: range
     is_class: bool
     names: frozenset[str]
-    functions: Mapping[str, bool]
+    numbers: Mapping[str, float]
+    functions: Mapping[str, _Function]
+
+
+class _Function(NamedTuple):
+    """A function: the name in its code, and how many decorators it has, None where it is bound among other things."""
+
+    name: str
+    decorators: int | None
 
 
 def _drift(path: str, entry: Entry) -> str:
@@ -608,8 +620,8 @@ def _file(module: str) -> str:
 
 
 @functools.cache
-def _definitions(module: str) -> dict[str, _Definition] | None:
-    """The classes and functions at the top of a module, None where its source is not available."""
+def _statements(module: str) -> tuple[list[ast.stmt], str] | tuple[list[ast.stmt], None]:
+    """The statements of a module and its source, None where that is not available."""
     loaded = sys.modules.get(module)
     spec = getattr(loaded, "__spec__", None)
     try:
@@ -617,39 +629,69 @@ def _definitions(module: str) -> dict[str, _Definition] | None:
         text = spec.loader.get_source(module)  # type: ignore[union-attr]  # a loader without it has no source
         tree = ast.parse(text)
     except (AttributeError, ImportError, OSError, SyntaxError, TypeError, ValueError):
+        return [], None
+    return tree.body, text
+
+
+@functools.cache
+def _definitions(module: str) -> dict[str, _Definition] | None:
+    """The classes and functions at the top of a module, None where its source is not available."""
+    body, text = _statements(module)
+    if text is None:
         return None
     lines = text.split("\n")
     classes: dict[str, _Definition] = {}
     functions: dict[str, _Definition] = {}
-    for node in _module_level(tree.body):
+    for node in _module_level(body):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             last = node.end_lineno or node.lineno
             found = classes if isinstance(node, ast.ClassDef) else functions
             segment = "\n".join(lines[first - 1 : last])
-            names, inside = _bound(node)
-            found[node.name] = _Definition(segment, range(first, last + 1), found is classes, names, inside)
+            found[node.name] = _Definition(segment, range(first, last + 1), found is classes, *_bound(node))
     return functions | classes
 
 
-def _bound(node: ast.ClassDef | ast.FunctionDef) -> tuple[frozenset[str], dict[str, bool]]:
-    """`names` and `functions` of a definition. A function that is bound among other things counts as decorated."""
+def _bound(
+    node: ast.ClassDef | ast.FunctionDef,
+) -> tuple[frozenset[str], dict[str, float], dict[str, _Function]]:
+    """`names`, `numbers` and `functions` of a definition."""
     if isinstance(node, ast.FunctionDef):
-        return frozenset(), {node.name: bool(node.decorator_list)}
+        return frozenset(), {}, {node.name: _Function(node.name, _decorators(node))}
     names: Counter[str] = Counter()
-    functions: dict[str, bool] = {}
+    numbers: dict[str, float] = {}
+    functions: dict[str, _Function] = {}
     direct = set(node.body)
     for part in _class_level(node.body):
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             name = f"_{node.name.lstrip('_')}{part.name}" if _is_private(part.name) else part.name
             names[name] += 1
             if not isinstance(part, ast.ClassDef):
-                functions[name] = bool(part.decorator_list) or part not in direct
+                functions[name] = _Function(part.name, _decorators(part) if part in direct else None)
         elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
             names[part.id] += 1
         elif isinstance(part, ast.alias):
             names[part.asname or part.name.partition(".")[0]] += 1
-    return frozenset(names), {name: decorated or names[name] > 1 for name, decorated in functions.items()}
+        elif isinstance(part, ast.Assign) and part in direct and isinstance(part.targets[0], ast.Name):
+            with contextlib.suppress(ValueError, TypeError):  # no literal
+                value = ast.literal_eval(part.value)
+                if isinstance(value, (int, float)):
+                    numbers[part.targets[0].id] = value
+    once = {name for name, times in names.items() if times == 1}
+    return (
+        frozenset(names),
+        {name: number for name, number in numbers.items() if name in once},
+        {
+            name: function if name in once else function._replace(decorators=None)
+            for name, function in functions.items()
+        },
+    )
+
+
+def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many decorators may put another function in the place of one."""
+    plain = ("staticmethod", "classmethod", "property")
+    return sum(not (isinstance(inner, ast.Name) and inner.id in plain) for inner in node.decorator_list)
 
 
 def _is_private(name: str) -> bool:
@@ -728,60 +770,133 @@ def combined_digest(reads: Iterable[tuple[str, str]]) -> str:
 
 
 def _patched(entry: Entry) -> str:
-    """What a user put in place of something that the analysis read; "" where nothing was."""
+    """What a user, or other code, put in place of something that the analysis read; "" where nothing was."""
+    live: dict[str, object] = {}
     for read in entry.reads:
         module_name, _, name = read.partition(":")
         module = sys.modules.get(module_name)
         definition = (_definitions(module_name) or {}).get(name)
-        if module is None or definition is None:
+        if module is None or definition is None or module.__dict__.get(name) is None:
             continue
-        live = module.__dict__.get(name)
-        if isinstance(live, type) and definition.is_class:
-            changed = _changed(live, module, definition)
+        value = live[read] = module.__dict__[name]
+        if isinstance(value, type) and definition.is_class:
+            changed = _changed(value, module, definition)
             if changed:
-                return f"{live.__qualname__}.{changed} was replaced by code from elsewhere"
-        elif live is not None and (definition.is_class or not _from_source(live, name, module, definition)):
+                return f"{value.__qualname__}.{changed} was replaced by code from elsewhere"
+            strange = next((base for base in value.__mro__[1:] if not _is_read(base, entry)), None)
+            if strange is not None:
+                return f"{value.__qualname__} descends from {_name(strange)}, which was not read"
+        elif definition.is_class or not _from_source(value, name, module, definition):
             return f"{module_name}.{name} was replaced by code from elsewhere"
+    return _bound_anew(live)
+
+
+def _is_read(base: type, entry: Entry) -> bool:
+    """Whether a parent of a class that was read was read too, or is one of those that are known."""
+    return _is_known(base) or f"{base.__module__}:{base.__qualname__}" in entry.reads
+
+
+def _is_known(cls: type) -> bool:
+    """Whether a class is one of Python, of torch, or of transformers and none of its models."""
+    package, _, rest = cls.__module__.partition(".")
+    return package in _KNOWN_PACKAGES or (package == "transformers" and not rest.startswith("models."))
+
+
+def _bound_anew(live: Mapping[str, object]) -> str:
+    """What stands under a name that a module imports, where it is not what its source imports under it."""
+    wanted = {read.partition(":")[2] for read in live}
+    for module_name in sorted({read.partition(":")[0] for read in live}):
+        space = sys.modules[module_name].__dict__
+        for local, (origin, symbol) in _imports(module_name).items():
+            if symbol in wanted and local in space:
+                read = _origin(origin, symbol)
+                if read in live and space[local] is not live[read]:
+                    return f"{module_name}.{local} was replaced by code from elsewhere"
     return ""
+
+
+@functools.cache
+def _imports(module: str) -> dict[str, tuple[str, str]]:
+    """What a module imports from others at its top: the local name, the other module, and the name there."""
+    found: dict[str, tuple[str, str]] = {}
+    for node in _module_level(_statements(module)[0]):
+        if isinstance(node, ast.ImportFrom):
+            name = "." * node.level + (node.module or "")
+            package = getattr(sys.modules.get(module), "__package__", None)
+            with contextlib.suppress(ImportError, ValueError):
+                other = importlib.util.resolve_name(name, package)
+                found.update({alias.asname or alias.name: (other, alias.name) for alias in node.names})
+    return found
+
+
+def _origin(module: str, name: str, depth: int = 8) -> str:
+    """Where a name of a module is defined, in it or in another, as the registry writes it; "" where that is lost."""
+    if name in (_definitions(module) or {}):
+        return f"{module}:{name}"
+    if depth == 0 or name not in _imports(module):
+        return ""
+    return _origin(*_imports(module)[name], depth - 1)
 
 
 def _changed(live: type, module: types.ModuleType, definition: _Definition) -> str:
     """The attribute by which a class differs from its definition, "" where there is none. What decorators or other
     code did to it is seen here: the analysis reads none of it."""
+    if not _is_known(type(live)):
+        return "__class__"
     for name, value in vars(live).items():
+        if name in definition.functions:
+            continue
         if not (_from_source(value, name, module, definition) or _from_dataclass(live, name, value, module)):
             return name
-        if not isinstance(value, types.FunctionType) and name not in definition.names:
-            over = any(name in vars(base) for base in live.__mro__[1:])
-            if over and not isinstance(value, type) and (callable(value) or hasattr(value, "__get__")):
-                return name
-    for name, decorated in definition.functions.items():
+        added = name not in definition.names and not isinstance(value, (types.FunctionType, *_BY_PYTHON))
+        if added and (callable(value) or hasattr(value, "__get__")):  # it may hide what instances have
+            return name
+    for name in definition.functions:
         value = vars(live).get(name)
-        written = getattr(value, "__func__", value)  # Python makes some methods static, or of the class
-        named = isinstance(written, types.FunctionType) and inspect.unwrap(written).__code__.co_name
-        if not decorated and not (named and name.endswith(named)):
+        if not (_from_source(value, name, module, definition) or _from_dataclass(live, name, value, module)):
+            return name
+    for name, number in definition.numbers.items() if issubclass(live, nn.Module) else ():
+        value = vars(live).get(name)
+        if type(value) is not type(number) or value != number:
             return name
     return ""
 
 
 def _from_source(value: object, name: str, module: types.ModuleType, definition: _Definition) -> bool:
-    """Whether a function's code is that of its definition; True for what is no function.
-
-    A package may wrap what is defined in it, and a decorator may put a function of the package in its place.
-    """
+    """Whether a function is that of its definition, as its decorators may leave it; True for data."""
+    function = definition.functions.get(name)
+    decorators = None if function is None else function.decorators
     if isinstance(value, (staticmethod, classmethod)):
         value = value.__func__
-    elif isinstance(value, property):
-        value = value.fget
+    elif isinstance(value, (property, functools.cached_property)):
+        value = value.fget if isinstance(value, property) else value.func
     if not isinstance(value, types.FunctionType):
-        return True
-    bound = name in definition.functions.keys() | definition.names
-    decorated = definition.functions.get(name, bound)
-    own = _of_its_package(value.__code__, module)
-    codes = [value.__code__, inspect.unwrap(value).__code__] if decorated or own else [value.__code__]
-    if any(code.co_filename == module.__file__ and code.co_firstlineno in definition.lines for code in codes):
-        return True
-    return decorated and _of_its_package(codes[-1], module)
+        if function is None:
+            return True
+        made = callable(value) or hasattr(value, "__get__")  # by a decorator
+        return decorators != 0 and made and not isinstance(value, (functools.partial, functools.partialmethod))
+    if function is None and value.__globals__.get("__name__") in ("typing", "typing_extensions"):
+        return True  # protocols
+    wrappers = [value]
+    while isinstance(getattr(wrappers[-1], "__wrapped__", None), types.FunctionType) and len(wrappers) < 20:
+        wrappers.append(wrappers[-1].__wrapped__)  # type: ignore[attr-defined]  # `functools.wraps` puts it there
+    code = wrappers.pop().__code__
+    # transformers' layers wrap what is defined in their subclasses, for checkpoints
+    wrappers = [wrapper for wrapper in wrappers if not _is_of_library(wrapper)]
+    written = code.co_filename == module.__file__ and code.co_firstlineno in definition.lines
+    if function is None:
+        return not wrappers and (written or (name in definition.names and _of_its_package(code, module)))
+    if decorators is not None and len(wrappers) > decorators:
+        return False
+    if written:
+        return code.co_name == function.name or decorators != 0
+    return decorators != 0 and "<locals>" in value.__qualname__ and _of_its_package(code, module)
+
+
+def _is_of_library(function: types.FunctionType) -> bool:
+    """Whether a function is one of transformers, and of none of its models."""
+    package, _, rest = str(function.__globals__.get("__name__", "")).partition(".")
+    return package == "transformers" and not rest.startswith("models.")
 
 
 def _of_its_package(code: types.CodeType, module: types.ModuleType) -> bool:

@@ -68,6 +68,16 @@ class ToyAttention(nn.Module):
         self.shift = nn.Buffer(torch.ones(1))
         self.constant = torch.ones(1)
 
+    factor = 1.0
+
+    @staticmethod
+    def split(states):
+        return states.chunk(3, -1)
+
+    @property
+    def heads_of(self):
+        return self.heads
+
     def _attn(self, query, key, value, mask=None):
         scores = query @ key.transpose(-1, -2) * scale_of(query.shape[-1])
         if mask is not None:
@@ -230,11 +240,12 @@ def toys(folder: Path) -> Any:
 def inner(swaps: Any) -> Iterator[Any]:
     """The module behind the package, with its memory of installed source as fresh as in a new process."""
     module = importlib.import_module(f"{SWAPS}._transform")
-    module._definitions.cache_clear()
-    module._digest.cache_clear()
+    remembered = (module._statements, module._definitions, module._imports, module._digest)
+    for function in remembered:
+        function.cache_clear()
     yield module
-    module._definitions.cache_clear()
-    module._digest.cache_clear()
+    for function in remembered:
+        function.cache_clear()
 
 
 @pytest.fixture
@@ -635,6 +646,13 @@ def wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
         ("forward", lambda cls: wrapped(cls.forward)),
         ("forward", lambda cls: functools.partialmethod(cls.forward)),
         ("forward", lambda cls: cls._attn),
+        ("split", lambda cls: None),
+        ("split", lambda cls: staticmethod(functools.partial(torch.chunk, chunks=3))),
+        ("split", lambda cls: staticmethod(wrapped(cls.split))),
+        ("split", lambda cls: functools.partialmethod(cls.split)),
+        ("heads_of", lambda cls: 2),
+        ("heads_of", lambda cls: property(functools.partial(getattr, cls))),
+        ("factor", lambda cls: 2.0),
         ("_attn", lambda cls: None),
         ("__call__", lambda cls: functools.partial(print)),
         ("_call_impl", lambda cls: property(print)),
@@ -675,8 +693,11 @@ def test_a_dataclass_that_was_patched(
     assert text.endswith(f"ToySizes.{name} was replaced by code from elsewhere")
 
 
-def test_a_function_that_was_patched(inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toys, "scale_of", mine)
+@pytest.mark.parametrize("other", [mine, functools.partial(mine), abs, torch.nn.GELU()])
+def test_a_function_that_was_patched(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, other: Any
+) -> None:
+    monkeypatch.setattr(toys, "scale_of", other)
     text = message(inner.NothingToReplaceError, inner.transform, model)
     assert text.endswith("modeling_toys.scale_of was replaced by code from elsewhere")
 
