@@ -135,7 +135,8 @@ class Callers:
             return CLEAN if told else None
 
         # in doubt more is found, but what surely is a call of the class is lost among what may be one
-        runs = [self.spread.run(Question({cls: shape}, asked, doubt=doubt))[0] for doubt in (True, False)]
+        questions = (Question({cls: shape}, asked, doubt=True), Question({cls: shape}, asked, certain=True))
+        runs = [self.spread.run(question)[0] for question in questions]
         sure = [use for uses in runs for use in uses if use.sure]
         gathering = [use for use in sure if gathered(use) and not use.flag]
         return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)

@@ -413,7 +413,7 @@ class Chain:
         """Scores changed behind the chain's back; `why` where the change has a reason of its own to be a loss."""
         self.effect(expr, value.product)
         self.mutated(self.aliases(value), expr)
-        self.blame(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
+        self.hindered(value.product, why or self.note("INPLACE", f"the scores are lost: {reason}", expr))
 
     def changed_by(self, value: Scores | Probs, by: Value, result: Value, expr: Expr) -> Value:
         """Scores that an operation changes in place keep their dtype, whatever they are changed by."""

@@ -55,11 +55,12 @@ class Use:
 class Question:
     """Whose weights are followed. `given` is what a call of a class returns, by class; `asked`, where the class has an
     argument for it, returns what a call of it gives instead, or None where the call is no concern. In `doubt` what may
-    be a call of a class is taken for one, so that a use of what it may give is found."""
+    be a call of a class is taken for one, so that a use of what it may give is found; where `certain`, for none."""
 
     given: dict[ClassRef, Shape]
     asked: Callable[[ClassRef, lower.Call, Walk], Shape | None] = lambda *_: None
     doubt: bool = False
+    certain: bool = False
     strayed: set[ClassRef] = field(default_factory=set)
     """Classes that were given to what is not followed, so that whatever is called may be one."""
 
@@ -667,7 +668,7 @@ class Walk:
             return self.result(callee, expr)
         if callee.tainted and not isinstance(function, lower.Attribute):
             self.use(function, "they are called", callee.kind == "weights")
-            return callee if self.question.doubt and callee.kind == "tuple" else MIXED  # a call that was put off
+            return self.perhaps(callee)  # a call that was put off
         if name in BLIND and name not in self.env:
             for argument, shape in zip(expr.args, shapes, strict=True):
                 if name in ASKING | {"len"} and shape.kind == "weights":
@@ -761,6 +762,12 @@ class Walk:
             if shape.tainted:
                 self.use(argument.value, reason, shape.firm)
 
+    def perhaps(self, shape: Shape) -> Shape:
+        """What a call gives that may be one, with that result."""
+        if self.question.certain:
+            return CLEAN
+        return shape if self.question.doubt and shape.kind == "tuple" else MIXED
+
     def result(self, callee: Shape, expr: lower.Call) -> Shape:
         """What calling one of these modules gives."""
         found: Shape | None = None
@@ -769,7 +776,7 @@ class Walk:
             if shape is None:
                 shape = self.question.given.get(ref, CLEAN)
             if not callee.sure and shape.tainted:
-                shape = replace(shape, sure=False) if self.question.doubt and shape.kind == "tuple" else MIXED
+                shape = replace(self.perhaps(shape), sure=False)
             # modules that stand for one another return alike, as far as one can be followed
             found = shape if found is None or not found.tainted else join(found, shape) if shape.tainted else found
         return found or CLEAN

@@ -52,8 +52,8 @@ class Layout(cst.CSTTransformer):
             return updated_node
         bare = {"comma": cst.MaybeSentinel.DEFAULT, "whitespace_after_arg": cst.SimpleWhitespace("")}
         args = [render(a.with_changes(**bare)).strip() for a in value.args]
-        if any("\n" in arg for arg in args):
-            return updated_node
+        if value.lpar or any("\n" in part for part in (render(value.func), *args)):
+            return updated_node  # it has a layout of its own
         before = text[: -len(render(value) + suffix)]
         lines = layout_call(before, render(value.func), args, suffix, self.indent)
         return parse("\n".join(lines))[0].with_changes(leading_lines=updated_node.leading_lines)
