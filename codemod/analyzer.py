@@ -34,7 +34,7 @@ from .seams import (
     route_calls,
     super_named,
 )
-from .source import Architecture, SourceFile, walk
+from .source import Architecture, SourceError, SourceFile, walk
 from .structure import Doubt
 from .subclass import REMEDY, Found, Imports, class_text, generated_name, is_found, keeps_defaults, with_own_defaults
 from .values import Choice, Instance, Loss, Opaque, Path, Product, Self, Step, Symbol, Value, numeric
@@ -98,11 +98,18 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
     known = callers.Callers(world, arch.files)
     giving = [found.cls for found in results if any(site.weights.stage != "none" for site in found.sites)]
     others = importers(world, arch.library, giving)
-    wide = callers.Callers(world, (*arch.files, *others)) if others else known
+    try:
+        wide = callers.Callers(world, (*arch.files, *others)) if others else known
+    except SourceError:
+        wide = known
     for found in results:
         requests = [site.weights for site in found.sites if site.weights.stage != "none"]
         if requests:
-            use, gathering = wide.collecting(found.cls, {weights.request or "" for weights in requests})
+            asking = {weights.request or "" for weights in requests}
+            try:
+                use, gathering = wide.collecting(found.cls, asking)
+            except SourceError:  # another file names something in one that cannot be read
+                use, gathering = known.collecting(found.cls, asking)
             if gathering is not None and use is None:
                 owner = f"{gathering.code.owner.name}." if gathering.code.owner is not None else ""
                 note = f"{owner}{gathering.code.name} gathers the weights unasked; where nobody asks, it gathers None"

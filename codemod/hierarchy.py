@@ -299,6 +299,12 @@ class World:
         found = self.resolve(file, symbol, depth + 1) if file is not None else None
         return found or f"{module}.{symbol}"
 
+    def imported_path(self, file: SourceFile, name: str) -> str | None:
+        """The dotted path of what a file, or a function in it, imports under a name."""
+        if self.unclear(file, name) or name not in file.every_import:
+            return None
+        return self._resolve_import(file.every_import[name])
+
     def imported(self, file: SourceFile, node: cst.CSTNode, machine: Calls) -> dict[str, Value]:
         """What an import statement inside of a function binds."""
         paths = {name: self._resolve_import(to) for name, to in file.imported(ast.parse(render(node)).body[0])}

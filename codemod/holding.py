@@ -304,7 +304,7 @@ class Holdings:
         root = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if root is node or not isinstance(root, ast.Name) or root.id in local or root.id not in file.imports:
+        if root is node or not isinstance(root, ast.Name) or root.id in local or root.id not in file.every_import:
             return frozenset()
         assert isinstance(node, ast.Attribute)
         path = _path(self.world, file, node)
@@ -321,18 +321,21 @@ class Holdings:
             self._names[file.module, name] = self._global(file, name) & self._known
         return self._names[file.module, name]
 
-    def _global(self, file: SourceFile, name: str) -> frozenset[ClassRef]:
+    def _global(self, file: SourceFile, name: str, depth: int = 0) -> frozenset[ClassRef]:
+        """The classes that a name of a module is, or that it holds in a table."""
         if name in file.classes:
             return frozenset({ClassRef(file.module, name)})
-        path = self.world.resolve(file, name) if name in file.imports else None
-        ref = self.world.class_at(path) if path is not None else None
+        path = self.world.imported_path(file, name) or ""
+        ref = self.world.class_at(path) if path else None
         if ref is not None:
             return frozenset({ref})
-        value = file.assigns.get(name)
-        if isinstance(value, (ast.Dict, ast.Name)):  # a table of classes, or another name for one
-            named = [part.id for part in walk(value) if isinstance(part, ast.Name)]
-            return frozenset(ClassRef(file.module, part) for part in named if part in file.classes)
-        return frozenset()
+        origin = self.world.file(path.rpartition(".")[0]) if path else file
+        value = origin.assigns.get(path.rpartition(".")[2] or name) if origin is not None else None
+        if origin is None or depth > PASSES or not isinstance(value, (ast.Dict, ast.Name)):
+            return frozenset()
+        named = [part.id for part in walk(value) if isinstance(part, ast.Name) and part.id != name]
+        nothing: frozenset[ClassRef] = frozenset()
+        return nothing.union(*(self._global(origin, part, depth + 1) for part in named))
 
 
 def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
@@ -387,5 +390,5 @@ def _path(world: World, file: SourceFile, node: ast.expr) -> str:
         node = node.value
     if not isinstance(node, ast.Name):
         return ""
-    base = world.resolve(file, node.id) or node.id
+    base = world.resolve(file, node.id) or world.imported_path(file, node.id) or node.id
     return ".".join([base, *reversed(parts)])

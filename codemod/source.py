@@ -340,6 +340,12 @@ class SourceFile:
         for node in self._statements:
             yield from self.imported(node)
 
+    @cached_property
+    def every_import(self) -> dict[str, Import]:
+        """`imports`, and below them what functions import."""
+        inside = (node for node in self.nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+        return {**{name: to for node in inside for name, to in self.imported(node)}, **self.imports}
+
     def imported(self, node: ast.stmt) -> Iterator[tuple[str, Import]]:
         """What a statement in this file imports, by the name it binds."""
         if isinstance(node, ast.Import):
@@ -530,11 +536,14 @@ class Library:
         if base is None or top == "transformers":
             return
         if base.suffix == ".py":
-            around = {name: path for name, path in self.packages.items() if path.parent == base.parent}
+            near = [(name, path) for name, path in (self._others or {}).items() if path is not None]
+            around = {name: path for name, path in near if path.parent == base.parent}
         else:
+            inside = {path: path.relative_to(base).with_suffix("").parts for path in sorted(base.rglob("*.py"))}
             around = {
-                ".".join([top, *path.relative_to(base).with_suffix("").parts]).removesuffix(".__init__"): path
-                for path in sorted(base.rglob("*.py"))
+                ".".join([top, *parts]).removesuffix(".__init__"): path
+                for path, parts in inside.items()
+                if all(part.isidentifier() for part in parts)  # an environment of its own is none of the package
             }
         for dotted, path in around.items():
             if dotted != module and path.suffix == ".py":
@@ -650,8 +659,10 @@ class Library:
             around = {}
         else:
             known, place = import_as, full
-            around = {path.stem: path for path in full.parent.glob("*.py") if path.stem not in KNOWN_BY_NAME}
-        library = Library({**around, **self.packages, known: place}, others=True)
+            around = {path.stem: path for path in full.parent.glob("*.py") if path.stem not in self.packages}
+        library = Library({**self.packages, known: place}, others=True)
+        assert library._others is not None
+        library._others.update(around)
         shown = path.as_posix() if not path.is_absolute() and ".." not in path.parts else path.name
         if not shown.isprintable():  # it is written into comments, where a line end would end the comment
             message = f"the name {shown!a} holds characters that cannot be printed"

@@ -494,6 +494,11 @@ class Encoder(nn.Module):
         ("package", "from .attention import Always", "Always()"),
         ("package", "from . import attention", "attention.Always()"),
         ("package", "from package import Always as A", "A()"),
+        ("package", "from package import Renamed", "Renamed()"),
+        ("package", "from .attention import *", "Always()"),
+        ("package", "import package.attention", "package.attention.Always()"),
+        ("package", "from .attention import KINDS", "KINDS['always']()"),
+        ("package", "from .attention import Always\nKINDS = {'always': Always}", "KINDS['always']()"),
         ("", "from attention import Always", "Always()"),
         ("", "import attention as a", "a.Always()"),
     ],
@@ -501,7 +506,7 @@ class Encoder(nn.Module):
 def test_callers_in_other_files(package: str, imports: str, made: str, used: str, tmp_path: Path) -> None:
     folder = tmp_path / package
     folder.mkdir(exist_ok=True)
-    (folder / "attention.py").write_text(ATTENTION)
+    (folder / "attention.py").write_text(ATTENTION + "\n\nKINDS = {'always': Always}\n")
     (folder / "layers.py").write_text(ELSEWHERE.format(imports=imports, made=made, used=used))
     (folder / "outside.py").write_text(OUTSIDE.format(package="." * bool(package)))
     (folder / "broken.py").write_text("class Always(:")
@@ -509,7 +514,9 @@ def test_callers_in_other_files(package: str, imports: str, made: str, used: str
         ELSEWHERE.format(imports="from somewhere import Always", made=made, used=used)
     )
     if package:
-        (folder / "__init__.py").write_text("from .attention import Always\n")
+        (folder / "__init__.py").write_text(
+            "from .attention import Always\nfrom .attention import Always as Renamed\n"
+        )
     module = ".".join([*filter(None, [package]), "attention"])
     report = analyse(Target("source", str(folder / "attention.py"), module))
     assert isinstance(report, ArchReport), report
@@ -521,3 +528,43 @@ def test_callers_in_other_files(package: str, imports: str, made: str, used: str
         assert record.code == "CALLER"
         assert record.location is not None
         assert record.location.path.rpartition("/")[2] == where
+
+
+def always(folder: Path) -> tuple[str, str]:
+    """What becomes of one attention of a package: status and code."""
+    report = analyse(Target("source", str(folder / "attention.py"), f"{folder.name}.attention"))
+    assert isinstance(report, ArchReport), report
+    [record] = [record for record in report.records if record.class_name == "Always"]
+    return record.status, record.code
+
+
+def test_a_caller_that_imports_in_a_function(tmp_path: Path) -> None:
+    text = ELSEWHERE.format(imports="", made="Always()", used=", probs.sum()")
+    inside = "super().__init__()\n        from .attention import Always\n"
+    (tmp_path / "attention.py").write_text(ATTENTION)
+    (tmp_path / "layers.py").write_text(text.replace("super().__init__()\n", inside))
+    assert always(tmp_path) == ("refused", "CALLER")
+
+
+def test_other_files_that_cannot_be_read_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "attention.py").write_text("from .helper import unused\n" + ATTENTION)
+    (tmp_path / "broken.py").write_text("class Parent(:")
+    (tmp_path / "layers.py").write_text(
+        "from .broken import Parent\n"
+        + ELSEWHERE.format(imports="from .attention import Always", made="Always()", used="")
+        + "\n\nclass Child(Parent):\n    def __init__(self):\n        self.always = Always()\n"
+    )
+    assert always(tmp_path) == ("generated", "")
+
+
+def test_many_files_that_only_name_an_attention(tmp_path: Path) -> None:
+    (tmp_path / "attention.py").write_text(ATTENTION)
+    for number in range(300):
+        (tmp_path / f"about_{number}.py").write_text("import torch\n# Always is another attention\n")
+    for inside in (".venv", "lib/python3.11/site-packages"):
+        (tmp_path / inside).mkdir(parents=True)
+        for number in range(300):
+            (tmp_path / inside / f"m_{number}.py").write_text("from .attention import Always\n")
+    text = ELSEWHERE.format(imports="from .attention import Always", made="Always()", used=", probs.sum()")
+    (tmp_path / "zz_layers.py").write_text(text)
+    assert always(tmp_path) == ("refused", "CALLER")
