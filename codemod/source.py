@@ -394,12 +394,21 @@ class SourceFile:
         taken[0] = taken[0][start:]
         return b"\n".join(taken).decode()
 
+    def constant(self, name: str) -> str:
+        """What a module-level name is bound to that is a number, a string, or None, as `name = value`; else ""."""
+        try:
+            value = ast.literal_eval(self.assigns[name])
+        except (KeyError, ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return ""
+        return f"{name} = {value!a}" if value is None or isinstance(value, (bool, int, float, str)) else ""
+
     def digest(self, name: str) -> str:
-        """`normalised_digest` of a module-level class or function. Raises KeyError where there is none."""
+        """`normalised_digest` of a module-level class, function or constant. Raises KeyError where there is none."""
         node = self.definition(name)
-        if node is None:
+        text = self.segment(node) if node is not None else self.constant(name)
+        if not text:
             raise KeyError(name)
-        return normalised_digest(self.segment(node))
+        return normalised_digest(text)
 
     @property
     def license(self) -> str:

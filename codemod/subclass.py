@@ -175,15 +175,19 @@ def rename(text: str, names: dict[str, str]) -> str:
 
 
 def reads_of(world: World, found: Found) -> list[tuple[str, str]]:
-    """Everything the verdict rests on: the class, its parents, helpers and module functions."""
+    """Everything the verdict rests on: the class, its parents, helpers, module functions, and constants that these
+    read."""
     names: set[tuple[str, str]] = {(ref.module, ref.name) for ref in world.mro(found.cls)}
     for code in found.codes:
-        names.add((code.file.module, code.owner.name if code.owner is not None else code.name))
+        file = code.file
+        names.add((file.module, code.owner.name if code.owner is not None else code.name))
+        said = {node.id for node in walk(code.definition) if isinstance(node, ast.Name)} & set(file.assigns)
+        names.update((file.module, name) for name in said if not world.unclear(file, name))
     pairs: list[tuple[str, str]] = []
     for module, name in sorted(names):
-        file = world.file(module)
-        if file is not None and file.definition(name) is not None:
-            pairs.append((f"{module}:{name}", file.digest(name)))
+        place = world.file(module)
+        if place is not None and (place.definition(name) is not None or place.constant(name)):
+            pairs.append((f"{module}:{name}", place.digest(name)))
     return pairs
 
 

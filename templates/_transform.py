@@ -545,14 +545,15 @@ def _tensors(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
 
 
 class _Definition(NamedTuple):
-    """A class or function at module level: its source and its lines, the names that a class's body binds, the numbers
-    among what it binds them to, and each function that is one of them (of a function, itself)."""
+    """A class, a function or a constant at module level: its source and lines, the names that a class's body binds,
+    the numbers among what it binds them to (of a constant, its value), and each function among them (of a function,
+    itself)."""
 
     text: str
     lines: range
     is_class: bool
     names: frozenset[str]
-    numbers: Mapping[str, float]
+    numbers: Mapping[str, float | str | None]
     functions: Mapping[str, _Function]
 
 
@@ -642,6 +643,7 @@ def _definitions(module: str) -> dict[str, _Definition] | None:
     lines = text.split("\n")
     classes: dict[str, _Definition] = {}
     functions: dict[str, _Definition] = {}
+    constants: dict[str, _Definition] = {}
     for node in _module_level(body):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
@@ -649,17 +651,24 @@ def _definitions(module: str) -> dict[str, _Definition] | None:
             found = classes if isinstance(node, ast.ClassDef) else functions
             segment = "\n".join(lines[first - 1 : last])
             found[node.name] = _Definition(segment, range(first, last + 1), found is classes, *_bound(node))
-    return functions | classes
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                with contextlib.suppress(ValueError, TypeError):  # no literal
+                    value = ast.literal_eval(node.value)
+                    if isinstance(target, ast.Name) and (value is None or isinstance(value, (int, float, str))):
+                        text = f"{target.id} = {value!a}"
+                        constants[target.id] = _Definition(text, range(0), False, frozenset(), {target.id: value}, {})
+    return constants | functions | classes
 
 
 def _bound(
     node: ast.ClassDef | ast.FunctionDef,
-) -> tuple[frozenset[str], dict[str, float], dict[str, _Function]]:
+) -> tuple[frozenset[str], dict[str, float | str | None], dict[str, _Function]]:
     """`names`, `numbers` and `functions` of a definition."""
     if isinstance(node, ast.FunctionDef):
         return frozenset(), {}, {node.name: _Function(node.name, _decorators(node))}
     names: Counter[str] = Counter()
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float | str | None] = {}
     functions: dict[str, _Function] = {}
     direct = set(node.body)
     for part in _class_level(node.body):
@@ -776,10 +785,13 @@ def _patched(entry: Entry) -> str:
         module_name, _, name = read.partition(":")
         module = sys.modules.get(module_name)
         definition = (_definitions(module_name) or {}).get(name)
-        if module is None or definition is None or module.__dict__.get(name) is None:
+        if module is None or definition is None or name not in module.__dict__:
             continue
         value = live[read] = module.__dict__[name]
-        if isinstance(value, type) and definition.is_class:
+        if not definition.is_class and name in definition.numbers:
+            if not _is_same(value, definition.numbers[name]):
+                return f"{module_name}.{name} is another value than in its source"
+        elif isinstance(value, type) and definition.is_class:
             changed = _changed(value, module, definition)
             if changed:
                 return f"{value.__qualname__}.{changed} was replaced by code from elsewhere"
@@ -856,10 +868,13 @@ def _changed(live: type, module: types.ModuleType, definition: _Definition) -> s
         if not (_from_source(value, name, module, definition) or _from_dataclass(live, name, value, module)):
             return name
     for name, number in definition.numbers.items() if issubclass(live, nn.Module) else ():
-        value = vars(live).get(name)
-        if type(value) is not type(number) or value != number:
+        if not _is_same(vars(live).get(name), number):
             return name
     return ""
+
+
+def _is_same(value: object, said: float | str | None) -> bool:
+    return type(value) is type(said) and value == said
 
 
 def _from_source(value: object, name: str, module: types.ModuleType, definition: _Definition) -> bool:

@@ -34,6 +34,9 @@ import torch
 from torch import nn
 
 
+LOWEST = -1e9
+
+
 @dataclass
 class ToySizes:
     size: int
@@ -170,7 +173,7 @@ class GPTJSdpaAttention(GPTJAttention):
 
 TOYS, SWAPS = "modeling_toys", "swaps"
 GPTJ_MODULE = "transformers.models.gptj.modeling_gptj"
-READS = ("ToyAttention", "ToySizes", "scale_of")
+READS = ("LOWEST", "ToyAttention", "ToySizes", "scale_of")
 UNKNOWN = "not in the registry; `python -m codemod list` says whether it can be"
 EACH_MODULE = ("_assign", "_listen", "_bound_forwards", "_Check.install")
 EACH_CLASS = ("_replacement", "_drift", "_patched")
@@ -536,8 +539,13 @@ def installed(folder: Path, toys: Any, inner: Any) -> Iterator[Callable[[str, st
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("scores + mask", "scores - mask"), ("size**-0.5", "size**-0.25"), ("size=16", "size=32")],
-    ids=["the class", "a function that it calls", "its constructor"],
+    [
+        ("scores + mask", "scores - mask"),
+        ("size**-0.5", "size**-0.25"),
+        ("size=16", "size=32"),
+        ("LOWEST = -1e9", "LOWEST = -1e8"),
+    ],
+    ids=["the class", "a function that it calls", "its constructor", "a constant"],
 )
 def test_source_that_differs_is_an_error(
     installed: Callable[[str, str], Any], inner: Any, folder: Path, old: str, new: str
@@ -700,6 +708,15 @@ def test_a_function_that_was_patched(
     monkeypatch.setattr(toys, "scale_of", other)
     text = message(inner.NothingToReplaceError, inner.transform, model)
     assert text.endswith("modeling_toys.scale_of was replaced by code from elsewhere")
+
+
+@pytest.mark.parametrize("value", [-0.5, None, torch.tensor(-1e9), -(10**9)])
+def test_a_constant_that_was_patched(
+    inner: Any, toys: Any, model: Any, monkeypatch: pytest.MonkeyPatch, value: Any
+) -> None:
+    monkeypatch.setattr(toys, "LOWEST", value)
+    text = message(inner.NothingToReplaceError, inner.transform, model)
+    assert text.endswith("modeling_toys.LOWEST is another value than in its source")
 
 
 @pytest.mark.parametrize("name", ["_attn", "forward"])
