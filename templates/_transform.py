@@ -56,6 +56,8 @@ Model = TypeVar("Model", bound=nn.Module)
 _GENERATED = {(f"{__package__}.{entry.module}", entry.cls): path for path, entry in REGISTRY.items()}
 _LOCK = threading.RLock()
 _REQUEST = "output_attentions"
+_ABSORBED = (nn.Dropout, nn.Identity, nn.Softmax)
+"""Modules of torch that a generated class has in its call."""
 _KNOWN_PACKAGES = ("torch", "builtins", "abc", "typing", "typing_extensions", "collections", "enum")
 _BY_PYTHON = (type, classmethod, types.GetSetDescriptorType, types.MemberDescriptorType)
 """What Python puts into a class besides functions, or what is a class itself; methods of a class are looked at."""
@@ -313,7 +315,7 @@ def _survey(model: nn.Module) -> tuple[list[_Swap], list[LeftAlone], list[str]]:
             continue
         handled.add(path)
         rebound = _bound_forwards(module, cls)
-        reason = _changed_instance(module, cls, rebound)
+        reason = _changed_instance(module, cls, rebound) or _changed_part(module, REGISTRY[_name(cls)], verdict)
         if reason:
             left.append(LeftAlone(path, _name(cls), reason))
         else:
@@ -398,6 +400,41 @@ def _changed_instance(module: nn.Module, cls: type[nn.Module], rebound: tuple[st
         if callable(value) and isinstance(inspect.getattr_static(cls, name, None), types.FunctionType):
             return f"its {name} was replaced on the instance, by something that is not known here"
     return ""
+
+
+def _changed_part(module: nn.Module, entry: Entry, replacement: type[nn.Module]) -> str:
+    """Why a submodule of an attention, which its generated class may not call, is not what was analysed; "" where none
+    is. What a hook on a dropout or a softmax sees, as tools that look at weights use it, would be nothing."""
+    for name, part in module.named_modules():
+        if part is module or not _is_absorbed(type(part), entry):
+            continue
+        if part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks:
+            return f"its {name} has hooks, which the generated class may not call"
+        if "forward" in part.__dict__ and "_hf_hook" not in part.__dict__:
+            return f"its {name}.forward was replaced on the instance"
+    for name in _dropouts(replacement.__module__, replacement.__name__):
+        dropout: Any = module
+        for attribute in name.split("."):
+            dropout = getattr(dropout, attribute, None)
+        if dropout is not None and not _is_absorbed(type(dropout), entry):
+            return f"its {name} is a {_name(type(dropout))}, and no dropout that is known here"
+    return ""
+
+
+def _is_absorbed(kind: type, entry: Entry) -> bool:
+    """Whether a generated class may have the modules of a class in its call, or in its own lines."""
+    return kind in _ABSORBED or f"{kind.__module__}:{kind.__qualname__}" in entry.reads
+
+
+@functools.cache
+def _dropouts(module: str, name: str) -> tuple[str, ...]:
+    """The attributes of which a generated class asks how much they drop."""
+    classes = [node for node in _statements(module)[0] if isinstance(node, ast.ClassDef) and node.name == name]
+    calls = [node for cls in classes for node in ast.walk(cls) if isinstance(node, ast.Call)]
+    asked = [node.args[0] for node in calls if getattr(node.func, "id", "") == "dropout_probability" and node.args]
+    texts = [ast.unparse(node) for node in asked]
+    found = [text for text in texts if text.startswith("self.") and text.replace(".", "_").isidentifier()]
+    return tuple(text.removeprefix("self.") for text in found)
 
 
 def _assign(module: nn.Module, cls: type[nn.Module], rebound: tuple[str, ...]) -> None:

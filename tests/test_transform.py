@@ -726,6 +726,38 @@ def test_an_instance_that_was_patched(inner: Any, model: Any, name: str) -> None
     assert classes(model) == ["ToySdpaAttention", "ToyAttention", "ToySdpaAttention"]
 
 
+@pytest.mark.parametrize(
+    "register", ["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"]
+)
+def test_a_hook_that_would_see_nothing(inner: Any, model: Any, register: str) -> None:
+    getattr(model.layers[1].dropout, register)(mine)
+    getattr(model.layers[2].projection, register)(mine)
+    assert reasons(inner, model) == ["its dropout has hooks, which the generated class may not call"]
+    assert classes(model) == ["ToySdpaAttention", "ToyAttention", "ToySdpaAttention"]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (nn.Identity(), ""),
+        (None, ""),
+        (
+            nn.AlphaDropout(),
+            "its dropout is a torch.nn.modules.dropout.AlphaDropout, and no dropout that is known here",
+        ),
+        (nn.GELU(), "its dropout is a torch.nn.modules.activation.GELU, and no dropout that is known here"),
+    ],
+)
+def test_a_dropout_that_was_replaced(inner: Any, model: Any, other: Any, reason: str) -> None:
+    model.layers[1].dropout = other
+    assert reasons(inner, model) == [reason] * bool(reason)
+
+
+def test_a_forward_of_a_dropout_that_was_replaced(inner: Any, model: Any) -> None:
+    model.layers[1].dropout.forward = mine
+    assert reasons(inner, model) == ["its dropout.forward was replaced on the instance"]
+
+
 def test_classes_made_at_run_time(inner: Any, toys: Any, model: Any) -> None:
     nn.utils.parametrizations.weight_norm(model.layers[0].projection)
     model.layers[1].gain = nn.Parameter(torch.ones(1))
