@@ -607,15 +607,27 @@ class Chain:
         self.altered |= storages
         for changed_inside in self.changes:
             changed_inside |= storages
+        known: dict[Value, Value] = {}
         for frame in self.frames():
             for name, value in frame.env.items():
                 if self.storages(value) & storages:
-                    frame.env[name] = self.weakened(value, storages)
+                    frame.env[name] = self.weakened(value, storages, known)
         for name, values in self.stores.items():
-            self.stores[name] = [self.weakened(v, storages) if self.storages(v) & storages else v for v in values]
+            self.stores[name] = [
+                self.weakened(v, storages, known) if self.storages(v) & storages else v for v in values
+            ]
 
-    def weakened(self, value: Value, storages: frozenset[int] | None = None) -> Value:
-        """A value after its contents may have changed; only what is in `storages`, where these are given."""
+    def weakened(
+        self, value: Value, storages: frozenset[int] | None = None, known: dict[Value, Value] | None = None
+    ) -> Value:
+        """A value after its contents may have changed; only what is in `storages`, where these are given. `known` are
+        those that were met before: one value under several names, or in several records, stays one."""
+        known = {} if known is None else known
+        if value not in known:
+            known[value] = self._weakened(value, storages, known)
+        return known[value]
+
+    def _weakened(self, value: Value, storages: frozenset[int] | None, known: dict[Value, Value]) -> Value:
         if isinstance(value, Opaque):
             if storages is not None and not value.storages & storages:
                 return value
@@ -639,7 +651,8 @@ class Chain:
             return Record("either", tuple(found)) if found else Opaque(
                 storages=self.storages(value), depends=self.depends(value)
             )  # fmt: skip
-        return replace(value, items=tuple(self.weakened(item, storages) for item in value.items))
+        items = tuple(self.weakened(item, storages, known) for item in value.items)
+        return replace(value, items=items) if items != value.items else value
 
     def ambient(self, product: Product, kind: str = "") -> None:
         """What surrounds a piece of the chain: loops, `try`, `with`, nested functions."""

@@ -285,7 +285,8 @@ class Joins(Chain):
         chain = [*self.chain_values(a), *self.chain_values(b)]
         if any(value.product.closed for value in chain) or isinstance(a, Record) or isinstance(b, Record):
             # only what reads it is a use, under the conditions of its side
-            return Record("either", (self.only_there(a, at, 0), self.only_there(b, at, 1)))
+            sides = [self.only_there(a, at, 0), self.only_there(b, at, 1)]
+            return Record("either", tuple(dict.fromkeys(part for side in sides for part in self.alternatives(side))))
         place = at.place(chain)
         message = "the scores come from different products in different branches"
         if len({value.product for value in chain}) < 2:
@@ -321,6 +322,11 @@ class Joins(Chain):
             ):
                 return False
         return bool(path)
+
+    @staticmethod
+    def alternatives(value: Value) -> tuple[Value, ...]:
+        """What a value may be, as far as that was kept apart."""
+        return value.items if isinstance(value, Record) and value.kind == "either" and not value.own else (value,)
 
     def joined_sink(self, a: Scores | Probs, b: Scores | Probs, when: tuple[Path, Path] | None) -> str | None:
         """When there is a sink's column where two sides meet; None where that cannot be said."""
