@@ -18,6 +18,7 @@ import shlex
 import sys
 import tokenize
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -535,7 +536,10 @@ class Library:
             said = [] if len(names) == len(items) else said
         else:
             names = {name for name in (*file.imports, *file.classes, *file.functions, *file.bound) if name[:1] != "_"}
-        return None if said else {name: file.imports.get(name, (module, name)) for name in names}
+        times = Counter(name for name, _ in file._imports())
+        own = {*file.classes, *file.functions, *file.bound, *(name for name in times if times[name] > 1)}
+        origins = {name: to for name, to in file.imports.items() if name not in own}
+        return None if said else {name: origins.get(name, (module, name)) for name in names}
 
     def beside(self, module: str) -> Iterator[tuple[str, str]]:
         """The other modules of a module's package, or of its folder where it is in none, each with its text. Models of

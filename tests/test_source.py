@@ -372,6 +372,10 @@ STARS: dict[str, tuple[dict[str, str], dict[str, tuple[str, str | None]] | None]
         {"b": "from .c import *\nX = 1\n", "c": "Y = 2\n"},
         {"X": ("pkg.b", "X"), "Y": ("pkg.c", "Y")},
     ),
+    "what may be bound twice": (
+        {"b": "try:\n    from torch import f\nexcept ImportError:\n    f = None\n"},
+        {"f": ("pkg.b", "f")},
+    ),
     "of itself": ({"b": "from .a import *\nX = 1\n"}, None),
     "what is put together": ({"b": "__all__ = ['X']\n__all__ += ['Y']\nX = Y = 1\n"}, None),
     "what is taken away": ({"b": "X = 1\ndel X\n"}, None),
