@@ -880,7 +880,7 @@ class Interpreter(Calls):
     def refilled(self, base: Self, name: str, found: Opaque) -> bool:
         """Whether an attribute of an object, a plain value when that was made, may be something else by now."""
         later = found.kind == "none" and base.cls is not None and bool(self.world.set_elsewhere(base.cls, name))
-        return found.kind in UNCHANGING and (name in self.altered_attributes or bool(later))
+        return found.kind in UNCHANGING and (name in self.altered_attributes or later)
 
     def read_attribute(self, base: Self, name: str, expr: Expr) -> Value:
         """`self.name`, where this run has set it: what every store so far agrees on."""
