@@ -2,6 +2,7 @@
 
     python benchmarks/grid.py measure                       # hours: writes data/grid.json, then renders
     python benchmarks/grid.py measure gptj bert --seq 1,16  # the cells of these alone, in the place of the old ones
+    python benchmarks/grid.py measure --below 0.98 --rounds 99 --seconds 60  # those below it, longer than before
     python benchmarks/grid.py render                        # the tables in docs/benchmarks.md
 
 The grid: float32 and bfloat16; 1, 16, 128, 512 and 2,048 tokens, evaluated and trained, without a mask and with a
@@ -52,14 +53,14 @@ def settings(model: str, dtype: str, seq: int) -> Iterator[bench.Setting]:
         yield bench.Setting(model, 1, cache=CACHE, dtype=dtype, padding="left")
 
 
-def measured(setting: bench.Setting, budget: float) -> dict[str, Any]:
-    """A cell."""
+def measured(setting: bench.Setting, rounds: int, budget: float) -> dict[str, Any]:
+    """A cell, of at most so many rounds and about so many seconds."""
     row = bench.widened(setting)
     given = bench.arguments(row, setting)
     eager = bench.loaded(row, setting)
     models = {bench.EAGER: eager, bench.OURS: bench.variant(bench.OURS, row, setting, "generated", eager)}
     calls = {name: bench.call_of(row, setting, model, given) for name, model in models.items()}
-    found = bench.interleaved(calls, rounds=ROUNDS, budget=budget)
+    found = bench.interleaved(calls, rounds=rounds, budget=budget)
     ratios = [theirs / own for theirs, own in zip(found[bench.EAGER], found[bench.OURS], strict=True)]
     low, middle, high = quantiles(ratios, n=4, method="inclusive")
     median = {name: quantiles(times, n=4, method="inclusive")[1] for name, times in found.items()}
@@ -109,12 +110,15 @@ def documented(data: dict[str, Any]) -> str:
     return rendered(DOCS.read_text(encoding="utf-8"), f"\n{tables(data)}\n\n", "grid")
 
 
-def wanted(given: argparse.Namespace) -> Iterator[bench.Setting]:
-    """The settings that the command line asks for."""
+def wanted(given: argparse.Namespace, cells: Sequence[dict[str, Any]]) -> Iterator[bench.Setting]:
+    """The settings that the command line asks for; `cells` are what was measured before."""
+    below = [tuple(cell[key] for key in KEYS) for cell in cells if given.below and cell["ratio"] < given.below]
     for dtype, seq, model in itertools.product(
         given.dtype.split(","), map(int, given.seq.split(",")), given.models or (*DECODERS, *ENCODERS)
     ):
         for setting in settings(model, dtype, seq):
+            if given.below and tuple(getattr(setting, key) for key in KEYS) not in below:
+                continue
             if given.mode is None or setting.train == (given.mode == "train"):
                 yield setting
 
@@ -128,6 +132,8 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--dtype", default=",".join(DTYPES))
     parser.add_argument("--mode", choices=("eval", "train"), help="one of the two alone")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--below", type=float, metavar="RATIO", help="cells alone that were found to be below it")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of a cell, at most")
     parser.add_argument("--seconds", type=float, default=6.0, help="for the rounds of a cell, after the third")
     given = parser.parse_intermixed_args(words)
     data = json.loads(DATA.read_text(encoding="utf-8"))
@@ -140,8 +146,8 @@ def main(words: Sequence[str]) -> int:
         if data["threads"] != about:
             data["cells"] = []  # what was measured otherwise does not stand beside it
         data |= {"torch": torch.__version__.partition("+")[0], "threads": about}
-        for setting in wanted(given):
-            cell = measured(setting, given.seconds)
+        for setting in list(wanted(given, data["cells"])):
+            cell = measured(setting, given.rounds, given.seconds)
             gc.collect()
             sys.stderr.write(f"{cell}\n")
             data["cells"] = [old for old in data["cells"] if any(old[key] != cell[key] for key in KEYS)] + [cell]

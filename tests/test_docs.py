@@ -55,7 +55,7 @@ def codes_of_refusals() -> set[str]:
 
 def codes_of_errors() -> set[str]:
     """The codes of the exceptions that the runtime raises."""
-    tree = ast.parse((ROOT / "templates" / "_transform.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "templates" / "_errors.py").read_text(encoding="utf-8"))
     return {
         str(node.value.value)
         for node in ast.walk(tree)

@@ -1,4 +1,4 @@
-"""`templates/_transform.py` in a package as `generate` writes one, around models that are small enough to read."""
+"""`transform`, `reverse` and `report` in a package as `generate` writes one, around models that are small enough to read."""
 
 from __future__ import annotations
 
@@ -175,8 +175,8 @@ TOYS, SWAPS = "modeling_toys", "swaps"
 GPTJ_MODULE = "transformers.models.gptj.modeling_gptj"
 READS = ("LOWEST", "ToyAttention", "ToySizes", "scale_of")
 UNKNOWN = "not in the registry; `python -m codemod list` says whether it can be"
-EACH_MODULE = ("_assign", "_listen", "_bound_forwards", "_Check.install")
-EACH_CLASS = ("_replacement", "_drift", "_patched")
+EACH_MODULE = ("Swap.make", "listen", "bound_forwards", "Check.install")
+EACH_CLASS = ("_replacement", "drift", "patched")
 
 
 def registered(versions: tuple[tuple[str, str], ...] = (("torch", "1.0"), ("transformers", "5.0"))) -> Registry:
@@ -242,11 +242,11 @@ def toys(folder: Path) -> Any:
 @pytest.fixture
 def inner(swaps: Any) -> Iterator[Any]:
     """The module behind the package, with its memory of installed source as fresh as in a new process."""
-    module = importlib.import_module(f"{SWAPS}._transform")
-    remembered = (module._statements, module._definitions, module._imports, module._digest)
+    installed = importlib.import_module(f"{SWAPS}._installed")
+    remembered = (installed.statements, installed.definitions, installed.imports, installed.digest_of)
     for function in remembered:
         function.cache_clear()
-    yield module
+    yield importlib.import_module(f"{SWAPS}._transform")
     for function in remembered:
         function.cache_clear()
 
@@ -431,8 +431,8 @@ def test_a_transform_that_fails_leaves_no_trace(
     inner: Any, model: Any, monkeypatch: pytest.MonkeyPatch, place: str, at: int
 ) -> None:
     before = state(model)
-    owner, _, name = f"{SWAPS}._transform.{place}".rpartition(".")
-    target = inner if owner == f"{SWAPS}._transform" else inner._Check
+    owner, _, name = place.rpartition(".")
+    target = getattr(inner, owner) if owner else inner
     monkeypatch.setattr(target, name, failing(getattr(target, name), at))
     with pytest.raises(InjectedError):
         inner.transform(model, check=True)
@@ -441,7 +441,7 @@ def test_a_transform_that_fails_leaves_no_trace(
     assert classes(inner.transform(model)) == ["ToySdpaAttention"] * 3
 
 
-@pytest.mark.parametrize("place", ["_assign", "_restore"])
+@pytest.mark.parametrize("place", ["assign", "undo"])
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_a_reverse_that_fails_leaves_the_model_transformed(
     inner: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch, place: str, at: int
@@ -449,7 +449,7 @@ def test_a_reverse_that_fails_leaves_the_model_transformed(
     inner.transform(model)
     model(hidden)
     before = state(model)
-    monkeypatch.setattr(inner, place, failing(getattr(inner, place), at))
+    monkeypatch.setattr(inner.Swap, place, failing(getattr(inner.Swap, place), at))
     with pytest.raises(InjectedError):
         inner.reverse(model)
     assert state(model) == before
@@ -580,9 +580,10 @@ def test_a_generated_module_that_cannot_be_imported_is_drift(installed: Callable
 def test_without_source_the_version_decides(
     inner: Any, model: Any, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    monkeypatch.setattr(inner, "_definitions", lambda module: None)
-    monkeypatch.setattr(inner, "_version", lambda package: "1.5")
-    monkeypatch.setitem(inner.VERSIONS, TOYS, "1.5" if known else "1.4")
+    drift = importlib.import_module(f"{SWAPS}._drift")
+    monkeypatch.setattr(drift, "definitions", lambda module: None)
+    monkeypatch.setattr(drift, "version_of", lambda package: "1.5")
+    monkeypatch.setitem(drift.VERSIONS, TOYS, "1.5" if known else "1.4")
     if known:
         assert classes(inner.transform(model))[0] == "ToySdpaAttention"
     else:
@@ -592,10 +593,11 @@ def test_without_source_the_version_decides(
         )
 
 
-def test_the_runtime_and_the_analysis_digest_alike(inner: Any) -> None:
+def test_the_runtime_and_the_analysis_digest_alike(swaps: Any) -> None:
+    installed = importlib.import_module(f"{swaps.__name__}._installed")
     for name in ("normalised_digest", "combined_digest"):
-        assert inspect.getsource(getattr(inner, name)) == inspect.getsource(getattr(source, name))
-    digest = inner._digest(GPTJ_MODULE, "GPTJModel")
+        assert inspect.getsource(getattr(installed, name)) == inspect.getsource(getattr(source, name))
+    digest = installed.digest_of(GPTJ_MODULE, "GPTJModel")
     gptj = source.Library().module(GPTJ_MODULE)
     assert gptj is not None
     assert digest == gptj.digest("GPTJModel")
@@ -945,10 +947,10 @@ def test_who_is_asked_by_name_needs_no_one_inside_to_hear(swaps: Any, toys: Any,
 def test_what_hands_requests_on_to_the_letter_needs_no_hooks(
     swaps: Any, toys: Any, model: Any, hidden: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside = sys.modules[swaps.transform.__module__]
+    hearing = importlib.import_module(f"{SWAPS}._hearing")
     want = model(hidden, output_attentions=True)[1]
-    for digest, listens in (("of other source", True), (inside._digest("modeling_toys", "ToyModel"), False)):
-        monkeypatch.setitem(inside.HANDING, "modeling_toys.ToyModel", digest)
+    for digest, listens in (("of other source", True), (hearing.digest_of("modeling_toys", "ToyModel"), False)):
+        monkeypatch.setitem(hearing.HANDING, "modeling_toys.ToyModel", digest)
         swaps.transform(model)
         assert bool(model._forward_hooks) == listens
         assert all(layer._forward_hooks for layer in model.layers)
