@@ -1,4 +1,4 @@
-"""`transform`, `reverse` and `report` in a package as `generate` writes one, around models that are small enough to read."""
+"""`transform`, `reverse` and `report` in a package as `generate` writes one, around models small enough to read."""
 
 from __future__ import annotations
 
