@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from . import structure
 from .hierarchy import ClassRef, World
@@ -70,8 +71,9 @@ def _draws_later(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
 
 
 def _silent(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and structure.called(node) in structure.TALK):
-        yield node
+    spoken = structure.said(node)
+    if spoken is not None:
+        yield spoken
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         yield node.value
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
@@ -223,6 +225,25 @@ class Reader:
             here = around
         return None
 
+    def _is_local(self, node: ast.Name) -> bool:
+        """Whether a name is one that a function binds in whose body it stands."""
+        inner: ast.AST = node
+        while (around := self.parents.get(inner)) is not None:
+            in_body = isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)) and inner in around.body
+            if in_body and node.id in structure.local_names(cast("structure.Definition", around)):
+                return True
+            inner = around
+        return False
+
+    def _dropped(self, node: ast.Constant) -> bool:
+        """Whether a name is the key under which something is taken out of a collection, and thrown away."""
+        around = self.parents.get(node)
+        if isinstance(around, ast.Subscript):
+            return isinstance(around.ctx, ast.Del)
+        if not isinstance(around, ast.Call) or structure.called(around) != "pop" or around.args[:1] != [node]:
+            return False
+        return isinstance(self.parents.get(around), ast.Expr)
+
     # --- what is read of an object ------------------------------------------------------------------------------
 
     def _reads_type(self, node: ast.AST) -> bool:
@@ -235,8 +256,10 @@ class Reader:
         if isinstance(node, ast.Name) and node.id == "type":
             around = self.parents.get(node)
             calls = isinstance(around, ast.Call) and around.func is node
-            return not calls and not (isinstance(around, ast.Subscript) and around.value is node)
-        return isinstance(node, ast.Constant) and node.value in ("__class__", "_get_name")
+            if calls or (isinstance(around, ast.Subscript) and around.value is node):
+                return False
+            return isinstance(node.ctx, ast.Load) and not self._is_local(node)
+        return isinstance(node, ast.Constant) and node.value in ("__class__", "_get_name") and not self._dropped(node)
 
     def _follow(self, node: ast.AST, named: bool) -> None:
         """What becomes of a type, or of its name."""

@@ -533,15 +533,17 @@ def open_class(definition: ast.ClassDef) -> tuple[ast.AST, str] | None:
     return None
 
 
+def said(node: ast.AST) -> ast.AST | None:
+    """The part of a statement or call that is only said to a reader: an error, what an assertion says, a message."""
+    if isinstance(node, ast.Assert):
+        return node.msg
+    return node if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and called(node) in TALK) else None
+
+
 def asks_its_class(method: Definition) -> ast.AST | None:
     """Where a method reads its own class, which is another one where it runs in a generated subclass; not in what is
     only said to a reader."""
-    spoken: set[ast.AST] = set()
-    for node in walk(method):
-        if isinstance(node, ast.Raise) or (
-            isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in TALK
-        ):
-            spoken.update(walk(node))
+    spoken = {inner for node in walk(method) if (part := said(node)) is not None for inner in walk(part)}
     receiver = next(iter(parameters(method)), "")
     for node in walk(method):
         if node in spoken:

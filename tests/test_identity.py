@@ -108,6 +108,15 @@ TELLING = {
         DISPATCH,
         "if type(one) in gain.registry:\n    states = states * 2",
     ),
+    "an attribute of all that is taken and kept": (
+        "",
+        "kind = {'__class__': type(one)}.pop('__class__')\nif kind is SwiftAttention:\n    states = -states",
+    ),
+    "a type by default": (
+        "def gain(part, type=type):\n    return 2 if type(part) is SwiftAttention else 1",
+        "states = states * gain(one)",
+    ),
+    "a test of an assertion": ("", "assert type(one) is SwiftAttention, 'SwiftAttention'"),
     "how it is pickled": ("", "if one.__reduce_ex__(2)[1][0] is SwiftAttention:\n    states = states * 2"),
     "a name": ("", "if type(one).__name__ == 'SwiftAttention':\n    states = states * 2"),
     "a name of its own": (
@@ -220,6 +229,18 @@ EQUAL = {
     "a message": (
         "KINDS = [SwiftAttention]",
         "if states is None:\n    raise ValueError(f'{type(one)} SwiftAttention')",
+    ),
+    "a message of an assertion": (
+        "KINDS = [SwiftAttention]",
+        "assert states is not None, f'{type(one)} is no SwiftAttention'",
+    ),
+    "names of a constructor's arguments": (
+        "KINDS = [SwiftAttention]",
+        "kept = locals()\nkept.pop('__class__', None)\ndel kept['__class__']",
+    ),
+    "another thing that is called type": (
+        "def gain(type, kind=SwiftAttention):\n    return len({type: 1})",
+        "states = states * gain('swift')",
     ),
     "a table that nothing looks up": ("KINDS = {SwiftAttention: 'SwiftAttention'}", ""),
     "a class that is no type of anything": (
