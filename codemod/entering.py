@@ -30,6 +30,11 @@ PLAIN_DECORATORS = (
     "torch._dynamo",
     "torch.fx.wrap",
     "functools.lru_cache",
+    "typing.final",
+    "typing.override",
+    "typing.no_type_check",
+    "typing_extensions.final",
+    "typing_extensions.override",
 )
 MODES = ("torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.no_grad", "torch.inference_mode")
 """Decorators that run a whole method in a mode: a copy that keeps them means the same, a helper whose steps are said
