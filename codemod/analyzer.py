@@ -16,7 +16,7 @@ from . import callers, ir, lower, multihead, roles, structure
 from .demands import Unwritable, Written
 from .emitter import indent
 from .flow import has
-from .frames import REQUEST, Frame, TooComplex, always_flows, is_requested
+from .frames import REQUEST, Frame, TooComplex, always_flows, requests_of
 from .hierarchy import ClassRef, Code, NestedCode, World
 from .identity import told_apart
 from .importers import importers
@@ -107,9 +107,16 @@ def _callers(world: World, arch: Architecture, results: list[Found]) -> None:
         if requests:
             asking = {weights.request or "" for weights in requests}
             try:
-                use, gathering = wide.collecting(found.cls, asking)
+                use, gathering, heard = wide.collecting(found.cls, asking)
             except SourceError:  # another file names something in one that cannot be read
-                use, gathering = known.collecting(found.cls, asking)
+                use, gathering, heard = known.collecting(found.cls, asking)
+            found.flags |= heard
+            unheard = [(file, call) for flag in found.flags for file in (*arch.files, *others)
+                       if (call := callers.past_hooks(file, flag)) is not None]  # fmt: skip
+            if use is None and unheard:
+                file, call = unheard[0]
+                message = "a `forward` is asked for weights by a call of itself, which nothing listens to"
+                found.refuse_all("CALLER", message, file.location(call))
             if gathering is not None and use is None:
                 owner = f"{gathering.code.owner.name}." if gathering.code.owner is not None else ""
                 note = f"{owner}{gathering.code.name} gathers the weights unasked; where nobody asks, it gathers None"
@@ -145,13 +152,16 @@ def _listeners(world: World, results: list[Found]) -> None:
     for found in results:
         forward = world.method_code(found.cls, "forward")
         if found.methods and forward is not None and has(forward, REQUEST):
-            found.listening = not _is_told(found)
+            found.listening = not _is_told(found, own=True)
 
 
-def _is_told(found: Found) -> bool:
-    """Whether every attention of a class sees the argument by which the caller of `forward` asks for weights."""
+def _is_told(found: Found, *, own: bool = False) -> bool:
+    """Whether every attention of a class sees the argument by which the caller of `forward` asks for weights, or gives
+    them for something of its `own` alone."""
     return all(
-        site.weights.stage == "none" or (site.weights.request, site.method) == (REQUEST, "forward")
+        site.weights.stage == "none"
+        or (site.weights.request, site.method) == (REQUEST, "forward")
+        or (own and site.weights.request not in (None, REQUEST))
         for site in found.sites
     )
 
@@ -722,10 +732,16 @@ class ClassAnalysis:
             for other in machine.products:
                 if other.expr is not product.expr or other.context is None:
                     continue
-                loss = used_above(other, machine, code, flag)
+                loss = used_above(other, machine, code, flag, self._heard)
                 if loss is not None:
                     return loss
         return None if code.name == "forward" else self._called_unseen(code)
+
+    def _heard(self, path: Path) -> bool:
+        """Whether the runtime hears that weights are asked for on a path; it is to listen to what asks."""
+        flags = requests_of(path)
+        self.found.flags.update(flags[:1])
+        return bool(flags)
 
     def _called_unseen(self, code: Code) -> Loss | None:
         """Where a method of the class is mentioned, and is not called so that what becomes of its result is seen."""
@@ -859,7 +875,8 @@ class ClassAnalysis:
         if call.returned is None:
             return None
         machines = [self._run_forward(), *callers_of(self.world, self.cls)]
-        return next((loss for m in machines if (loss := multihead.used_above(call.call, m)) is not None), None)
+        losses = (multihead.used_above(call.call, machine, self._heard) for machine in machines)
+        return next((loss for loss in losses if loss is not None), None)
 
     def _write(self, code: Code, machine: Interpreter, frame: Frame, products: list[Product]) -> None:
         own = code.name == "_attn"
@@ -1071,7 +1088,7 @@ class ClassAnalysis:
         request = written.requests.get(products[0])
         if request is not None and request.always:
             for product, _, called in calls:
-                use = used_above(product, machine, called, request.asked)
+                use = used_above(product, machine, called, request.asked, self._heard)
                 assert product.context is not None
                 direct = not interface and self._is_named(code, calls[0][1], called)
                 if use is not None and direct and self._instead(code, frame, product.context.frame):
@@ -1218,20 +1235,24 @@ def changed_for_a_caller(product: Product, others: Iterable[Product], *, any_of:
     return None
 
 
-def used_above(product: Product, machine: Interpreter, code: Code, flag: str | None) -> Loss | None:
+def used_above(
+    product: Product, machine: Interpreter, code: Code, flag: str | None, heard: Callable[[Path], bool]
+) -> Loss | None:
     """What is done with probabilities that a run of `code` returned, beyond handing them on or gathering them to be
-    handed on, where the call does not ask for them by its argument `flag`. Where they are None their shape cannot be
-    read either."""
+    handed on, where the call does not ask for them by its argument `flag`, and the runtime does not hear that they are
+    asked for. Where they are None their shape cannot be read either."""
     inside = run_of(code, product)
     assert product.context is not None
     here = product.context.path
+    known = {id(test) for test, _, _ in here}
+
+    def told(path: Path) -> bool:
+        return asks(inside, flag, path) or heard(tuple(step for step in path if id(step[0]) not in known))
+
     for use in product.uses:
-        if use.frame.called_in(inside) or asks(inside, flag, use.path):
+        if use.frame.called_in(inside) or always_flows(use, here) or told(use.path):
             continue
         if use.kind == "flow":
-            if always_flows(use, here):
-                continue
-            known = {id(test) for test, _, _ in here}
             asking = [
                 one_line(t.node) if p else negated(one_line(t.node)) for t, p, _ in use.path if id(t) not in known
             ]
@@ -1242,7 +1263,7 @@ def used_above(product: Product, machine: Interpreter, code: Code, flag: str | N
             message = f"a caller uses the returned probabilities: {use.reason}"
             return Loss("CALLER", message, use.expr, use.frame)
     for read in machine.reads:
-        if read.value.product is product and not (read.frame.called_in(inside) or asks(inside, flag, read.path)):
+        if read.value.product is product and not (read.frame.called_in(inside) or told(read.path)):
             message = "a caller uses the returned probabilities: it reads what only a tensor has"
             return Loss("CALLER", message, read.expr, read.frame)
     return None
@@ -1269,8 +1290,8 @@ def attributes_named(definition: ast.AST) -> Iterator[str]:
 
 def asks(run: Frame, flag: str | None, path: Path) -> bool:
     """Whether the call of a function says True for its argument `flag`, or an argument of the caller's own that is
-    true on a path; or whether the caller's `forward`, which listens for that, is asked there."""
-    if is_requested(path):
+    true on a path; or whether the usual argument asks there."""
+    if REQUEST in requests_of(path):
         return True
     given = run.arguments.get(flag or "")
     if isinstance(given, lower.Name) and run.parent is not None:

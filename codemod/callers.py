@@ -12,7 +12,7 @@ import libcst as cst
 
 from . import ir, lower
 from .flow import Question, Spread, Use, Walk, has
-from .frames import REQUEST, TooComplex
+from .frames import REQUEST, TooComplex, is_listenable
 from .hierarchy import ClassRef, Code, World
 from .interpret import Interpreter
 from .scope import one_line
@@ -117,10 +117,11 @@ class Callers:
         self.world = world
         self.spread = Spread(world, files)
 
-    def collecting(self, cls: ClassRef, flags: Iterable[str]) -> tuple[Use | None, Use | None]:
+    def collecting(self, cls: ClassRef, flags: Iterable[str]) -> tuple[Use | None, Use | None, set[str]]:
         """Where weights that the class returned, though none of the arguments `flags` asked for them, are used all the
-        same; and where they are only gathered for a field of an output. Where a caller loses track of a value that
-        holds them nothing is said: that they may be None is documented."""
+        same; where they are only gathered for a field of an output; and by which arguments of other names callers ask
+        for them, so that the runtime is to listen. Where a caller loses track of a value that holds them nothing is
+        said: that they may be None is documented."""
         forward = self.world.method_code(cls, "forward")
         names = [p.name for p in forward.function.parameters][1:] if forward is not None else []
         flags = set(flags)
@@ -128,18 +129,30 @@ class Callers:
         own = [flag for flag in flags if re.fullmatch(r"self\.\w+", flag)]  # whoever is asked, it is not the caller
         shape = self._returned(cls, dict.fromkeys([*listened, *own], False))
         if not shape.tainted:
-            return None, None
+            return None, None, set()
 
         def asked(ref: ClassRef, call: lower.Call, _: Walk) -> Shape | None:
             told = ref == cls and any(says_true(call, flag, names) for flag in listened)
             return CLEAN if told else None
 
-        # in doubt more is found, but what surely is a call of the class is lost among what may be one
-        questions = (Question({cls: shape}, asked, doubt=True), Question({cls: shape}, asked, certain=True))
-        runs = [self.spread.run(question)[0] for question in questions]
-        sure = [use for uses in runs for use in uses if use.sure]
+        heard: dict[Code, set[str]] = {}
+        while True:
+            # in doubt more is found, but what surely is a call of the class is lost among what may be one
+            questions = (
+                Question({cls: shape}, asked, doubt=True, heard=heard),
+                Question({cls: shape}, asked, certain=True, heard=heard),
+            )
+            runs = [self.spread.run(question)[0] for question in questions]
+            sure = [use for uses in runs for use in uses if use.sure]
+            told = {use.origin for use in sure if use.origin is not None and is_listenable(*use.origin)}
+            told -= {(code, flag) for code, flags in heard.items() for flag in flags}
+            if not told:
+                break
+            for code, flag in told:
+                heard.setdefault(code, set()).add(flag)
         gathering = [use for use in sure if gathered(use) and not use.flag]
-        return next((use for use in sure if use not in gathering), None), next(iter(gathering), None)
+        used = next((use for use in sure if use not in gathering), None)
+        return used, next(iter(gathering), None), {flag for found in heard.values() for flag in found}
 
     def insisting(self, cls: ClassRef, flag: str) -> list[Insistent]:
         """The callers that always say True for the argument `flag` of the class."""
@@ -255,6 +268,18 @@ def shape_of(value: Value, *, whole: bool) -> Shape | None:
         items = tuple(shape_of(item, whole=True) or CLEAN for item in value.items)
         if any(item.tainted for item in items):
             return MIXED if all(item.tainted for item in items) else Shape("tuple", items)
+    return None
+
+
+def past_hooks(file: SourceFile, flag: str) -> ast.Call | None:
+    """A call of a `forward` itself that may say True for the argument `flag`: no hook of the module sees it."""
+    for node in file.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "forward":
+            named = [word.value for word in node.keywords if word.arg == flag]
+            if any(not isinstance(value, ast.Name) or value.id != flag for value in named):
+                return node
+            if any(isinstance(value, ast.Constant) and value.value is True for value in node.args):
+                return node
     return None
 
 

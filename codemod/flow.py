@@ -11,14 +11,13 @@ The domain is the shape of a value, no more: which places of which tuples hold w
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
 from . import lower, structure
-from .frames import REQUEST
+from .frames import NAMED_AFTER_WEIGHTS, REQUEST
 from .hierarchy import ClassRef, Code, World
 from .holding import ASKING, BLIND, PASSES, TRANSPARENT, Holdings
 from .scope import one_line
@@ -28,8 +27,6 @@ from .whereabouts import CLEAN, MIXED, Shape, any_of, each_of, join, joined, man
 DEPTH = 6
 WALKS = 500
 """How many methods are read for one class: helpers that call one another in loops are read over and over."""
-NAMED_AFTER_WEIGHTS = re.compile("(output|return|need|keep|save|store|with|get)_?(attn|attention|weight|prob)")
-"""In the name of an attribute that says whether weights are returned, and not whether there is an attention."""
 ANY_MODULE = frozenset(
     {"__dict__", "_modules", "children", "get_submodule", "modules", "named_children", "named_modules"}
 )
@@ -42,13 +39,15 @@ COUNTING = frozenset({"count", "index", "remove", "__contains__"})
 @dataclass(frozen=True, eq=False)
 class Use:
     """A place where weights are used whether they were asked for or not; `sure` where they, and nothing beside them in
-    a value that was lost track of, are used; `flag` where an argument of another name asks for them there."""
+    a value that was lost track of, are used; `flag` where an argument of another name asks for them there, `origin`
+    the function whose argument it is, and the name there, where helpers got it from one."""
 
     code: Code
     expr: lower.Expr
     reason: str
     sure: bool
     flag: str = ""
+    origin: tuple[Code, str] | None = None
 
 
 @dataclass
@@ -61,6 +60,8 @@ class Question:
     asked: Callable[[ClassRef, lower.Call, Walk], Shape | None] = lambda *_: None
     doubt: bool = False
     certain: bool = False
+    heard: dict[Code, set[str]] = field(default_factory=dict)
+    """Arguments of a `forward`, other than the usual one, by which weights are asked for: the runtime listens."""
     strayed: set[ClassRef] = field(default_factory=set)
     """Classes that were given to what is not followed, so that whatever is called may be one."""
 
@@ -178,7 +179,8 @@ class Spread:
         shape = CLEAN
         start = self.holdings.method(cls, "forward")
         if start is not None:
-            walk = Walk(self, cls, start, question, {}, {REQUEST} if has(start, REQUEST) else set(), walks)
+            requests = {REQUEST} if has(start, REQUEST) else set()
+            walk = Walk(self, cls, start, question, {}, requests | question.heard.get(start, set()), walks)
             shape = walk.run()
         reached = {walk.code for walk in walks}
         for ref in self.world.mro(cls):
@@ -208,6 +210,7 @@ class Walk:
         *,
         source: Callable[[lower.Expr], Shape | None] = lambda _: None,
         assumed: dict[str, bool] | None = None,
+        origins: dict[str, tuple[Code, str]] | None = None,
         depth: int = 0,
     ) -> None:
         self.spread, self.cls, self.code, self.question = spread, cls, code, question
@@ -217,6 +220,8 @@ class Walk:
         self.bound = bound | {parameter.name for parameter in code.function.parameters}
         self.requests = {name for name in requests if name not in bound or self._resolved(name)}
         self.assumed = {name: value for name, value in (assumed or {}).items() if name not in bound}
+        self.origins = {name: origin for name, origin in (origins or {}).items() if name not in bound}
+        """Arguments that a caller got as its own."""
         self.uses: list[Use] = []
         self.returned: list[Shape] = []
         self.asked = 0
@@ -242,7 +247,7 @@ class Walk:
         firm = [(expr, flags) for shape, expr, flags in self.decided if shape.firm]
         common = frozenset.intersection(*(flags for _, flags in firm)) if firm else frozenset()
         if common and len(firm) < len(self.decided):
-            self.uses.append(Use(self.code, firm[0][0], "they are returned", True, min(common)))
+            self.note(firm[0][0], "they are returned", True, min(common))
 
     def _resolved(self, name: str) -> bool:
         """Whether a request is bound anew only by its own value or the configuration's in its place."""
@@ -419,7 +424,7 @@ class Walk:
     def keep(self, target: lower.Expr, before: Shape | None, shape: Shape) -> None:
         """Notes weights that a name gets where a flag is true, and else has not."""
         if self.flags and shape.firm and before is not None and not before.tainted and not self.asked:
-            self.uses.append(Use(self.code, target, "they are kept", True, self.flags[-1]))
+            self.note(target, "they are kept", True, self.flags[-1])
 
     def known(self, test: lower.Expr) -> bool | None:
         """What a test comes out as, by what is assumed."""
@@ -463,7 +468,10 @@ class Walk:
 
     def use(self, expr: lower.Expr, reason: str, sure: bool = True) -> None:
         if not self.asked:
-            self.uses.append(Use(self.code, expr, reason, sure, self.flags[-1] if self.flags else ""))
+            self.note(expr, reason, sure, self.flags[-1] if self.flags else "")
+
+    def note(self, expr: lower.Expr, reason: str, sure: bool, flag: str) -> None:
+        self.uses.append(Use(self.code, expr, reason, sure, flag, self.origins.get(flag, (self.code, flag))))
 
     # --- expressions --------------------------------------------------------------------------------------------
 
@@ -609,7 +617,7 @@ class Walk:
                 told.append((shape, part, self.told(expr.test, polarity)))
         firm = [(part, flags) for shape, part, flags in told if shape.firm]
         if len(firm) == 1 < len(told) and firm[0][1] and not self.asked:
-            self.uses.append(Use(self.code, firm[0][0], "they are given", True, firm[0][1][0]))
+            self.note(firm[0][0], "they are given", True, firm[0][1][0])
         return join(found[0], found[-1]) if found else CLEAN
 
     def closure(self, expr: lower.Closure) -> Shape:
@@ -807,6 +815,7 @@ class Walk:
         env: dict[str, Shape] = {}
         requests: set[str] = set()
         assumed: dict[str, bool] = {}
+        origins: dict[str, tuple[Code, str]] = {}
         for index, (argument, shape) in enumerate(zip(expr.args, shapes, strict=True)):
             name = argument.keyword or (names[index] if index < len(names) else "")
             if argument.star:
@@ -817,11 +826,13 @@ class Walk:
                 requests.add(name)
             if isinstance(value, lower.Name) and value.id in self.assumed:
                 assumed[name] = self.assumed[value.id]
+            if isinstance(value, lower.Name):
+                origins[name] = self.origins.get(value.id, (self.code, value.id))
             if isinstance(value, lower.Constant) and isinstance(value.value, bool):
                 assumed[name] = value.value
         walk = Walk(
             self.spread, self.cls, code, self.question, env, requests, self.walks,
-            source=self.source, assumed=assumed, depth=self.depth + 1,
+            source=self.source, assumed=assumed, origins=origins, depth=self.depth + 1,
         )  # fmt: skip
         walk.asked = self.asked
         return walk.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from .values import Path, Product, Use, Value
 
 REQUEST = "output_attentions"
 """The argument that asks for weights, and that the runtime listens to."""
+NAMED_AFTER_WEIGHTS = re.compile("(output|return|need|keep|save|store|with|get)_?(attn|attention|weight|prob)")
+"""In a name that says whether weights are returned, and not whether there is an attention."""
 MOST_TESTS = 6
 """Of so many tests all answers are gone through."""
 DEPTH = 8
@@ -151,25 +154,36 @@ def conjuncts(test: Expr, polarity: bool) -> Iterator[tuple[Expr, bool]]:
         yield test, polarity
 
 
-def is_requested(path: Path) -> bool:
-    """Whether something happens only where weights are asked for in a way that the runtime hears: by the caller of a
-    `forward`, which listens for that, or in the configuration."""
-    return any(
-        given and (_is_listened_for(part, frame) or _is_configured(part))
+def requests_of(path: Path) -> list[str]:
+    """The arguments by which weights are asked for where something happens, each enough, in a way that the runtime
+    hears: by the caller of a `forward`, which listens for that, or in the configuration. The usual one comes first."""
+    found = {
+        name
         for test, polarity, frame in path
         for part, given in conjuncts(test, polarity)
-    )
+        if given and (name := _listened_for(part, frame) or _configured(part))
+    }
+    return sorted(found, key=lambda name: (name != REQUEST, NAMED_AFTER_WEIGHTS.search(name) is None, name))
 
 
-def _is_listened_for(test: Expr, frame: Frame) -> bool:
-    own = isinstance(test, Name) and test.id == REQUEST and frame.code.name == "forward"
-    function = frame.code.function
-    return own and any(p.name == REQUEST for p in function.parameters) and REQUEST not in assigned_names(function.body)
+def _listened_for(test: Expr | None, frame: Frame | None) -> str:
+    """The argument of a `forward` that a test is, or is what a helper got for it."""
+    if frame is None or not isinstance(test, Name) or test.id in assigned_names(frame.code.function.body):
+        return ""
+    if is_listenable(frame.code, test.id):
+        return test.id
+    return _listened_for(frame.arguments.get(test.id), frame.parent)
 
 
-def _is_configured(test: Expr) -> bool:
+def is_listenable(code: Code, name: str) -> bool:
+    """Whether a name is an argument of a module's call that stays what it is, so that the runtime sees it."""
+    given = any(p.name == name and not p.star for p in code.function.parameters[1:])
+    return given and code.name == "forward" and code.is_method and name not in assigned_names(code.function.body)
+
+
+def _configured(test: Expr) -> str:
     base = test.base if isinstance(test, Attribute) and test.name == REQUEST else None
-    return isinstance(base, Attribute) and base.name == "config" and isinstance(base.base, Name)
+    return REQUEST if isinstance(base, Attribute) and base.name == "config" and isinstance(base.base, Name) else ""
 
 
 class Mark:

@@ -182,6 +182,9 @@ class ClassText:
     refused: tuple[SiteRecord, ...] = ()
     reads: tuple[str, ...] = ()
     """What the digest covers, as "module:name", sorted."""
+    flags: tuple[str, ...] = ()
+    """Arguments, other than `output_attentions`, by which callers of the class ask for its weights: what the runtime
+    listens to."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ weights they return are not read, or only where the caller's own flag asks for t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from . import lower
-from .frames import Frame, always_flows, is_requested
+from .frames import REQUEST, Frame, always_flows, requests_of
 from .hierarchy import Code
 from .interpret import Interpreter
 from .scope import Edits, one_line
@@ -73,19 +73,24 @@ def unasked_calls(code: Code, machine: Interpreter, frame: Frame) -> Iterator[Un
             yield Unasked(call, f"weights_requested(self{f', {flag}' if own else ''})", product)
 
 
-def used_above(call: lower.Call, machine: Interpreter) -> Loss | None:
+def used_above(call: lower.Call, machine: Interpreter, heard: Callable[[Path], bool]) -> Loss | None:
     """What a run of a caller does with the weights of a call beyond handing them on: they may be None from now on."""
-    for expr, _, product, path in machine.multihead:
-        uses = [(use.expr, use.frame) for use in product.uses if not _always(use, path)]
+    for _, _, product, path in (found for found in machine.multihead if found[0] is call):
+        known = {id(test) for test, _, _ in path}
+        uses = [
+            (use.expr, use.frame)
+            for use in product.uses
+            if not _always(use, path) and not heard(tuple(step for step in use.path if id(step[0]) not in known))
+        ]
         uses += [(read.expr, read.frame) for read in machine.reads if read.value.product is product]
-        if expr is call and uses:
+        if uses:
             return Loss("CALLER", "a caller uses the weights that nn.MultiheadAttention returns", *uses[0])
     return None
 
 
 def _always(use: Use, path: Path) -> bool:
     """Whether weights are returned there whoever asks, or where the runtime is told so."""
-    return (use.kind == "flow" and is_requested(use.path)) or always_flows(use, path)
+    return (use.kind == "flow" and REQUEST in requests_of(use.path)) or always_flows(use, path)
 
 
 def _weights(code: Code, call: lower.Call) -> tuple[str | None] | None:

@@ -12,7 +12,7 @@ from .ir import ArchReport
 @dataclass(frozen=True, order=True)
 class Entry:
     """One line of the registry: `original` is the class path; `module` and `cls` name what stands in for it; `reads`
-    says what `sha256` covers, as "module:Name"."""
+    says what `sha256` covers, as "module:Name"; `flags` as in `ClassText`."""
 
     original: str
     module: str
@@ -20,6 +20,7 @@ class Entry:
     sha256: str
     seam: str
     reads: tuple[str, ...]
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -57,7 +58,8 @@ def merge(old: Registry, reports: Iterable[ArchReport], versions: Mapping[str, s
         handing.update(report.handing)
         for klass in report.classes:
             path = f"{klass.module}.{klass.base}"
-            entries[path] = Entry(path, report.arch, klass.name, klass.digest, klass.seam, tuple(sorted(klass.reads)))
+            reads = tuple(sorted(klass.reads))
+            entries[path] = Entry(path, report.arch, klass.name, klass.digest, klass.seam, reads, klass.flags)
         sites: dict[str, set[tuple[str, str, str]]] = {}
         for record in report.records:
             if record.status == "refused":

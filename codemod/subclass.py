@@ -36,6 +36,8 @@ class Found:
     texts: list[tuple[SourceFile, str]] = field(default_factory=list)
     listening: bool = False
     """Whether the caller of `forward` can ask for weights by an argument that the attention in it does not see."""
+    flags: set[str] = field(default_factory=set)
+    """Other arguments by which callers ask for weights, to which the runtime listens."""
 
     def refuse_all(self, code: str, message: str, place: ir.Location | None = None) -> None:
         """Everything that was to be written is refused."""
@@ -141,6 +143,7 @@ def class_text(world: World, found: Found, imports: Imports) -> ir.ClassText:
         sites=tuple(found.sites),
         refused=tuple(r for r in found.records if r.status == "refused"),
         reads=tuple(name for name, _ in reads),
+        flags=tuple(sorted(found.flags)),
     )
 
 

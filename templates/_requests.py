@@ -7,13 +7,16 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.compiler import is_compiling
 
 Forward = TypeVar("Forward", bound=Callable[..., Any])
+
+REQUEST = "output_attentions"
+"""The argument by which transformers' models are asked for attention weights."""
 
 
 def weights_requested(module: nn.Module, asked: object = None) -> bool:
@@ -85,7 +88,7 @@ def _is_collected(module: nn.Module) -> bool:
 def _is_waited_for_in_trace(module: nn.Module) -> bool:
     """Whether somebody who does not pass the request on to `module` waits for its weights, in compiled code."""
     config = _config_of(module)
-    if config is not None and getattr(config, "output_attentions", False):
+    if config is not None and getattr(config, REQUEST, False):
         return True
     if _everywhere.traced or _everywhere.eager:
         return True
@@ -129,8 +132,8 @@ def _asks(config: object) -> bool:
     if asked is False:
         return False
     if asked is None:
-        asked = values.get("output_attentions")
-    return bool(getattr(config, "output_attentions", False) if asked is None else asked)
+        asked = values.get(REQUEST)
+    return bool(getattr(config, REQUEST, False) if asked is None else asked)
 
 
 _backward: Callable[[], int] = torch._C._current_graph_task_id
@@ -152,20 +155,20 @@ _ASKING_LOCK = threading.Lock()
 
 
 class Request:
-    """Asks for attention weights while a call runs whose caller can do so by an argument `output_attentions` that the
-    attention inside does not see; `position` is the argument's place after `self`, -1 if it has none.
+    """Asks for attention weights while a call runs whose caller can do so by one of its `arguments`, by name, that the
+    attention inside does not see.
 
     `opened` and `closed` are forward hooks. A call that ends without `closed` (an interrupt) leaves its request open
     until the module is called again. Both may run in compiled code, or one of them alone.
     """
 
-    def __init__(self, position: int) -> None:
-        self.position = position
+    def __init__(self, arguments: Mapping[str, Argument]) -> None:
+        self.arguments = arguments
         self.traced = False
 
     def opened(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Notes whether the call that begins asks for weights."""
-        self.note(_asked_for(module, self.position, args, kwargs))
+        self.note(_asked_for(module, self.arguments, args, kwargs))
 
     def closed(self, _module: nn.Module, _args: object, _output: object) -> None:
         """Whatever the call asked for, nobody waits for it any more."""
@@ -202,38 +205,52 @@ class Request:
         _everywhere.eager = bool(_asking)
 
 
-def _asked_for(module: nn.Module, position: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a call with these arguments asks for weights, or the configuration does where the argument is None."""
-    asked = kwargs.get("output_attentions")
-    if asked is None and 0 <= position < len(args):
-        asked = args[position]
-    if asked is None:
-        config = _config_of(module)
-        asked = config is not None and (
-            getattr(config, "output_attentions", False) if is_compiling() else _asks(config)
-        )
-    return asked is not False and _says_yes(asked)
+def _asked_for(
+    module: nn.Module, arguments: Mapping[str, Argument], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> bool:
+    """Whether a call with these arguments asks for weights, or the configuration does where `output_attentions` is
+    None."""
+    for name, (position, default) in arguments.items():
+        asked = kwargs.get(name, default)
+        if 0 <= position < len(args):
+            asked = args[position]
+        if asked is None and name == REQUEST:
+            config = _config_of(module)
+            asked = config is not None and (getattr(config, REQUEST, False) if is_compiling() else _asks(config))
+        if asked is not None and asked is not False and _says_yes(asked):
+            return True
+    return False
 
 
-def position_of(forward: Callable[..., Any], name: str) -> int:
-    """The place of an argument of a method after `self`, -1 where it goes by name only."""
+class Argument(NamedTuple):
+    """An argument that asks for weights: its place after `self`, -1 where it goes by name only, and its default."""
+
+    position: int
+    default: Any
+
+
+def argument_of(forward: Callable[..., Any], name: str) -> Argument:
+    """An argument of a method, which may be among its further keywords."""
     parameters = inspect.signature(forward).parameters
-    if name not in parameters or parameters[name].kind is inspect.Parameter.KEYWORD_ONLY:
-        return -1
-    return list(parameters).index(name) - 1
+    if name not in parameters:
+        return Argument(-1, None)
+    named = parameters[name]
+    by_name = named.kind is inspect.Parameter.KEYWORD_ONLY
+    default = None if named.default is inspect.Parameter.empty else named.default
+    return Argument(-1 if by_name else list(parameters).index(name) - 1, default)
 
 
 def listening(forward: Forward) -> Forward:
     """A method `forward` whose argument `output_attentions` its attention does not see: while a call asks for weights,
     the attention in it gives them. A class that stands in for another has it in the place of the hooks of `Request`,
     which take ten times as long."""
-    position = position_of(forward, "output_attentions")
+    arguments = {REQUEST: argument_of(forward, REQUEST)}
 
     @functools.wraps(forward)
     def listened(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if not _asked_for(self, position, args, kwargs):
+        if not _asked_for(self, arguments, args, kwargs):
             return forward(self, *args, **kwargs)
-        request = Request(position)
+        request = Request(arguments)
         request.note(True)
         try:
             return forward(self, *args, **kwargs)

@@ -29,7 +29,7 @@ from ._errors import (
     NotTransformedError,
     TransformError,
 )
-from ._hearing import Hearing, listen, stop_listening
+from ._hearing import Listener, stop_listening
 from ._patches import changed_instance, changed_part, patched
 from ._swap import GENERATED, Swap, bound_forwards, generated_base, is_generated, name_of, undo_all
 from .registry import REFUSED, REGISTRY
@@ -110,13 +110,13 @@ def transform(model: Model, keep_original_model: bool = False, *, check: bool = 
             model = shared_copy(model)
             swaps, _ = _plan(model)
         done: list[Swap] = []
-        hearing: dict[type, Hearing] = {}
+        listener = Listener(model, swaps)
         try:
             for swap in swaps:
                 done.append(swap)
                 swap.make()
                 swap.module.__dict__["_sdpa_calls"] = 0
-                listen(model, swap.path, hearing)
+                listener.listen(swap.path)
                 if check:
                     Check(swap, functools.partial(reverse, model)).install()
         except BaseException:

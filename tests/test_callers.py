@@ -454,6 +454,41 @@ def test_a_flag_of_the_attention_itself_is_no_matter_of_its_caller(tmp_path: Pat
     assert "weights=self.shown" in next(m.text for item in report.classes for m in item.methods if m.name == "forward")
 
 
+SHOWN = """
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.always = Always()
+
+    def forward(self, hidden, shown=False):
+        {body}
+"""
+CALL = "output, probs = self.always(hidden, hidden, hidden)\n"
+HEARD = {
+    "returned": "return (output, probs) if shown else output",
+    "returned behind": "if not shown:\n    return output\nreturn probs",
+    "computed with": "if shown:\n    output = output * probs.mean()\nreturn output",
+    "returned by a helper": "return self.chosen(output, probs, shown)\n\n"
+    "def chosen(self, output, probs, wanted):\n    return (output, probs) if wanted else output",
+}
+UNHEARD = {
+    "by a name that is bound anew": "shown = shown or self.training\nreturn (output, probs) if shown else output",
+    "used besides": "if shown:\n    return output, probs\nreturn output * probs.mean()",
+    "the other way round": "if shown:\n    return output\nreturn output, probs.mean()",
+    "past the hooks": "return (output, probs) if shown else output\n\n"
+    "def shown_weights(self, hidden):\n    return self.forward(hidden, shown=True)[1]",
+}
+
+
+@pytest.mark.parametrize("name", [*HEARD, *UNHEARD])
+def test_a_flag_of_a_caller(name: str, tmp_path: Path) -> None:
+    lines = f"{CALL}{(HEARD | UNHEARD)[name]}"
+    method = textwrap.indent(lines, " " * 8).replace(" " * 8 + "def ", " " * 4 + "def ").strip()
+    report = analysed(tmp_path, ATTENTION + SHOWN.format(body=method))
+    flags = [klass.flags for klass in report.classes if klass.base == "Always"]
+    assert flags == ([("shown",)] if name in HEARD else [])
+
+
 ELSEWHERE = """
 {imports}
 from torch import nn

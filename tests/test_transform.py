@@ -127,10 +127,12 @@ GENERATED = """# regenerate: python -m codemod generate --source toys.py
 import torch
 from modeling_toys import ToyAttention, ToyWrongAttention, scale_of
 
-from ._runtime import as_written, dropout_probability, eager_attention, fuse, restore, weights_requested
+from ._runtime import as_written, dropout_probability, eager_attention, fuse, listening, restore, weights_requested
 
 
 class ToySdpaAttention(ToyAttention):
+    forward = listening(ToyAttention.forward)
+
     def _attn(self, query, key, value, mask=None):
         scale = scale_of(query.shape[-1])
         dropout_p = dropout_probability(self.dropout)
@@ -154,10 +156,12 @@ GPTJ = """# regenerate: python -m codemod generate --arch gptj
 import torch
 from transformers.models.gptj.modeling_gptj import GPTJAttention
 
-from ._runtime import dropout_probability, eager_attention, fuse, restore, weights_requested
+from ._runtime import dropout_probability, eager_attention, fuse, listening, restore, weights_requested
 
 
 class GPTJSdpaAttention(GPTJAttention):
+    forward = listening(GPTJAttention.forward)
+
     def _attn(self, query, key, value, attention_mask=None):
         query, key = query.to(torch.float32), key.to(torch.float32)
         scale = 1.0 / self.scale_attn
@@ -175,7 +179,7 @@ TOYS, SWAPS = "modeling_toys", "swaps"
 GPTJ_MODULE = "transformers.models.gptj.modeling_gptj"
 READS = ("LOWEST", "ToyAttention", "ToySizes", "scale_of")
 UNKNOWN = "not in the registry; `python -m codemod list` says whether it can be"
-EACH_MODULE = ("Swap.make", "listen", "bound_forwards", "Check.install")
+EACH_MODULE = ("Swap.make", "Listener.listen", "bound_forwards", "Check.install")
 EACH_CLASS = ("_replacement", "drift", "patched")
 
 
@@ -953,7 +957,7 @@ def test_what_hands_requests_on_to_the_letter_needs_no_hooks(
         monkeypatch.setitem(hearing.HANDING, "modeling_toys.ToyModel", digest)
         swaps.transform(model)
         assert bool(model._forward_hooks) == listens
-        assert all(layer._forward_hooks for layer in model.layers)
+        assert not any(layer._forward_hooks for layer in model.layers)  # what is replaced hears it by itself
         got = model(hidden, output_attentions=True)[1]
         assert all(close(*pair) for pair in zip(got, want, strict=True))
         swaps.reverse(model)

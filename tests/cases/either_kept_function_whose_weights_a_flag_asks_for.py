@@ -29,20 +29,9 @@ class KeptAttention(nn.Module):
         return (output, probs) if wanted else output
 
 
-class ChosenAttention(nn.Module):
-    def __init__(self, plain):
-        super().__init__()
-        self.plain = plain
-
-    def forward(self, query, key, value, wanted=False):
-        function = average if self.plain else attend
-        output, probs = function(query, key, value)
-        return (output, probs) if wanted else output
-
-
 def examples():
     torch.manual_seed(0)
-    for make in (KeptAttention, ChosenAttention):
+    for make in (KeptAttention,):
         for plain in (False, True):
             for wanted in (False, True):
                 query, key, value = (torch.randn(2, 2, 5, 8) for _ in range(3))
