@@ -177,7 +177,7 @@ def _listened_for(test: Expr | None, frame: Frame | None) -> str:
 
 def is_listenable(code: Code, name: str) -> bool:
     """Whether a name is an argument of a module's call that stays what it is, so that the runtime sees it."""
-    given = any(p.name == name and not p.star for p in code.function.parameters[1:])
+    given = any(p.name == name and not p.star.startswith("*") for p in code.function.parameters[1:])
     return given and code.name == "forward" and code.is_method and name not in assigned_names(code.function.body)
 
 
