@@ -15,7 +15,7 @@ from .frames import DEPTH
 from .hierarchy import ClassRef, Code, NestedCode
 from .lower import Expr
 from .rules import ELEMENTWISE, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
-from .torch_calls import TENSOR_SPACES, UNPACKED, TorchCalls
+from .torch_calls import FRESH_MODULES, TENSOR_SPACES, UNPACKED, TorchCalls
 from .values import (
     Choice,
     Instance,
@@ -129,18 +129,8 @@ ARRAY_FUNCTIONS = frozenset({"sqrt", "exp", "log", "log2", "power", "prod", "flo
 UNSAFE_BUILTINS = frozenset(
     {"eval", "exec", "locals", "vars", "globals", "setattr", "delattr", "compile", "__import__"}
 )
-FRESH_MODULES = (
-    "Linear",
-    "Conv1d",
-    "Conv2d",
-    "Conv3d",
-    "LayerNorm",
-    "Embedding",
-    "Bilinear",
-    "BatchNorm2d",
-    "GroupNorm",
-    "AvgPool2d",
-)
+EINOPS = "einops.layers.torch."
+"""Modules that change nothing."""
 
 
 def _node(expr: Expr) -> cst.BaseExpression:
@@ -158,9 +148,12 @@ def _element(place: int) -> cst.SubscriptElement:
 
 
 def in_place_module(module: Instance) -> bool:
-    """Whether a module of torch may change what it is given."""
+    """Whether a module of torch, or another that only computes, may change what it is given."""
+    if module.path.rpartition(".")[2] in FRESH_MODULES or module.path.startswith(EINOPS):
+        return False
     for key, value in module.args:
-        if isinstance(value, Instance) and (not value.path.startswith("torch.") or in_place_module(value)):
+        known = isinstance(value, Instance) and value.path.startswith(("torch.", EINOPS))
+        if isinstance(value, Instance) and (not known or in_place_module(value)):
             return True
         constant = value.constant if isinstance(value, Opaque) else None
         if (key in ("inplace", UNPACKED) and constant is not False) or (key.isdigit() and constant is True):
@@ -170,6 +163,8 @@ def in_place_module(module: Instance) -> bool:
 
 def changes_itself(module: Instance) -> bool:
     """Whether a module of torch, or another in it, may change, when it is called, a tensor that it holds."""
+    if module.path.startswith(EINOPS):
+        return False
     if not module.path.startswith("torch."):
         return True
     settings = dict(module.args)
@@ -430,6 +425,11 @@ class Calls(TorchCalls):
     ) -> Value:
         base, name = callee.base, callee.name
         receiver = expr.function.base if isinstance(expr.function, lower.Attribute) else expr
+        if isinstance(base, Super) and base.owner is not None and name == "forward":
+            inherited = self.world.of_torch(base.owner, after=base.owner)
+            if inherited is not None:
+                module = Instance(inherited, ((UNPACKED, Opaque()),))
+                return self.instance(module, expr, operands, keywords, complete)
         if isinstance(base, (Self, Super)):
             return self.self_call(base, name, expr, operands, keywords, complete)
         if isinstance(base, Record):
@@ -848,6 +848,8 @@ class Calls(TorchCalls):
                     lost_probs=result.lost_probs,
                 )
             return result
+        if path.startswith(EINOPS):
+            return self.unknown(operands, keywords, f"`{name}` receives them", changes=False)
         owner = self.world.class_at(path)
         code = self.world.called(owner) if owner is not None else None
         if code is None or (path not in self.opened and len(list(lower.walk(code.function.body))) > 40):

@@ -81,6 +81,13 @@ def setting(name: str) -> int:
     return SETTINGS.setdefault(name, next(IDS))
 
 
+def lost_to(values: Sequence[Value], reason: str) -> tuple[str, str]:
+    """Code and message of scores, or of probabilities alone, that something without a rule is given."""
+    if all(isinstance(value, Probs) for value in values):
+        return "PROBABILITIES", f"the probabilities are not what meets the values: {reason}"
+    return "NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}"
+
+
 class Chain:
     """The log of each product: what became of its scores on the way to the values."""
 
@@ -353,7 +360,7 @@ class Chain:
                 storages=self.storages(value) | fresh, depends=self.depends(value), loss=inner, lost_probs=probs
             )
         if found and loss is None:
-            loss = self.note("NONLINEAR", f"the scores are not affine in Q Kᵀ: {reason}", expr)
+            loss = self.note(*lost_to(found, reason), expr)
         lost_probs = loss if any(isinstance(item, Probs) for item in found) else None
         parts = [value] if isinstance(value, Symbol) else self.opaques(value)
         return Opaque(

@@ -36,6 +36,7 @@ NEUTRAL = frozenset(
 )  # fmt: skip
 """Parents that define nothing an attention calls."""
 PROPERTIES = (["property"], ["functools.cached_property"])
+DROPOUT = "torch.nn.Dropout"
 LONGEST = 200_000
 """How many characters of one function are read."""
 CALL_NAMES = frozenset({"__call__", "_wrapped_call_impl", "_call_impl", "__getattribute__"})
@@ -527,12 +528,34 @@ class World:
             return None
         return self.method_code(cls, "forward")
 
+    def of_torch(self, cls: ClassRef, after: ClassRef | None = None) -> str | None:
+        """The module of torch ("torch.nn.Linear") whose `forward` a call of a module of the class runs, or
+        `super().forward` in `after`: none of the files' classes before it says what a call does, or puts a hook on
+        itself."""
+        order = self.order(cls)
+        if after is not None:
+            order = order[order.index(after) + 1 :] if after in order else ()
+        for ref in order:
+            if isinstance(ref, str):
+                if ref in NEUTRAL:
+                    continue
+                space, _, name = ref.rpartition(".")
+                return f"torch.nn.{name}" if space == "torch.nn" or space.startswith("torch.nn.modules") else None
+            said = {"forward", *CALL_NAMES} & set(self.methods(ref))
+            hooked = any(
+                isinstance(node, ast.Attribute) and node.attr.startswith("register_forward")
+                for node in walk(self.definition(ref))
+            )
+            if said or hooked or self._replaced(cls, "forward", shadowed=True) is not None:
+                return None
+        return None
+
     def _datum(self, cls: ClassRef, name: str) -> bool:
-        """Whether a class body binds a name to constants only, as in `is_causal = False`."""
+        """Whether a class body binds a name to constants only, as in `is_causal = False`, or to literals of such."""
         constants = [
             statement
             for statement in self.definition(cls).body
-            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Constant)
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_data(statement.value)
             for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
             if isinstance(target, ast.Name) and target.id == name
         ]
@@ -839,6 +862,8 @@ class World:
             if isinstance(value, Opaque) and value.storages and value.kind != "number" and self.written(cls, name):
                 value = found[name] = replace(value, constant=None, most=None, zero=False, positive=False, fill=None)
             elsewhere = self.set_elsewhere(cls, name)
+            if elsewhere in ("computed", "rate") and isinstance(value, Instance) and value.path == DROPOUT:
+                continue  # `transform` looks at each dropout, and what it drops is asked for at each call
             if elsewhere:  # a number that most likely is none of these is looked at when it is there
                 found[name] = join_attribute(value, Opaque(given=elsewhere == "computed"))
         self._busy.discard(cls)
@@ -876,9 +901,9 @@ class World:
                         values.append(getattr(node, "value", None))
         return bool(values) and all(isinstance(value, ast.Dict) for value in values)
 
-    def set_elsewhere(self, cls: ClassRef, name: str) -> Literal["", "named", "computed"]:
+    def set_elsewhere(self, cls: ClassRef, name: str) -> Literal["", "named", "rate", "computed"]:
         """Whether an attribute, or what it holds, may be changed by anything but `__init__` binding it: by something
-        that names it, or only by what sets attributes under computed names."""
+        that names it, by what sets its `p` alone, or only by what sets attributes under computed names."""
         for ref in self.mro(cls):
             if self.is_library(ref):
                 continue
@@ -886,6 +911,7 @@ class World:
             if name in changed.elsewhere or name in changed.inner:
                 return "named"
         computed = False
+        rate = any(name in self.changed(ref).rates for ref in self.mro(cls) if not self.is_library(ref))
         for file in self.files_around(cls):
             for base, attribute, node in structure.facts(file).stores:
                 if attribute == name and not structure.plain_object(file, base, node):
@@ -894,11 +920,19 @@ class World:
                     owner = self.class_of(file, base)
                     plain = structure.plain_object(file, base, node) or structure.plain_values(base)
                     computed |= owner in self.mro(cls) or (owner is None and not plain)
-        return "computed" if computed else ""
+        return "rate" if rate else "computed" if computed else ""
 
 
 class Disorder(Exception):  # noqa: N818  # a verdict on a class, caught in this file, not an error
     """A class has no order of lookup; says why."""
+
+
+def _is_data(node: ast.expr | None) -> bool:
+    """Whether an expression is a constant, or a literal of constants."""
+    try:
+        return node is not None and ast.literal_eval(node) is not Ellipsis
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
 
 
 def merge(rows: list[list[ClassRef | str]]) -> list[ClassRef | str] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import libcst as cst
+from libcst import matchers
 
 from . import lower
 from .calls import Calls
@@ -1064,14 +1065,25 @@ class Interpreter(Calls):
         # in what order a set gives its items is nobody's business
         return self.opaque(made, expr, "a set holds them") if expr.kind == "set" else made
 
+    def captured_self(self, value: Self, name: str, expr: lower.Closure) -> frozenset[int]:
+        """What a nested expression may have of the module: nothing where it runs at once and reads numbers alone."""
+        every = matchers.findall(expr.node, matchers.Name(name))
+        read = matchers.findall(expr.node, matchers.Attribute(matchers.Name(name)))
+        attributes = {node.attr.value for node in read if isinstance(node, cst.Attribute)}
+        plain = len(every) == len(read) and not lower.runs_later(expr.node)
+        if plain and all(self.of_numbers(self.attribute_of(value, attribute, expr)) for attribute in attributes):
+            return frozenset()
+        return frozenset({OWN})
+
     def closure(self, expr: lower.Closure) -> Value:
         storages = self.fresh()
         for name in expr.reads:
             value = self.frame.env.get(name)
-            if value is not None:
+            if isinstance(value, Self):
+                storages |= self.captured_self(value, name, expr)
+            elif value is not None:
                 self.touch(value, expr, "a nested expression captures them")
                 storages |= self.storages(value) | self.lend(self.chain_values(value))
-                storages |= {OWN} if isinstance(value, Self) else frozenset()
             if isinstance(value, Nested):
                 self.changeable(Operand(value, expr))
             if value is None:  # a name of a function around this one, or of the module

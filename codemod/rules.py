@@ -127,7 +127,7 @@ def contract(op: Operation, left: Operand, right: Operand, left_labels: str, rig
     return op.machine.make_product(op, left, right, left_labels, right_labels, out)
 
 
-@rule("matmul", "@", "bmm")
+@rule("matmul", "@", "bmm", "mm")
 def matmul(op: Operation) -> Result:
     """`left @ right` over the last two axes."""
     bound = op.bind("input", "other") or op.bind("input", "mat2")
@@ -136,6 +136,8 @@ def matmul(op: Operation) -> Result:
     left, right = bound.values()
     if op.name == "bmm":
         return contract(op, left, right, "blc", "bcr", "blr")
+    if op.name == "mm":
+        return contract(op, left, right, "lc", "cr", "lr")
     if isinstance(left.value, Opaque) and op.machine.perhaps_vector(right):
         return op.loss("OPERAND", "the second operand of the product may be a vector, which has no axis of its own")
     return contract(op, left, right, "...lc", "...cr", "...lr")
@@ -1006,7 +1008,7 @@ ELEMENTWISE = frozenset(
 FRESH = frozenset(
     ["einsum", "linear", "softmax", "clone", "cat", "stack", "where", "masked_fill", "exp", "sqrt", "rsqrt", "log",
      "sigmoid", "tanh", "sin", "cos", "+", "-", "*", "/", "**", "//", "%", "sum", "mean", "cumsum", "tril", "triu",
-     "normalize", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "matmul", "bmm", "repeat",
+     "normalize", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "matmul", "bmm", "mm", "repeat",
      "repeat_interleave", "roll", "flip", "pad", "index_select", "gather"]
 )  # fmt: skip
 """Operations whose result shares no memory with their operands."""

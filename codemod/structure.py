@@ -253,12 +253,15 @@ def _facts(file: SourceFile) -> Facts:
     dynamic: ast.AST | None = None
     # a module that is put there, or looked for, changes no names of this one
     put: set[ast.expr] = {n.value for n in file.nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)}
+    looked_up: set[ast.expr] = set()  # `globals()` of which a name is read
     for node in file.nodes:
         if isinstance(node, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
             put.update(node.comparators)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Call):
+            looked_up.add(node.value.func)
     for node in file.nodes:
         if isinstance(node, ast.Name):
-            if node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load):
+            if node.id in ("globals", "exec") and isinstance(node.ctx, ast.Load) and node not in looked_up:
                 dynamic = dynamic or node
         elif isinstance(node, ast.Attribute):
             of_sys = isinstance(node.value, ast.Name) and file.imports.get(node.value.id) == ("sys", None)
@@ -410,25 +413,36 @@ def set_by(call: ast.Call) -> tuple[ast.expr, ast.expr | None] | None:
 
 
 def methods(definition: ast.ClassDef) -> dict[str, Definition | None]:
-    """What a class body binds: a function where that is the name's one plain `def`, None for everything else."""
+    """What a class body binds: a function where that is the name's one plain `def`, None for everything else. What is
+    for type checkers alone binds nothing: names with an annotation and no value, and overloads."""
     top = {id(node) for node in definition.body}
+    silent = {id(node.target) for node in definition.body if isinstance(node, ast.AnnAssign) and node.value is None}
     found: dict[str, Definition | None] = {}
-    for name, nodes in bound(definition.body).items():
+    for name, every in bound(definition.body).items():
+        nodes = [node for node in every if id(node) not in silent and not _is_overload(node)]
+        if not nodes:
+            continue
         only = nodes[0] if len(nodes) == 1 else None
         plain = isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) and id(only) in top
         found[mangled(name, definition.name)] = only if plain else None  # type: ignore[assignment]  # checked above
     return found
 
 
+def _is_overload(node: ast.AST) -> bool:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
+    return any(ast.unparse(decorator) in ("overload", "typing.overload") for decorator in decorators)
+
+
 @dataclass
 class Changed:
     """What a class's own methods do to its instances: `stores` sets attributes of the receiver, `inner` changes what
-    an attribute holds (`self.softmax.dim = 1`, a hook on it)."""
+    an attribute holds (`self.softmax.dim = 1`, a hook on it), and `rates` its `p` alone, as of a dropout."""
 
     stores: Stored
     elsewhere: Stored
     """Those of `stores` that another method than `__init__` sets."""
     inner: Stored
+    rates: Stored
 
 
 TENSOR_HOOKS = frozenset(["register_hook", "register_post_accumulate_grad_hook"])
@@ -444,7 +458,7 @@ def changed(file: SourceFile, definition: ast.ClassDef) -> Changed:
 
 
 def _changed(definition: ast.ClassDef) -> Changed:
-    result = Changed(Stored(), Stored(), Stored())
+    result = Changed(Stored(), Stored(), Stored(), Stored())
     own = definition.name
     for method in definition.body:
         if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -459,7 +473,7 @@ def _changed(definition: ast.ClassDef) -> Changed:
                         for target in targets:
                             target.names.add(mangled(node.attr, own))
                     else:
-                        _inner(node.value, receiver, own, result.inner)
+                        _inner(node.value, receiver, own, result.rates if node.attr == "p" else result.inner)
                 elif node.attr in REGISTERS and _is(node.value, receiver):
                     _anything(result)
                 elif node.attr in REGISTERS:

@@ -77,6 +77,19 @@ INPLACE_PLACES = {
 """Where functions of `torch.nn.functional` take `inplace`."""
 RUNNING = frozenset({"batch_norm", "instance_norm", "embedding_bag", "embedding_renorm_"})
 """Functions that keep statistics, or norms, in tensors that they are given."""
+FRESH_MODULES = (
+    "Linear",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "LayerNorm",
+    "Embedding",
+    "Bilinear",
+    "BatchNorm2d",
+    "GroupNorm",
+    "AvgPool2d",
+)
+"""Modules of torch that have no mode in which they change what they are given."""
 UNPACKED = "*"
 """The name of what a module is made with that is not known by name or place."""
 
@@ -202,7 +215,7 @@ class TorchCalls(Entering):
             depends |= self.depends(operand.value)
             storages |= self.storages(operand.value)
         probs = any(isinstance(value, Probs) for value in found)
-        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "@", "einsum", "baddbmm"):
+        if probs and loss.code != "AFTER" and op.name in ("matmul", "bmm", "mm", "@", "einsum", "baddbmm"):
             self.report_lost(loss)
         if op.name == "softmax":
             return Opaque("tensor", storages=storages, depends=depends, loss=loss, lost_probs=loss)
@@ -255,6 +268,9 @@ class TorchCalls(Entering):
                 for operand in given:
                     self.changeable(operand)
                 self.hold([o.value for o in given])
+            inherited = self.world.of_torch(owner) if owner is not None else None
+            if inherited is not None and inherited.rpartition(".")[2] in FRESH_MODULES:
+                return Instance(inherited, ((UNPACKED, Opaque()),))
             return Instance(path, args)
         owner = self.world.class_at(space)
         if owner is not None and name == "apply" and "torch.autograd.Function" in self.world.bases(owner):
