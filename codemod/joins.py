@@ -292,20 +292,32 @@ class Joins(Chain):
         if len({value.product for value in chain}) < 2:
             message = "the scores are not the same tensor in different branches"
         loss = self.note("BRANCH", message, place)
-        if isinstance(a, Scores) and isinstance(b, Scores) and at.when is not None:
-            # one of them goes on: that of the side which is taken as the module was made, or the else's, which stands
-            # for more cases; where the other is due the original runs
-            side = 0 if self.as_made(at.when[0]) else 1
+        side = self.side_of_attention(a, b, at)
+        if side is not None and at.when is not None:
             one, other = (a, b) if side == 0 else (b, a)
-            if at.current(one, side):
+            if isinstance(one, (Scores, Probs)) and at.current(one, side):
                 one.product.guards.append(((*self.path, *at.when[1 - side]), loss))
-                self.use("escape", other, place, "they differ by branch")
+                if isinstance(other, Scores) and other.product is not one.product:
+                    self.use("escape", other, place, "they differ by branch")
                 return replace(one, version=at.version(one))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]
         found = replace(join_opaque(joined[0], joined[1]), floating=all_floating(map(self.has_floating, joined)))
         if self.in_order.issuperset(joined):
             self.in_order.add(found)
         return found
+
+    def side_of_attention(self, a: Value, b: Value, at: Meeting) -> int | None:
+        """Which of two values goes on, where the original runs on the other side: the scores that were through a
+        softmax; of two products that of the side which is taken as the module was made, or the else's, which stands
+        for more cases."""
+        if at.when is None:
+            return None
+        if isinstance(a, Scores) and isinstance(b, Scores):
+            return 0 if self.as_made(at.when[0]) else 1
+        for side, (one, other) in enumerate(((a, b), (b, a))):
+            if isinstance(one, Probs) and isinstance(other, Scores) and other.product is one.product:
+                return side
+        return None
 
     def as_made(self, path: Path) -> bool:
         """Whether conditions ask whether a tensor of the module's is there, and it is when the module is made."""
