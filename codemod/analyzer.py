@@ -624,6 +624,7 @@ class ClassAnalysis:
         kept = [self.world.function_code(o.path) for o in options if isinstance(o, Symbol)]
         return (
             any(self._is_softmax(v) for v in attributes)
+            or any(isinstance(o, Symbol) and "softmax" in o.path.rpartition(".")[2].lower() for o in options)
             or any(isinstance(v, Instance) and v.path in (multihead.PATH, "torch.nn.Softmax") for v in attributes)
             or any(inner is not None and self._mentions(inner, set()) for inner in (code, *kept))
         )
