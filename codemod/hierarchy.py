@@ -625,7 +625,7 @@ class World:
                 return found
         if shadowed:
             for ref in self.mro(cls):
-                stores = self.changed(ref).stores
+                stores = self.changed(ref).shadowing
                 if name in stores:
                     sets = "sets" if name in stores.names else "may set any attribute, as"
                     return self._doubt(ref, "METHOD", f"a method of the class {sets} `{name}`, which is a method too")

@@ -441,6 +441,8 @@ class Changed:
     stores: Stored
     elsewhere: Stored
     """Those of `stores` that another method than `__init__` sets."""
+    shadowing: Stored
+    """Those that are found before what the class itself has: submodules, parameters and buffers are not."""
     inner: Stored
     rates: Stored
 
@@ -458,7 +460,7 @@ def changed(file: SourceFile, definition: ast.ClassDef) -> Changed:
 
 
 def _changed(definition: ast.ClassDef) -> Changed:
-    result = Changed(Stored(), Stored(), Stored(), Stored())
+    result = Changed(Stored(), Stored(), Stored(), Stored(), Stored())
     own = definition.name
     for method in definition.body:
         if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -466,16 +468,17 @@ def _changed(definition: ast.ClassDef) -> Changed:
         first = [a.arg for a in (*method.args.posonlyargs, *method.args.args)][:1]
         receiver = first[0] if first else ""
         targets = [result.stores] if method.name == "__init__" else [result.stores, result.elsewhere]
+        looked_at = _looked_at(method)
         for node in walk(method):
-            if isinstance(node, ast.Attribute):
+            if isinstance(node, ast.Attribute) and node not in looked_at:
                 if isinstance(node.ctx, (ast.Store, ast.Del)):
                     if _is(node.value, receiver):
-                        for target in targets:
+                        for target in (*targets, result.shadowing):
                             target.names.add(mangled(node.attr, own))
                     else:
                         _inner(node.value, receiver, own, result.rates if node.attr == "p" else result.inner)
                 elif node.attr in REGISTERS and _is(node.value, receiver):
-                    _anything(result)
+                    _anything(result, shadowing=node.attr == "__dict__")
                 elif node.attr in REGISTERS:
                     _inner(node.value, receiver, own, result.inner)
             elif isinstance(node, ast.Call):
@@ -489,13 +492,14 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
         base, key = setting
         of_super = isinstance(base, ast.Call) and called(base) == "super"
         if of_super or _is(base, receiver):
-            for target in (result.stores, result.elsewhere):  # in `__init__` too: no statement there shows it
+            # in `__init__` too: no statement there shows it
+            for target in (result.stores, result.elsewhere, result.shadowing):
                 target.key(key)
         else:
             _inner(base, receiver, own, result.inner)
     elif isinstance(function, ast.Name) and function.id == "vars" and node.args:
         if _is(node.args[0], receiver):
-            _anything(result)
+            _anything(result, shadowing=True)
         else:
             _inner(node.args[0], receiver, own, result.inner)
     elif isinstance(function, ast.Attribute):
@@ -509,9 +513,20 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
                 _inner(function.value, receiver, own, result.inner)
 
 
-def _anything(result: Changed) -> None:
+def _looked_at(method: Definition) -> set[ast.expr]:
+    """Mentions of where a module keeps its attributes that only look something up there."""
+    found: set[ast.expr] = set()
+    for node in walk(method):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            found.add(node.value)
+        elif isinstance(node, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
+            found.update(node.comparators)
+    return {node for node in found if isinstance(node, ast.Attribute) and node.attr in REGISTERS}
+
+
+def _anything(result: Changed, *, shadowing: bool) -> None:
     """Any attribute may be set."""
-    for target in (result.stores, result.elsewhere):
+    for target in (result.stores, result.elsewhere, *([result.shadowing] if shadowing else [])):
         target.prefixes.add("")
 
 
