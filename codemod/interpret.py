@@ -1066,13 +1066,14 @@ class Interpreter(Calls):
         return self.opaque(made, expr, "a set holds them") if expr.kind == "set" else made
 
     def captured_self(self, value: Self, name: str, expr: lower.Closure) -> frozenset[int]:
-        """What a nested expression may have of the module: nothing where it runs at once and reads numbers alone."""
+        """What a nested expression may have of the module: what it reads of plain values, where it runs at once and
+        reads nothing else."""
         every = matchers.findall(expr.node, matchers.Name(name))
         read = matchers.findall(expr.node, matchers.Attribute(matchers.Name(name)))
         attributes = {node.attr.value for node in read if isinstance(node, cst.Attribute)}
-        plain = len(every) == len(read) and not lower.runs_later(expr.node)
-        if plain and all(self.of_numbers(self.attribute_of(value, attribute, expr)) for attribute in attributes):
-            return frozenset()
+        values = [self.attribute_of(value, attribute, expr) for attribute in sorted(attributes)]
+        if len(every) == len(read) and not lower.runs_later(expr.node) and all(map(self.of_numbers, values)):
+            return frozenset[int]().union(*map(self.storages, values))
         return frozenset({OWN})
 
     def closure(self, expr: lower.Closure) -> Value:

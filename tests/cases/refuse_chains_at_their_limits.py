@@ -6,7 +6,7 @@ EXPECT = "refused"
 WHY = "what is in the way of a chain, and of two such things the first"
 CODES = {
     "DroppedInATupleAttention": "DROPOUT",
-    "GatedInAListAttention": "NONLINEAR",
+    "GatedInAListAttention": "PROBABILITIES",
     "ReturnedFromALoopAttention": "LOOP",
     "BiasReturnedFromALoopAttention": "LOOP",
     "InAModeThenInALoopAttention": "CONTEXT_MANAGER",

@@ -7,7 +7,7 @@ WHY = "axes, masks and sizes that are not those that the text seems to name"
 CODES = {
     "FunctionBoundAnewAttention": "PROBABILITIES",
     "WeightsReshapedForTheValuesAttention": "VIEW",
-    "SinkBesideAHeadAttention": "NONLINEAR",
+    "SinkBesideAHeadAttention": "PROBABILITIES",
     "QueryOfNoAxisAttention": "UNKNOWN",
     "KeyOfNoAxisAttention": "UNKNOWN",
     "SummedKeyAttention": "UNKNOWN",

@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "where one side of a test has lost weights and the other has none, what meets the values is attention all the same"
-CODES = {"Attention": "NONLINEAR", "SquaredAttention": "NONLINEAR", "SquaredFirstAttention": "NONLINEAR"}
+CODES = {"Attention": "NONLINEAR", "SquaredAttention": "PROBABILITIES", "SquaredFirstAttention": "PROBABILITIES"}
 
 
 class Attention(nn.Module):

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-CODE = "NONLINEAR"
+CODE = "PROBABILITIES"
 WHY = "what is cut off is not the last column alone, and all of it: another one, two, every second, or those of some rows"
 
 
