@@ -427,7 +427,7 @@ class Calls(TorchCalls):
         receiver = expr.function.base if isinstance(expr.function, lower.Attribute) else expr
         if isinstance(base, Super) and base.owner is not None and name == "forward":
             inherited = self.world.of_torch(base.owner, after=base.owner)
-            if inherited is not None:
+            if inherited is not None and inherited.rpartition(".")[2] in FRESH_MODULES:
                 module = Instance(inherited, ((UNPACKED, Opaque()),))
                 return self.instance(module, expr, operands, keywords, complete)
         if isinstance(base, (Self, Super)):
