@@ -297,7 +297,7 @@ class Joins(Chain):
             one, other = (a, b) if side == 0 else (b, a)
             if isinstance(one, (Scores, Probs)) and at.current(one, side):
                 one.product.guards.append(((*self.path, *at.when[1 - side]), loss))
-                if isinstance(other, Scores) and other.product is not one.product:
+                if isinstance(one, Scores) and isinstance(other, Scores):
                     self.use("escape", other, place, "they differ by branch")
                 return replace(one, version=at.version(one))
         joined = [self.opaque(value, place, "they differ by branch", loss=loss) for value in (a, b)]

@@ -4,13 +4,13 @@ from torch import nn
 EXPECT = "refused"
 CODES = {
     "ProductsAttention": "BRANCH",
-    "OneProductAttention": "BRANCH",
+    "OneProductAttention": "NONLINEAR",
     "ElseAttention": "BRANCH",
     "LostInTheElseAttention": "BRANCH",
 }
 SAYS = {
     "ProductsAttention": "the scores come from different products in different branches",
-    "OneProductAttention": "the scores are not the same tensor in different branches",
+    "OneProductAttention": "a second softmax is applied to the probabilities",
 }
 WHY = "which scores a name holds is a matter of a branch, and the refusal says in what they differ"
 
