@@ -149,7 +149,8 @@ def _element(place: int) -> cst.SubscriptElement:
 
 def in_place_module(module: Instance) -> bool:
     """Whether a module of torch, or another that only computes, may change what it is given."""
-    if module.path.rpartition(".")[2] in FRESH_MODULES or module.path.startswith(EINOPS):
+    space, _, name = module.path.rpartition(".")
+    if (space.startswith("torch.nn") and name in FRESH_MODULES) or module.path.startswith(EINOPS):
         return False
     for key, value in module.args:
         known = isinstance(value, Instance) and value.path.startswith(("torch.", EINOPS))

@@ -514,10 +514,11 @@ def _called(node: ast.Call, receiver: str, own: str, targets: list[Stored], resu
 
 
 def _looked_at(method: Definition) -> set[ast.expr]:
-    """Mentions of where a module keeps its attributes that only look something up there."""
+    """Mentions of where a module keeps its attributes that only look something up there; what is taken out elsewhere
+    than in `__getattr__` may be changed."""
     found: set[ast.expr] = set()
     for node in walk(method):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        if method.name == "__getattr__" and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             found.add(node.value)
         elif isinstance(node, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
             found.update(node.comparators)
