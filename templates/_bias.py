@@ -24,17 +24,19 @@ from ._shapes import (
 from ._state import implementation_of, is_recorded
 
 
-def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
+def updated(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any, *, unsaved: bool = False) -> Any:
     """`bias + operand`, or with another sign; None where there is no bias.
 
     `bias` is nothing that anybody else reads: where the result has its shape and dtype, and no gradient is due, it is
     written into its memory. That gives the same numbers, and a large tensor takes most of its time to be allocated.
+    What is `unsaved`, as a product of matrices is, has no part in what a backward pass needs of the step that made it,
+    and is written to where gradients are due as well.
     """
     if bias is None:
         return None
     plain, in_place = _ARITHMETIC[sign]
     large = type(bias) is Tensor and bias.numel() >= _LARGE
-    return (in_place if large and overwritable(bias, operand) else plain)(bias, operand)
+    return (in_place if large and overwritable(bias, operand, unsaved=unsaved) else plain)(bias, operand)
 
 
 def combined(bias: Any, sign: Literal["+", "-", "*", "/"], operand: Any) -> Any:
@@ -246,14 +248,16 @@ _LARGE = 2**16
 """Entries from which on a tensor's memory costs more than to see whether it can be used again."""
 
 
-def overwritable(tensor: Any, operand: Any) -> bool:
-    """Whether arithmetic of a tensor with `operand` gives its own shape and dtype, and nothing records it."""
+def overwritable(tensor: Any, operand: Any, *, unsaved: bool = False) -> bool:
+    """Whether arithmetic of a tensor with `operand` gives its own shape and dtype, and nothing records it, or what
+    records it has not saved the tensor, which is no view, since autograd copies around what is written to one."""
     if type(tensor) is not Tensor or tensor.numel() < _LARGE or is_recorded() or not tensor.is_floating_point():
         return False
     shared = type(operand) is Tensor
     if not shared and not isinstance(operand, (int, float)):
         return False
-    if torch.is_grad_enabled() and (tensor.requires_grad or (shared and operand.requires_grad)):
+    recorded = torch.is_grad_enabled() and (tensor.requires_grad or (shared and operand.requires_grad))
+    if recorded and (not unsaved or tensor._base is not None):
         return False
     if torch.result_type(tensor, operand) != tensor.dtype or 0 in tensor.stride():
         return False

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ._bias import causal_bias, overwritable, updated
 from ._masks import masked_rows
-from ._shapes import viewed
+from ._shapes import expands, viewed
 from ._state import implementation_of, is_autocast, is_recorded, needs_gradient
 
 
@@ -53,8 +53,10 @@ def eager_attention(
     dtype = value.dtype
     if causal and query.shape[-2] > 1:
         bias = causal_bias(bias, query.shape[-2], key.shape[-2], query)
+    if emptied is not None and isinstance(bias, Tensor) and query.dtype is torch.float16:
+        filled = emptied  # its smallest number swallows no score
     scores = None
-    if isinstance(bias, Tensor) and isinstance(scale, float) and bias.dtype is query.dtype:
+    if isinstance(bias, Tensor) and isinstance(scale, float) and bias.dtype is query.dtype and filled is None:
         scores = _scaled_and_biased(query, key, bias, scale, shape, groups)
     if scores is None:
         if isinstance(scale, float) and _scales_query(query, key, scale):
@@ -63,19 +65,17 @@ def eager_attention(
         if shape is not None:
             scores = viewed(scores, shape)
         if not isinstance(scale, float) or scale != 1.0:
-            scores = updated(scores, "*", scale)
+            scores = updated(scores, "*", scale, unsaved=True)
         if isinstance(bias, Tensor) and bias.dtype == torch.bool and causal is not None:
-            scores, filled = scores.masked_fill(~bias, torch.finfo(scores.dtype).min), None
+            scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
         elif bias is not None:
-            scores = updated(scores, "+", bias)
-    if emptied is not None and isinstance(bias, Tensor):
-        if query.dtype is torch.float16:
-            filled = emptied  # its smallest number swallows no score
-        elif needs_gradient(query, key, value):
-            told = stage == "scores" or is_recorded() or masked_rows(bias) is not None
-            filled = emptied if told else None
-    if filled is not None and bias is not None:
-        scores = torch.where(filled, bias, scores)
+            if filled is not None:
+                scores = _emptied(scores, filled)
+            elif emptied is not None and isinstance(bias, Tensor) and needs_gradient(query, key, value):
+                told = stage == "scores" or is_recorded() or bool(emptied.all(dim=-1).any())
+                if told or masked_rows(bias) is not None:
+                    scores = _unfelt(scores, emptied)
+            scores = updated(scores, "+", bias, unsaved=True)
     if sink is not None and sink_on == "weights":
         column = sink.to(scores.dtype).expand(*scores.shape[:-1], 1)
         extended = torch.softmax(torch.cat([scores, column], dim=-1), -1, dtype=softmax_dtype)
@@ -143,6 +143,25 @@ def _scaled_and_biased(
     if overwritable(scores, bias):
         return torch.add(bias, scores, alpha=scale, out=scores)
     return torch.add(bias, scores, alpha=scale)
+
+
+def _emptied(scores: Tensor, filled: Tensor) -> Tensor:
+    """The scores, which nobody else reads, with zeros where the bias stands in their place."""
+    if overwritable(scores, 0.0, unsaved=True) and expands(filled.shape, scores.shape):
+        return scores.masked_fill_(filled, 0.0)
+    return scores.masked_fill(filled, 0.0)
+
+
+def _unfelt(scores: Tensor, emptied: Tensor) -> Tensor:
+    """The scores, which pass on no gradient where a bias will swallow them: what they are there is of no account."""
+    if is_recorded() or not scores.requires_grad or not expands(emptied.shape, scores.shape):
+        return _emptied(scores, emptied)
+
+    def counting(gradient: Tensor | None) -> Tensor | None:
+        return None if gradient is None else gradient.masked_fill(emptied, 0.0)
+
+    scores.register_hook(counting)  # type: ignore[no-untyped-call]
+    return scores
 
 
 def _scales_query(query: Tensor, key: Tensor, scale: float) -> bool:

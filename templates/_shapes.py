@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from ._state import is_recorded
+
 
 def count_entries(sizes: Iterable[int]) -> int:
     """How many entries a tensor of these sizes has. A compiler cannot follow `math.prod` where a size is unknown."""
@@ -98,7 +100,12 @@ def viewed(scores: Tensor, shape: Sequence[int]) -> Tensor:
     """The scores as they were viewed, and made larger in between."""
     if isinstance(shape, Enlarged):
         scores = viewed(scores, shape.before).expand(shape.whole)
-    return scores if scores.shape == shape else scores.reshape(tuple(shape))
+    if scores.shape == shape:
+        return scores
+    if is_recorded() or not scores.is_contiguous():
+        return scores.reshape(tuple(shape))
+    # what autograd takes for no view: nobody has the scores as they were, and these may be written to
+    return torch.ops.aten._unsafe_view(scores, tuple(shape))  # type: ignore[no-any-return]
 
 
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[slice, slice]]:

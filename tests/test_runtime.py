@@ -1710,6 +1710,46 @@ def test_filled_rows_pass_no_gradient_on(rows: int, lead: tuple[int, ...], maske
     assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
 
 
+@pytest.mark.parametrize("rows", [5, 300])
+@pytest.mark.parametrize("viewed", [False, True])
+@pytest.mark.parametrize(("fill", "name"), [(MINIMUM, "emptied"), (-7.0, "filled")])
+@pytest.mark.parametrize("scale", [0.25, 0.3, torch.tensor(0.3).requires_grad_()], ids=["power", "number", "learned"])
+def test_filled_scores_with_a_learned_bias(rows: int, viewed: bool, fill: float, name: str, scale: Any) -> None:
+    leaves = [drawn(2, 3, rows, DIM, seed=n).requires_grad_() for n in range(3)]
+    learned = drawn(1, 3, rows, rows).requires_grad_()
+    query, key, value = leaves
+    leaves.append(learned)
+    if isinstance(scale, Tensor):
+        leaves.append(scale)
+    filled, weights = filled_rows(rows), drawn(2, 3, rows, DIM, seed=5)
+    scores = (query @ key.mT * scale + learned).masked_fill(filled, fill)
+    want = torch.autograd.grad((scores.softmax(-1) @ value * weights).sum(), leaves)
+    bias = torch.where(filled, fill, learned)
+    how: dict[str, Any] = {name: filled}
+    if viewed:
+        how |= {"shape": (2, 3, rows, rows), "met": (6, rows, rows)}
+    flat = [tensor.flatten(0, 1) if viewed else tensor for tensor in (query, key, value)]
+    output = eager(*flat, bias, scale, **how).view(weights.shape)
+    assert_equal(output, scores.softmax(-1) @ value)
+    got = torch.autograd.grad((output * weights).sum(), leaves)
+    assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
+
+
+@pytest.mark.parametrize("name", ["emptied", "filled"])
+def test_gradients_of_gradients_where_memory_is_used_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_bias, "_LARGE", 0)
+    leaves = [drawn(1, 2, 4, 3, seed=n, dtype=torch.float64).requires_grad_() for n in range(3)]
+    leaves.append(drawn(1, 2, 4, 4, dtype=torch.float64).requires_grad_())
+    filled = filled_rows(4, (1, 2))
+
+    def attended(query: Tensor, key: Tensor, value: Tensor, learned: Tensor) -> Tensor:
+        how: dict[str, Any] = {name: filled}
+        return eager(query, key, value, torch.where(filled, MINIMUM, learned), **how)
+
+    assert torch.autograd.gradcheck(attended, leaves)
+    assert torch.autograd.gradgradcheck(attended, leaves)
+
+
 @pytest.mark.parametrize("path", [attend, eager])
 @pytest.mark.parametrize("rows", [5, 300])
 def test_rows_filled_in_float16_are_the_mean(path: Callable[..., Tensor], rows: int) -> None:
@@ -2091,6 +2131,22 @@ def test_a_bias_is_updated_in_its_own_memory(sign: Any, operand: Any) -> None:
     assert torch.equal(result, expected)
     assert result.dtype == expected.dtype
     assert result.data_ptr() == bias.data_ptr()
+
+
+@pytest.mark.parametrize("operand", [2.5, drawn(8, 1, 64), drawn(8, 1, 64).requires_grad_()], ids=str)
+@pytest.mark.parametrize("sign", OPERATORS)
+def test_what_no_backward_pass_needs_is_updated_in_its_own_memory(sign: Any, operand: Any) -> None:
+    one, other = drawn(16, 8, 64, 8).requires_grad_(), drawn(16, 8, 8, 64).requires_grad_()
+    leaves = [one, other, *([operand] if isinstance(operand, Tensor) and operand.requires_grad else [])]
+    expected = OPERATORS[sign](one @ other, operand)
+    product = one @ other
+    before = product.data_ptr()
+    result = runtime.updated(product, sign, operand, unsaved=True)
+    assert torch.equal(result, expected)
+    assert result.data_ptr() == before
+    assert runtime.updated((one @ other)[:, :4], "+", 1.0, unsaved=True).is_contiguous()  # a view: of its own
+    want, got = (torch.autograd.grad(each.square().sum(), leaves) for each in (expected, result))
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(got, want, strict=True))
 
 
 @pytest.mark.parametrize(
