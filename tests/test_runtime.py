@@ -1729,7 +1729,7 @@ def test_filled_scores_with_a_learned_bias(rows: int, viewed: bool, fill: float,
     if viewed:
         how |= {"shape": (2, 3, rows, rows), "met": (6, rows, rows)}
     flat = [tensor.flatten(0, 1) if viewed else tensor for tensor in (query, key, value)]
-    output = eager(*flat, bias, scale, **how).view(weights.shape)
+    output = eager(flat[0], flat[1], flat[2], bias, scale, **how).view(weights.shape)
     assert_equal(output, scores.softmax(-1) @ value)
     got = torch.autograd.grad((output * weights).sum(), leaves)
     assert all((one - other).abs().max() <= 1e-4 for one, other in zip(got, want, strict=True))
