@@ -435,7 +435,7 @@ class Calls(TorchCalls):
             return self.self_call(base, name, expr, operands, keywords, complete)
         if isinstance(base, Record):
             return self.container(base, name, receiver, expr, operands, keywords)
-        if isinstance(base, (Scores, Probs)) and name in METADATA_CALLS:
+        if isinstance(base, (Scores, Probs)) and (name in METADATA_CALLS or (name == "type" and not expr.args)):
             dims = [whole_number(o.value) for o in operands]
             known = tuple(d for d in dims if d is not None)
             if len(known) != len(operands) or keywords:

@@ -996,6 +996,19 @@ class Chain:
         pairs = zip(lower.below(first.expr), lower.below(other.expr), strict=True)
         return all(self.unchanged(one, two) for one, two in pairs)
 
+    def holds_here(self, path: Path) -> bool:
+        """Whether the conditions of an earlier place hold at this one: they are its own, or it asks the same anew."""
+        tests = [(Operand(self.known(test), test), polarity, frame) for test, polarity, frame in self.path]
+        return all(
+            any(
+                polarity is now
+                and frame is there
+                and (test is asked.expr or self.same(Operand(self.known(test), test), frame, asked))
+                for asked, now, there in tests
+            )
+            for test, polarity, frame in path
+        )
+
     def unchanged(self, before: Expr, now: Expr) -> bool:
         """Whether a name, or an attribute of the module, is what it was."""
         if isinstance(now, lower.Name):

@@ -7,13 +7,14 @@ everything else is a log.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import libcst as cst
 from libcst import matchers
 
 from . import lower
-from .calls import Calls
+from .calls import READERS, Calls
 from .chain import CHANGEABLE_NUMBER, OWN, UNCHANGING, setting
 from .frames import BUDGET, UNSAID, Frame, Source, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
@@ -116,7 +117,9 @@ class Interpreter(Calls):
             case lower.AugAssign():
                 self.augment(statement)
             case lower.Evaluate():
+                before = {product: (version, len(product.steps)) for product, version in self.current.items()}
                 value = self.evaluate(statement.value)
+                self.discarded(value, statement.value, before)
                 if not self.chain_values(value) and not self.for_backward(statement.value):
                     self.effect(statement.value)
             case lower.Branch():
@@ -194,6 +197,30 @@ class Interpreter(Calls):
             case _:
                 pass
         return True
+
+    def discarded(self, value: Value, expr: Expr, before: Mapping[Product, tuple[int, int]]) -> None:
+        """A method that changes nothing gave new scores, or probabilities, that nobody keeps: the old ones go on."""
+        if not isinstance(value, (Scores, Probs)) or not isinstance(expr, lower.Call):
+            return
+        product, function = value.product, expr.function
+        old, taken = before.get(product, (value.version, 0))
+        steps = product.steps[taken:]
+        if len(steps) != 1 or steps[0].expr is not expr or steps[0].kind == "softmax":
+            return
+        method = isinstance(function, lower.Attribute) and isinstance(self.facts.get(function.base), (Scores, Probs))
+        calls = [inner for inner in lower.below(expr) if isinstance(inner, lower.Call) and inner is not expr]
+        if method and not lower.changes_in_place(expr.node) and all(map(self.leaves_tensors, calls)):
+            product.steps[-1] = replace(steps[0], kind="same", operand=None, value=None, details=())
+            self.current[product] = old
+
+    def leaves_tensors(self, call: lower.Call) -> bool:
+        """Whether a call is one of a method that changes nothing, whatever has it."""
+        function = call.function
+        return (
+            isinstance(function, lower.Attribute)
+            and function.name in READERS
+            and isinstance(self.facts.get(function.base), Opaque)
+        )
 
     def for_backward(self, expr: Expr) -> bool:
         """Whether a call only keeps something for the backward of a custom autograd function."""

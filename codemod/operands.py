@@ -493,6 +493,9 @@ class Operands(Demands):
                 return None if said is None else query
             self.rewriter.written.runtime.add("scores_like")
             return f"scores_like({query}, {key}, dtype={said})"
+        if what == "type":
+            typed = self._metadata_text(read, "typed")
+            return None if typed is None else f"{typed}.type()"
         if isinstance(value, Probs) and value.after:
             return None
         if what == "device":

@@ -451,14 +451,13 @@ def zero_where_filled(op: Operation, probs: Probs, mask: Operand, value: Operand
     for step in reversed(probs.product.steps):
         if step.kind not in ("fill", "softmax", "same", "cast", "upcast", "recast", "pcast", "clamp", "shift"):
             break  # what comes after the fill may move it, or lift it again
-        filled = step.path == tuple(op.machine.path[: len(step.path)])
-        if not filled or step.operand is None:
+        if step.operand is None or not op.machine.holds_here(step.path):
             continue
         if op.machine.same(Operand(step.operand_known, step.operand), step.frame, mask):
             if _masks_the_rest(probs.product, step):
                 return op.loss("PROBABILITIES", "the probabilities are masked by one of several masks of the scores")
             return op.machine.step(replace(probs, factors=probs.factors + 1), "zero", op, operand=mask.expr)
-    return op.loss("PROBABILITIES", "the probabilities are masked by another mask than the scores were")
+    return op.loss("PROBABILITIES", "the probabilities are masked by what is not known to be the mask of the scores")
 
 
 def _masks_the_rest(product: Product, fill: Step) -> bool:

@@ -4,7 +4,7 @@ from torch import nn
 EXPECT = "refused"
 WHY = "a helper is called twice: what it was given the first time is not what it was given last"
 CODES = {"ZeroedAttention": "PROBABILITIES", "ZeroedByTextAttention": "PROBABILITIES", "ShiftedAttention": "SHIFT"}
-SAYS = {"ZeroedAttention": "by another mask than", "ZeroedByTextAttention": "by another mask than"}
+SAYS = {"ZeroedAttention": "not known to be the mask", "ZeroedByTextAttention": "not known to be the mask"}
 
 
 class ZeroedAttention(nn.Module):
