@@ -40,6 +40,7 @@ from .values import (
     kept_width,
     numeric,
     of_number,
+    put_together,
     whole_number,
 )
 
@@ -784,11 +785,11 @@ class Interpreter(Calls):
             case lower.Starred():
                 return self.evaluate(expr.value)
             case lower.Unknown():
-                for part in expr.parts:
-                    self.touch(self.evaluate(part), part, "an f-string") if not self.in_raise() else self.evaluate(
-                        part
-                    )
-                return Opaque("string")
+                values = [self.evaluate(part) for part in expr.parts]
+                for value, part in zip(values, expr.parts, strict=True):
+                    if not self.in_raise():
+                        self.touch(value, part, "an f-string")
+                return put_together(expr.texts, values) if expr.texts else Opaque("string")
             case _:
                 return Opaque(storages=self.fresh())
 

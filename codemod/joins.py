@@ -11,6 +11,7 @@ from .chain import Chain
 from .frames import UNSAID
 from .lower import Expr
 from .values import (
+    MOST_TEXTS,
     UNTOLD,
     Choice,
     Instance,
@@ -32,6 +33,7 @@ from .values import (
     either_told,
     either_width,
     join_opaque,
+    texts_of,
 )
 
 CALLABLE = (Symbol, Instance, Method, Choice, Interface)
@@ -108,6 +110,8 @@ class Joins(Chain):
             joined = self.joined_records(a, b, at)
         elif isinstance(a, CALLABLE) and isinstance(b, CALLABLE):
             joined = self.joined_callables(a, b)
+        elif isinstance(a, Opaque) and isinstance(b, Opaque) and a.kind == b.kind == "string":
+            joined = self.joined_texts(a, b, at)
         if joined is None:
             joined = self.one_goes_on(a, b, at, 0)
         if joined is None:
@@ -230,6 +234,18 @@ class Joins(Chain):
             return None  # an attribute of a tensor, or of what may be one, may be a view of it
         options = {self.called(option): option for option in (*self.options(b), *self.options(a))}
         return Choice(tuple(options.values())) if len(options) > 1 else a
+
+    def joined_texts(self, a: Opaque, b: Opaque, at: Meeting) -> Opaque | None:
+        """A string that says one thing or another."""
+        sides = texts_of(a), texts_of(b)
+        if at.when is None or not all(sides) or a.constant == b.constant is not None:
+            return None
+        found = [
+            ((*self.path, *when, *path), text)
+            for when, side in zip(at.when, sides, strict=True)
+            for path, text in side
+        ]
+        return Opaque("string", texts=tuple(found) if len(found) <= MOST_TEXTS else ())
 
     @staticmethod
     def of_the_module(value: Value) -> bool:

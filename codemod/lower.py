@@ -194,9 +194,11 @@ class Walrus(Expr):
 
 @dataclass(frozen=True, eq=False)
 class Unknown(Expr):
-    """Anything else; `parts` are evaluated."""
+    """Anything else; `parts` are evaluated. `texts` are what stands around the parts of an f-string that shows each of
+    them as it is."""
 
     parts: tuple[Expr, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -613,7 +615,9 @@ def expression(node: cst.CSTNode) -> Expr:
         return Constant(node, node.evaluated_value)
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)):
         value = _said(node)
-        return Constant(node, value) if value is not None else Unknown(node, tuple(_interpolated(node)))
+        if value is not None:
+            return Constant(node, value)
+        return Unknown(node, tuple(_interpolated(node)), _between(node))
     if isinstance(node, cst.Ellipsis):
         return Constant(node, ...)
     if isinstance(node, cst.Attribute):
@@ -679,6 +683,21 @@ def _said(node: cst.CSTNode) -> str | bytes | None:
         plain = len(texts) == len(node.parts) and not set("".join(texts)) & set("{}\\")
         return "".join(texts) if plain else None
     return None
+
+
+def _between(node: cst.CSTNode) -> tuple[str, ...]:
+    """What an f-string says around its parts, nothing where it formats them, or has braces or escapes."""
+    texts = [""]
+    for part in node.parts if isinstance(node, cst.FormattedString) else ():
+        if isinstance(part, cst.FormattedStringText):
+            texts[-1] += part.value
+        elif isinstance(part, cst.FormattedStringExpression) and not (
+            part.conversion or part.format_spec or part.equal
+        ):
+            texts.append("")
+        else:
+            return ()
+    return () if set("".join(texts)) & set("{}\\") else tuple(texts)
 
 
 def _interpolated(node: cst.CSTNode) -> Iterator[Expr]:

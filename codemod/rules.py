@@ -9,6 +9,7 @@ operands at hand returns None and the operation is opaque.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ from .values import (
     either_width,
     leading,
     numeric,
+    texts_of,
     whole_number,
     widest,
 )
@@ -45,6 +47,7 @@ from .values import (
 if TYPE_CHECKING:
     from .chain import Chain
     from .frames import Frame
+    from .values import Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,12 +205,34 @@ def einsum(op: Operation) -> Result:
         if any(isinstance(item, Starred) for item in items):
             return op.loss("OPERAND", "the operands of einsum are unpacked into a list")
         operands = [Operand(op.machine.facts.get(item, Opaque()), item) for item in items]
-    if not isinstance(equation, Opaque) or not isinstance(equation.constant, str):
+    texts = texts_of(equation)
+    if not texts:
         return op.loss("EQUATION", "the equation of einsum is not a literal")
-    parsed = parse_equation(equation.constant, len(operands))
+    text = _equation_of_most(texts, operands)
+    parsed = parse_equation(text, len(operands))
     if parsed is None:
-        return op.loss("EQUATION", f"the equation {equation.constant!r} is not one the analysis reads")
-    labels, out = parsed
+        return op.loss("EQUATION", f"the equation {text!r} is not one the analysis reads")
+    result = _summed(op, operands, *parsed)
+    chain = [value for value in (result, *(o.value for o in operands)) if isinstance(value, (Scores, Probs))]
+    for product in {value.product for value in chain}:
+        loss = op.machine.note("EQUATION", "einsum has another equation there", op.expr)
+        product.guards += [(path, loss) for path, other in texts if other != text]
+    return result
+
+
+def _equation_of_most(texts: Sequence[tuple[Path, str]], operands: Sequence[Operand]) -> str:
+    """Of several equations, one that the product's others go with, and both of whose operands have as many axes."""
+    products = {o.value.product for o in operands if isinstance(o.value, (Scores, Probs))}
+    guards = [guard for product in products for guard, _ in product.guards]
+    taken = [({(id(test), polarity) for test, polarity, _ in path}, text) for path, text in texts]
+    left = [t for path, t in taken if not any({(id(e[0]), e[1]) for e in guard} <= path for guard in guards if guard)]
+    left = left or [text for _, text in texts]
+    even = [text for text in left if len(set(map(len, re.sub(r"->.*|\s", "", text).split(",")))) == 1]
+    return (even or left)[0]
+
+
+def _summed(op: Operation, operands: Sequence[Operand], labels: Sequence[str], out: str) -> Result:
+    """What einsum makes of one operand or two."""
     if len(operands) == 1:
         value = operands[0].value
         if isinstance(value, (Scores, Probs)):

@@ -6,7 +6,7 @@ losses) is logged in its `Product`; a value only says which product it is an ima
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -116,6 +116,8 @@ class Opaque(Value):
     """`constant * mask`: identity, complement, constant."""
     definition: tuple[Expr, Frame] | None = None
     """The one expression that made it, where that is known."""
+    texts: tuple[tuple[Path, str], ...] = ()
+    """What a string says, by the conditions that decide it."""
     rank: int | None = None
     """How many axes a tensor has, where that is known."""
     single: bool = False
@@ -358,6 +360,33 @@ class Instance(Value):
     path: str
     args: tuple[tuple[str, Value], ...] = ()
     attribute: str | None = None
+
+
+def texts_of(value: Value) -> tuple[tuple[Path, str], ...]:
+    """What a string may say, and under which conditions; nothing where that is not known."""
+    if not isinstance(value, Opaque) or value.kind != "string":
+        return ()
+    return (((), value.constant),) if isinstance(value.constant, str) else value.texts
+
+
+def put_together(between: Sequence[str], values: Sequence[Value]) -> Opaque:
+    """A string of what stands around others, and these."""
+    found: list[tuple[Path, str]] = [((), between[0])]
+    for text, value in zip(between[1:], values, strict=True):
+        options = texts_of(value)
+        found = [
+            (tuple(dict.fromkeys((*path, *own))), start + word + text)
+            for path, start in found
+            for own, word in options
+            if not any(test is other and polarity != there for test, polarity, _ in path for other, there, _ in own)
+        ]
+    if len(found) == 1 and not found[0][0]:
+        return Opaque("string", constant=found[0][1])
+    return Opaque("string", texts=tuple(found) if len(found) <= MOST_TEXTS else ())
+
+
+MOST_TEXTS = 8
+"""Of how many texts of one string is kept which it may be."""
 
 
 @dataclass(frozen=True, eq=False)

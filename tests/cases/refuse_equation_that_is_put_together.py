@@ -8,7 +8,7 @@ WHY = "what is contracted the equation says, and which it is depends on the keys
 
 class Attention(nn.Module):
     def forward(self, query, key, value):
-        heads = "b j d" if key.ndim == 3 else "b h j d"
+        heads = {3: "b j d", 4: "b h j d"}[key.ndim]
         scores = einsum(f"b h i d, {heads} -> b h i j", query, key) * 0.3
         weights = scores.softmax(dim=-1)
         return einsum(f"b h i j, {heads} -> b h i d", weights, value)
