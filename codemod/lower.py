@@ -686,9 +686,12 @@ def _said(node: cst.CSTNode) -> str | bytes | None:
 
 
 def _between(node: cst.CSTNode) -> tuple[str, ...]:
-    """What an f-string says around its parts, nothing where it formats them, or has braces or escapes."""
+    """What an f-string says around its parts, nothing where it formats them, has braces or escapes, or goes on in
+    another string."""
+    if not isinstance(node, cst.FormattedString):
+        return ()
     texts = [""]
-    for part in node.parts if isinstance(node, cst.FormattedString) else ():
+    for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
             texts[-1] += part.value
         elif isinstance(part, cst.FormattedStringExpression) and not (

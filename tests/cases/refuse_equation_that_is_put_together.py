@@ -10,6 +10,8 @@ class Attention(nn.Module):
     def forward(self, query, key, value):
         heads = {3: "b j d", 4: "b h j d"}[key.ndim]
         scores = einsum(f"b h i d, {heads} -> b h i j", query, key) * 0.3
+        if scores.dim() != 4:
+            raise ValueError(f"{heads} has {scores.dim():d} axes, " f"of {heads!r}")
         weights = scores.softmax(dim=-1)
         return einsum(f"b h i j, {heads} -> b h i d", weights, value)
 
