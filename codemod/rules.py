@@ -865,10 +865,20 @@ def permute(op: Operation) -> Result:
     if len(values) == 1 and isinstance(values[0], Record) and values[0].sure is None:
         values = [*values[0].items]
     numbers = [number for number in map(whole_number, values) if number is not None]
+    target = _counted(target, len(values))
     count = len(target.axes)
     if len(numbers) != len(values) or not set(numbers) <= set(range(-count, count)):
         return op.loss("TRANSPOSE", "the scores are permuted in an order that the source does not state")
     return permuted(op, target, tuple(number % count for number in numbers))
+
+
+def _counted(target: Scores | Probs, count: int) -> Scores | Probs:
+    """Scores or probabilities whose axes an operation counts, which may say how many leading ones there are."""
+    if target.axes[0] != "..." or target.axes != target.natural or count < len(target.axes):
+        return target
+    axes = (*(f"#{place}" for place in range(count + 1 - len(target.axes))), *target.axes[1:])
+    target.product.leading = leading(axes)
+    return replace(target, axes=axes, natural=axes)
 
 
 @rule("einops.rearrange")
