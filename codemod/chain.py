@@ -738,7 +738,10 @@ class Chain:
         return any(isinstance(known := self.facts.get(i), Opaque) and known.kind == "number" for i in indices)
 
     def check(self, value: Scores | Probs, op: Operation) -> Loss | None:
-        if self.current.get(value.product) != value.version or value.optional:
+        product, current = value.product, self.current.get(value.product) == value.version
+        if not current and product.softmax is not None and value.version == product.softmax_version:
+            return op.loss("TWICE", "the scores are computed with again, after a softmax has taken them")
+        if not current or value.optional:
             return op.loss("STALE", "the scores are used after they were changed under another name, or twice")
         return None
 
@@ -817,6 +820,14 @@ class Chain:
         """What an expression was when it was last evaluated."""
         return self.facts.get(expr, UNWATCHED) if expr is not None else UNWATCHED
 
+    def taken_twice(self, op: Operation, value: Scores, axis: str) -> None:
+        """A softmax takes scores that another has taken, along other keys."""
+        product = value.product
+        if product.softmax is None or product.closed:
+            return
+        if (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
+            self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
+
     def make_probs(self, op: Operation, value: Scores, axis: str, dtype: Operand | None) -> Value | Loss:
         stale = self.check(value, op)
         if stale is not None:
@@ -828,8 +839,6 @@ class Chain:
             return op.loss("SOFTMAX_AXIS", "the softmax runs over another axis than the one that holds the sink")
         if misplaced(product.steps, axis):
             return op.loss("SOFTMAX_AXIS", "the scores are scaled or shifted by what may differ from key to key")
-        if product.softmax is not None and (product.key_axis, product.softmax_axes[-2:]) != (axis, value.axes[-2:]):
-            self.blame(product, op.loss("TWICE", "two softmaxes over different axes read the scores"))
         if dtype is None or not isinstance(dtype.value, Symbol):
             product.problem = product.problem or value.rounded
         result = self.step(value, "softmax", op, operand=dtype.expr if dtype else None)

@@ -938,6 +938,7 @@ def softmax(op: Operation) -> Result:
     axis = value.axes[place] if place is not None else ""
     if axis not in ("l", "r"):
         return op.loss("SOFTMAX_AXIS", "the softmax runs over an axis that is not known to be the keys'")
+    op.machine.taken_twice(op, value, axis)
     if value.pending is not None:
         return op.loss("MASK_PRODUCT", "the scores are multiplied by a mask without the matching fill behind it")
     rows = ("r", "l") if axis == "l" else ("l", "r")

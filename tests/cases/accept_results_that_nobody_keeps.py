@@ -13,7 +13,9 @@ class Attention(nn.Module):
             scores.masked_fill(mask.bool(), -1e9)
         scores.float()
         scores.contiguous()
-        scores = scores + 0.1
+        for _ in range(2):
+            scores = scores + 0.1
+            scores.masked_fill(key[:, :, None, :, 0] > 0, -1e9)
         scores.mul(2.0)
         probs = scores.softmax(-1)
         probs.to(value.dtype)

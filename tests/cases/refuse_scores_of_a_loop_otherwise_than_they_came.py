@@ -10,7 +10,6 @@ CODES = {
     "WeakAndLeftAttention": "FILL_WEAK",
     "GoneAttention": "LOOP",
     "PerhapsGoneAttention": "LOOP",
-    "UnusedAttention": "LOOP",
     "ShiftedAttention": "LOOP",
     "RoundedAttention": "INPLACE",
     "RoundedOnceAttention": "INPLACE",
@@ -82,17 +81,6 @@ class PerhapsGoneAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class UnusedAttention(nn.Module):
-    """What a pass computes and nobody takes is no step."""
-
-    def forward(self, query, key, value, mask, far):
-        scores = torch.matmul(query, key.transpose(-1, -2))
-        for _ in range(2):
-            scores = scores + mask
-            scores.masked_fill(far, -1e9)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
 class ShiftedAttention(nn.Module):
     """What is filled in beside shifted scores is not shifted with them, and what is added behind the loop may be like
     it."""
@@ -138,7 +126,7 @@ class RowOfThePassBeforeAttention(nn.Module):
 
 KINDS = (
     WeakAttention, WeakOnceAttention, WeakBeforeAttention, WeakAndLeftAttention, GoneAttention,
-    PerhapsGoneAttention, UnusedAttention, ShiftedAttention, RoundedAttention, RoundedOnceAttention, RowOfThePassBeforeAttention,
+    PerhapsGoneAttention, ShiftedAttention, RoundedAttention, RoundedOnceAttention, RowOfThePassBeforeAttention,
 )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ CODES = {
     "TransposedUnknownAttention": "TRANSPOSE",
     "TransposedFartherAttention": "TRANSPOSE",
     "TransposedHalfAttention": "TRANSPOSE",
-    "PermutedAttention": "TRANSPOSE",
     "PermutedFewAttention": "TRANSPOSE",
 }
 
@@ -128,18 +127,6 @@ class TransposedHalfAttention(nn.Module):
         return torch.matmul(torch.softmax(scores, dim=-1), value)
 
 
-class PermutedAttention(nn.Module):
-    def __init__(self, flag=False):
-        super().__init__()
-        self.flag = flag
-        self.temperature = nn.Parameter(0.5 + torch.rand(1, 2, 1, 1))
-
-    def forward(self, query, key, value, mask):
-        scores = torch.matmul(query, key.transpose(-1, -2)) * 0.3
-        scores = scores.permute(0, 1, 2, 3)
-        return torch.matmul(torch.softmax(scores, dim=-1), value)
-
-
 class PermutedFewAttention(nn.Module):
     def __init__(self, flag=False):
         super().__init__()
@@ -168,7 +155,6 @@ class Model(nn.Module):
             TransposedUnknownAttention(),
             TransposedFartherAttention(),
             TransposedHalfAttention(),
-            PermutedAttention(),
             PermutedFewAttention(),
         ])
 
