@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import libcst as cst
 
-from . import lower, structure
+from . import lower, products, rules, structure  # noqa: F401  # they fill the table
 from .chain import OWN, UNCHANGING
 from .entering import MODULE_CHANGES
 from .frames import DEPTH
 from .hierarchy import ClassRef, Code, NestedCode
 from .lower import Expr
-from .rules import ELEMENTWISE, FRESH, MASKLIKE, RULES, Operand, Operation, opaque_result
+from .operations import RULES, Operand, Operation
+from .results import ELEMENTWISE, FRESH, MASKLIKE, opaque_result
 from .torch_calls import FRESH_MODULES, TENSOR_SPACES, UNPACKED, TorchCalls
 from .values import (
     Choice,

@@ -9,22 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import lower
+from .dtypes import DTYPES, FLOATING, floating_of, narrow_of, wide_of
 from .frames import UNSAID, Frame
 from .hierarchy import ClassRef, Code, World, render
 from .layout import context_layout, is_reshape, misplaced, named_alike, product_axes
 from .lower import Expr
-from .rules import (
-    DTYPES,
-    FLOATING,
-    RULES,
-    WITH_AXES,
-    Operand,
-    Operation,
-    floating_of,
-    narrow_of,
-    opaque_result,
-    wide_of,
-)
+from .operations import RULES, Operand, Operation
+from .results import WITH_AXES, opaque_result
 from .values import (
     GLOBAL,
     Choice,

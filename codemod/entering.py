@@ -11,7 +11,7 @@ from .frames import DEPTH, UNSAID, Frame, Mark
 from .hierarchy import Code
 from .joins import Joins
 from .lower import Expr
-from .rules import Operand
+from .operations import Operand
 from .values import GLOBAL, Opaque, Probs, Product, Record, Scores, Self, Super, Value, Width
 
 SHAPE_ALONE = frozenset(

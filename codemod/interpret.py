@@ -20,7 +20,7 @@ from .frames import BUDGET, UNSAID, Frame, Source, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
 from .layout import without_last
 from .lower import Expr
-from .rules import RULES, Operand, Operation
+from .operations import RULES, Operand, Operation
 from .values import (
     Choice,
     Instance,

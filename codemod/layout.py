@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from . import lower
 from .lower import Expr
-from .rules import is_one
 from .values import Step, Symbol, Value
 
 
@@ -28,6 +27,11 @@ def misplaced(steps: Sequence[Step], axis: str) -> bool:
     return any(
         step.has_axes and (step.details != (axis,) or "permute" in kinds[index:]) for index, step in enumerate(steps)
     )
+
+
+def is_one(expr: Expr) -> bool:
+    """Whether an expression is the literal 1."""
+    return isinstance(expr, lower.Constant) and expr.value == 1
 
 
 def without_last(indices: tuple[Expr, ...]) -> bool:

@@ -15,7 +15,7 @@ from .grouped import repeated
 from .hierarchy import render
 from .layout import own_letters
 from .lower import Expr
-from .rules import WITH_AXES
+from .results import WITH_AXES
 from .scope import one_line, parenthesised
 from .values import (
     Loss,

@@ -1,20 +1,20 @@
 """The transfer rules: what each torch operation does to an abstract value.
 
-One table, `RULES`, from an operation's canonical name ("matmul" for `torch.matmul`, `@` and `Tensor.matmul`) to one
-rule. A rule says what it matches (its signature), what it requires (its side conditions) and what it yields. Where a
-condition fails it returns a `Loss`: nothing is assumed, every constant is read. A rule that does not concern the
-operands at hand returns None and the operation is opaque.
+They stand in one table, `RULES`, from an operation's canonical name ("matmul" for `torch.matmul`, `@` and
+`Tensor.matmul`) to one rule. A rule says what it matches (its signature), what it requires (its side conditions) and
+what it yields. Where a condition fails it returns a `Loss`: nothing is assumed, every constant is read. A rule that does
+not concern the operands at hand returns None and the operation is opaque.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .lower import Binary, Call, Constant, Display, Expr, Starred
+from .dtypes import keeps_numbers, narrow_of, wide_of
+from .lower import Binary, Call, Display
+from .operations import Operand, Operation, Result, rule, scale_kind, sizes, touched
 from .values import (
     DECISIVE,
     SWALLOWING,
@@ -34,219 +34,14 @@ from .values import (
     Told,
     Value,
     Width,
-    all_floating,
     at_most,
-    either_width,
     leading,
     numeric,
-    texts_of,
     whole_number,
-    widest,
 )
 
 if TYPE_CHECKING:
-    from .chain import Chain
     from .frames import Frame
-    from .values import Path
-
-
-@dataclass(frozen=True, eq=False)
-class Operand:
-    """One argument: its abstract value and the expression it came from (None for a default)."""
-
-    value: Value
-    expr: Expr
-
-
-@dataclass(frozen=True, eq=False)
-class Operation:
-    """One call of a torch operation in canonical form; for a method the receiver is the first operand."""
-
-    name: str
-    operands: tuple[Operand, ...]
-    keywords: dict[str, Operand]
-    expr: Expr
-    machine: Chain
-
-    def bind(self, *signature: str) -> dict[str, Operand] | None:
-        """Operands by parameter name, in the order of the signature, or None where the call does not fit it."""
-        if len(self.operands) > len(signature):
-            return None
-        bound = dict(zip(signature, self.operands, strict=False))
-        for name, operand in self.keywords.items():
-            if name not in signature or name in bound:
-                return None
-            bound[name] = operand
-        return {name: bound[name] for name in signature if name in bound}
-
-    def independent(self, value: Value, product: Product) -> bool:
-        """Whether a value was computed without this product."""
-        return product not in self.machine.depends(value)
-
-    def loss(self, code: str, message: str) -> Loss:
-        return Loss(code, message, self.expr, self.machine.frame)
-
-
-Result = Value | Loss | None
-Rule = Callable[[Operation], Result]
-RULES: dict[str, tuple[str, Rule]] = {}
-
-
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Enters a rule into the table under the operations it serves; its own name is what `explain` shows."""
-
-    def enter(function: Rule) -> Rule:
-        for name in names:
-            RULES[name] = (function.__name__, function)
-        return function
-
-    return enter
-
-
-def scale_kind(value: Value) -> str | None:
-    """One of "number", "scalar" and "row" if multiplying by the value scales whole rows of the scores."""
-    kind = kind_of(value) if isinstance(value, Opaque) else None
-    return kind if kind in ("number", "scalar", "row") else None
-
-
-def kind_of(value: Opaque) -> str:
-    """Its kind; what a configuration holds is a number where it is computed with."""
-    return "number" if value.kind == "config" else value.kind
-
-
-# --- products ---------------------------------------------------------------------------------------------------
-
-
-def contract(op: Operation, left: Operand, right: Operand, left_labels: str, right_labels: str, out: str) -> Result:
-    """A matmul-like result: probabilities times values, or a new product of two opaque operands."""
-    for operand, labels, first in ((left, left_labels, True), (right, right_labels, False)):
-        if isinstance(operand.value, Probs):
-            other = right if first else left
-            other_labels = right_labels if first else left_labels
-            return op.machine.make_context(op, operand, labels, other, other_labels, out, first)
-    for operand in (left, right):
-        if isinstance(operand.value, Opaque) and operand.value.lost_probs is not None:
-            op.machine.report_lost(operand.value.lost_probs)
-    return op.machine.make_product(op, left, right, left_labels, right_labels, out)
-
-
-@rule("matmul", "@", "bmm", "mm")
-def matmul(op: Operation) -> Result:
-    """`left @ right` over the last two axes."""
-    bound = op.bind("input", "other") or op.bind("input", "mat2")
-    if bound is None or len(bound) != 2:
-        return op.loss("OPERAND", "a matrix product with arguments that the analysis does not know")
-    left, right = bound.values()
-    if op.name == "bmm":
-        return contract(op, left, right, "blc", "bcr", "blr")
-    if op.name == "mm":
-        return contract(op, left, right, "lc", "cr", "lr")
-    if isinstance(left.value, Opaque) and op.machine.perhaps_vector(right):
-        return op.loss("OPERAND", "the second operand of the product may be a vector, which has no axis of its own")
-    return contract(op, left, right, "...lc", "...cr", "...lr")
-
-
-@rule("baddbmm")
-def baddbmm(op: Operation) -> Result:
-    """`beta * input + alpha * batch1 @ batch2`."""
-    bound = op.bind("input", "batch1", "batch2", "beta", "alpha")
-    if bound is None or not {"input", "batch1", "batch2"} <= set(bound) or len(op.operands) > 3:
-        return op.loss("OPERAND", "baddbmm with arguments that the analysis does not know")
-    term, left, right = bound["input"], bound["batch1"], bound["batch2"]
-    beta = bound.get("beta")
-    weight = numeric(beta.value) if beta is not None else None
-    if weight == 0.0 and "alpha" not in bound:
-        return contract(op, left, right, "blc", "bcr", "blr")
-    if isinstance(left.value, Probs) or isinstance(right.value, Probs):
-        return op.loss("PROBABILITIES", "baddbmm scales the product with the values, or adds to it")
-    scores = contract(op, left, right, "blc", "bcr", "blr")
-    assert isinstance(scores, Scores)
-    if "alpha" in bound:
-        alpha = bound["alpha"].value
-        if isinstance(alpha, Opaque) and alpha.perhaps_number:
-            return op.loss("SCALE_SHAPE", "what baddbmm is to multiply the product by may be no number")
-        scaled = multiply(op, scores, bound["alpha"], "mul")
-        if not isinstance(scaled, Scores):
-            return scaled
-        scores = scaled
-    if weight == 0.0 or (isinstance(term.value, Opaque) and term.value.zero):
-        return scores
-    if not isinstance(term.value, Opaque):
-        return op.loss("BIAS_DEPENDS", "the input of baddbmm depends on the scores")
-    factor = beta.expr if beta is not None and weight != 1.0 else None
-    result = op.machine.step(scores, "add", op, operand=term.expr, value=factor, watch=term.value)
-    assert isinstance(result, Scores)
-    # torch takes an input of the product's dtype alone; a weight of zero leaves it out
-    return replace(result, told="same" if factor is None or weight else "maybe")
-
-
-def parse_equation(text: str, operands: int) -> tuple[list[str], str] | None:
-    """Labels of each operand and of the output of an einsum equation."""
-    text = text.replace(" ", "")
-    if "->" not in text:
-        return None
-    inputs, out = text.split("->")
-    labels = inputs.split(",")
-    letters = [part.replace("...", "") for part in (*labels, out)]
-    if len(labels) != operands or any(len(set(part)) != len(part) for part in letters):
-        return None
-    return labels, out
-
-
-@rule("einsum")
-def einsum(op: Operation) -> Result:
-    """`torch.einsum(equation, a, b)`; a single operand is a transposition."""
-    if op.keywords or not op.operands:
-        return op.loss("OPERAND", "einsum with keywords")
-    equation = op.operands[0].value
-    operands: Sequence[Operand] = op.operands[1:]
-    if operands and isinstance(operands[0].expr, Display):
-        items = operands[0].expr.items
-        if any(isinstance(item, Starred) for item in items):
-            return op.loss("OPERAND", "the operands of einsum are unpacked into a list")
-        operands = [Operand(op.machine.facts.get(item, Opaque()), item) for item in items]
-    texts = texts_of(equation)
-    if not texts:
-        return op.loss("EQUATION", "the equation of einsum is not a literal")
-    text = _equation_of_most(texts, operands)
-    parsed = parse_equation(text, len(operands))
-    if parsed is None:
-        return op.loss("EQUATION", f"the equation {text!r} is not one the analysis reads")
-    result = _summed(op, operands, *parsed)
-    chain = [value for value in (result, *(o.value for o in operands)) if isinstance(value, (Scores, Probs))]
-    for product in {value.product for value in chain}:
-        loss = op.machine.note("EQUATION", "einsum has another equation there", op.expr)
-        product.guards += [(path, loss) for path, other in texts if other != text]
-    return result
-
-
-def _equation_of_most(texts: Sequence[tuple[Path, str]], operands: Sequence[Operand]) -> str:
-    """Of several equations, one that the product's others go with, and both of whose operands have as many axes."""
-    products = {o.value.product for o in operands if isinstance(o.value, (Scores, Probs))}
-    guards = [guard for product in products for guard, _ in product.guards]
-    taken = [({(id(test), polarity) for test, polarity, _ in path}, text) for path, text in texts]
-    left = [t for path, t in taken if not any({(id(e[0]), e[1]) for e in guard} <= path for guard in guards if guard)]
-    left = left or [text for _, text in texts]
-    even = [text for text in left if len(set(map(len, re.sub(r"->.*|\s", "", text).split(",")))) == 1]
-    return (even or left)[0]
-
-
-def _summed(op: Operation, operands: Sequence[Operand], labels: Sequence[str], out: str) -> Result:
-    """What einsum makes of one operand or two."""
-    if len(operands) == 1:
-        value = operands[0].value
-        if isinstance(value, (Scores, Probs)):
-            return permuted(op, value, tuple(labels[0].find(label) for label in out))
-        return None
-    if len(operands) != 2:
-        return None
-    for operand, own in zip(operands, labels, strict=True):
-        last = own[-1:] not in out and isinstance(operand.value, Opaque) and operand.value.kind == "row"
-        if last or (isinstance(operand.value, Opaque) and operand.value.single):
-            message = "an operand of einsum may have size 1 along the axis of the sum, where einsum repeats it"
-            return op.loss("EQUATION", message)
-    return contract(op, operands[0], operands[1], labels[0], labels[1], out)
-
 
 BIASES = ("add", "sub", "rsub", "fill", "keep", "masked", "store")
 """Steps that may hide keys."""
@@ -343,7 +138,7 @@ def divide_scores(op: Operation) -> Result:
     """`scores / divisor`."""
     bound = op.bind("input", "other")
     if bound is None or len(bound) != 2:
-        return _touched(op, "OPERAND", "a division with arguments that the analysis does not know")
+        return touched(op, "OPERAND", "a division with arguments that the analysis does not know")
     left, right = bound["input"], bound["other"]
     if isinstance(left.value, Scores):
         return multiply(op, left.value, right, "div")
@@ -351,7 +146,7 @@ def divide_scores(op: Operation) -> Result:
         return replace(left.value, share=None)
     if isinstance(left.value, Probs):
         return op.loss("PROBABILITIES", "the probabilities are divided by something after the softmax")
-    return _touched(op, "NONLINEAR", "something is divided by the scores")
+    return touched(op, "NONLINEAR", "something is divided by the scores")
 
 
 @rule("+", "add")
@@ -360,7 +155,7 @@ def add_term(op: Operation) -> Result:
     principal, the other becomes a term."""
     bound = op.bind("input", "other")
     if bound is None or len(bound) != 2:
-        return _touched(op, "OPERAND", "an addition with arguments that the analysis does not know (alpha?)")
+        return touched(op, "OPERAND", "an addition with arguments that the analysis does not know (alpha?)")
     for scores, term in _both_orders(bound["input"], bound["other"]):
         if isinstance(scores.value, Scores):
             return _add(op, scores.value, term, "add")
@@ -372,7 +167,7 @@ def subtract_term(op: Operation) -> Result:
     """`scores - term`, `term - scores`, and the shift by a row constant that the softmax does not see."""
     bound = op.bind("input", "other")
     if bound is None or len(bound) != 2:
-        return _touched(op, "OPERAND", "a subtraction with arguments that the analysis does not know (alpha?)")
+        return touched(op, "OPERAND", "a subtraction with arguments that the analysis does not know (alpha?)")
     left, right = bound["input"], bound["other"]
     if isinstance(left.value, Scores):
         if isinstance(right.value, RowShift):
@@ -458,12 +253,12 @@ def masked_fill(op: Operation) -> Result:
     """`scores.masked_fill(mask, value)` with a constant that empties a position."""
     bound = op.bind("input", "mask", "value")
     if bound is None or len(bound) != 3:
-        return _touched(op, "OPERAND", "masked_fill with arguments that the analysis does not know")
+        return touched(op, "OPERAND", "masked_fill with arguments that the analysis does not know")
     target = bound["input"].value
     if isinstance(target, Probs):
         return zero_where_filled(op, target, bound["mask"], bound["value"])
     if not isinstance(target, Scores):
-        return _touched(op, "NONLINEAR", "a mask or a fill value is computed from the scores")
+        return touched(op, "NONLINEAR", "a mask or a fill value is computed from the scores")
     return _fill(op, target, bound["mask"], bound["value"], "fill")
 
 
@@ -563,13 +358,13 @@ def where_fill(op: Operation) -> Result:
     """`torch.where(condition, scores, constant)` in either polarity; also `scores.where(condition, constant)`."""
     bound = op.bind("condition", "input", "other")
     if bound is None or len(bound) != 3:
-        return _touched(op, "OPERAND", "where with arguments that the analysis does not know")
+        return touched(op, "OPERAND", "where with arguments that the analysis does not know")
     condition, first, second = bound["condition"], bound["input"], bound["other"]
     if isinstance(first.value, Scores) and not isinstance(second.value, (Scores, Probs, RowShift)):
         return _fill(op, first.value, condition, second, "keep")
     if isinstance(second.value, Scores) and not isinstance(first.value, (Scores, Probs, RowShift)):
         return _fill(op, second.value, condition, first, "fill")
-    return _touched(op, "NONLINEAR", "torch.where chooses between or by scores")
+    return touched(op, "NONLINEAR", "torch.where chooses between or by scores")
 
 
 def _fill(op: Operation, scores: Scores, mask: Operand, value: Operand, kind: str) -> Result:
@@ -637,7 +432,7 @@ def clamp_to_minimum(op: Operation) -> Result:
                 continue
             if lowest is not None and lowest <= SWALLOWING:
                 return op.machine.step(scores.value, "clamp", op, operand=least.expr)
-    return _touched(op, "CLAMP", "the scores are clamped to a range that live scores, or masked ones, can reach")
+    return touched(op, "CLAMP", "the scores are clamped to a range that live scores, or masked ones, can reach")
 
 
 @rule("max")
@@ -668,56 +463,6 @@ def row_constant(op: Operation) -> Result:
 
 
 # --- casts and shapes -------------------------------------------------------------------------------------------
-
-
-FLOATING = ("torch.float32", "torch.float")
-DTYPES = tuple(
-    f"torch.{name}"
-    for name in (
-        "float",
-        "half",
-        "double",
-        "bfloat",
-        "int",
-        "uint",
-        "long",
-        "short",
-        "bool",
-        "char",
-        "byte",
-        "complex",
-    )
-)
-"""How the names of dtypes begin."""
-
-
-def floating_of(value: Value) -> bool | None:
-    """Whether a dtype, or that of a tensor, is floating: float32, or what the model runs in as far as the source says.
-    As `Opaque.floating`."""
-    if isinstance(value, Symbol):
-        return value.path in FLOATING
-    return value.floating if isinstance(value, Opaque) else False
-
-
-def wide_of(value: Value) -> Width:
-    """Which dtype a dtype is, or a tensor's, if the source says one that may be wider than the model's."""
-    if isinstance(value, Symbol):
-        name = value.path.removeprefix("torch.")
-        return "float32" if name in ("float", "float32") else "float64" if name in ("double", "float64") else ""
-    return value.wide if isinstance(value, Opaque) else ""
-
-
-def narrow_of(value: Value) -> bool:
-    """Whether a dtype, or that of a tensor, is one that the source says and that is narrower than float32."""
-    if isinstance(value, Symbol):
-        return value.path.removeprefix("torch.") in ("half", "float16", "bfloat16") or "float8" in value.path
-    return isinstance(value, Opaque) and value.narrow
-
-
-def keeps_numbers(value: Value) -> bool:
-    """Whether a cast to a dtype, or to a tensor's, leaves the scores what they are, as far as the source says."""
-    return floating_of(value) is not False
-
 
 SAME_NUMBERS = ("float", "half", "bfloat16", "double", "contiguous", "clone", "type_as", "to", "type")
 """Methods of a tensor that cast, move or copy it."""
@@ -791,18 +536,6 @@ def _cast_share(op: Operation, share: Share | None) -> Share | None:
         if isinstance(value, Symbol) or (isinstance(value, Opaque) and value.kind != "device"):
             share = replace(share, wide=isinstance(value, Symbol))
     return replace(share, wide=True) if op.name == "float" else share
-
-
-def sizes(op: Operation) -> tuple[tuple[Expr, ...], int | None] | None:
-    """The sizes of `view(a, b)`, `view((a, b))` or `view(size)`, and how many they are where that is known; None where
-    they may be something else."""
-    given = op.operands[1:]
-    if len(given) != 1:
-        return tuple(operand.expr for operand in given), len(given)
-    value, expr = given[0].value, given[0].expr
-    if isinstance(value, Record) and value.sure is None:
-        return (expr,), len(value.items)
-    return ((expr,), None) if isinstance(value, Opaque) and value.kind == "size" else None
 
 
 @rule("view", "reshape")
@@ -921,7 +654,7 @@ def softmax(op: Operation) -> Result:
         else op.bind("input", "dim", "dtype")
     )
     if bound is None or "input" not in bound:
-        return _touched(op, "SOFTMAX_AXIS", "softmax with arguments that the analysis does not know")
+        return touched(op, "SOFTMAX_AXIS", "softmax with arguments that the analysis does not know")
     value = bound["input"].value
     if isinstance(value, Opaque):
         if value.depends:
@@ -929,7 +662,7 @@ def softmax(op: Operation) -> Result:
             return Opaque("tensor", depends=value.depends, loss=loss, lost_probs=replace(loss))
         return None
     if not isinstance(value, Scores):
-        return _touched(op, "NONLINEAR", "a second softmax is applied to the probabilities")
+        return touched(op, "NONLINEAR", "a second softmax is applied to the probabilities")
     dim = whole_number(bound["dim"].value) if "dim" in bound else None
     dtype = bound.get("dtype")
     if dtype is not None and not (_is_dtype(dtype.value) and keeps_numbers(dtype.value)):
@@ -965,10 +698,10 @@ def dropout(op: Operation) -> Result:
     """`torch.nn.functional.dropout`, or `torch.dropout`, on probabilities."""
     bound = op.bind("input", "p", "training", "inplace") or op.bind("input", "p", "train")  # the latter of `torch`
     if op.name != "dropout" or bound is None or "input" not in bound:
-        return _touched(op, "DROPOUT", "a dropout that the analysis does not know")
+        return touched(op, "DROPOUT", "a dropout that the analysis does not know")
     target = bound["input"].value
     if not isinstance(target, Probs):
-        return _touched(op, "NONLINEAR", "dropout is applied to the scores before the softmax")
+        return touched(op, "NONLINEAR", "dropout is applied to the scores before the softmax")
     p, inplace = bound.get("p"), bound.get("inplace")
     training = bound.get("training", bound.get("train"))
     return op.machine.drop(
@@ -979,398 +712,3 @@ def dropout(op: Operation) -> Result:
 
 def _both_orders(a: Operand, b: Operand) -> tuple[tuple[Operand, Operand], tuple[Operand, Operand]]:
     return (a, b), (b, a)
-
-
-def _touched(op: Operation, code: str, message: str) -> Result:
-    """A loss if the operation meets scores or probabilities, otherwise nothing."""
-    for operand in (*op.operands, *op.keywords.values()):
-        if isinstance(operand.value, (Scores, Probs, RowShift)):
-            return op.loss(code, message)
-    return None
-
-
-# --- what opaque operations say of their result -----------------------------------------------------------------
-
-ELEMENTWISE = frozenset(
-    [
-        "exp",
-        "sqrt",
-        "rsqrt",
-        "log",
-        "sigmoid",
-        "abs",
-        "neg",
-        "reciprocal",
-        "square",
-        "clamp",
-        "clip",
-        "clamp_min",
-        "clamp_max",
-        "float",
-        "half",
-        "double",
-        "bfloat16",
-        "to",
-        "type",
-        "type_as",
-        "contiguous",
-        "clone",
-        "detach",
-        "softplus",
-        "tanh",
-        "relu",
-        "pow",
-        "*",
-        "/",
-        "+",
-        "-",
-        "**",
-        "mul",
-        "div",
-        "add",
-        "sub",
-        "maximum",
-        "minimum",
-        "true_divide",
-        "multiply",
-        "exp2",
-        "log2",
-        "log1p",
-        "//",
-        "%",
-    ]
-)
-FRESH = frozenset(
-    ["einsum", "linear", "softmax", "clone", "cat", "stack", "where", "masked_fill", "exp", "sqrt", "rsqrt", "log",
-     "sigmoid", "tanh", "sin", "cos", "+", "-", "*", "/", "**", "//", "%", "sum", "mean", "cumsum", "tril", "triu",
-     "normalize", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "matmul", "bmm", "mm", "repeat",
-     "repeat_interleave", "roll", "flip", "pad", "index_select", "gather"]
-)  # fmt: skip
-"""Operations whose result shares no memory with their operands."""
-OPERATORS = frozenset(["+", "-", "*", "/", "**", "//", "%", "&", "|", "^"])
-"""Of lists and dicts they make others that hold the same tensors."""
-WHOLE = frozenset(
-    ["half", "bfloat16", "double", "int", "long", "bool", "byte", "short", "char", "arange", "argmax", "argmin",
-     "argsort", "randint", "bucketize", "one_hot", "count_nonzero", "nonzero", "LongTensor", "IntTensor",
-     "BoolTensor", "HalfTensor", "BFloat16Tensor", "DoubleTensor", "eq", "ne", "lt", "le", "gt", "ge", "isnan",
-     "isinf", "logical_not", "logical_and", "logical_or", "any", "all", "max", "min", "sort", "topk", "cummax",
-     "cummin", "kthvalue", "median", "nanmedian", "mode", "frexp", "float_power", "greater", "greater_equal", "less",
-     "less_equal", "not_equal", "isreal", "asarray", "&", "|", "^", "argwhere", "bincount", "isclose", "isfinite",
-     "isneginf", "isposinf", "logical_xor", "multinomial", "randint_like", "randperm", "searchsorted", "signbit",
-     "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "isin", "tril_indices", "triu_indices"]
-)  # fmt: skip
-"""Operations whose result is whole numbers or truth values, or may be, or is of another precision."""
-CURVED = frozenset(["tanh", "sigmoid", "relu", "gelu", "silu", "softplus", "exp", "log", "pow", "abs", "square"])
-"""Functions under which nothing stays affine, whatever scaled their operand."""
-CASTS = frozenset(["to", "float", "int", "long", "type", "half"])
-MASKLIKE = frozenset(
-    [
-        "view",
-        "reshape",
-        "expand",
-        "unsqueeze",
-        "to",
-        "float",
-        "int",
-        "long",
-        "type",
-        "transpose",
-        "permute",
-        "half",
-        "contiguous",
-        "tril",
-        "triu",
-        "einops.rearrange",
-        "einops.repeat",
-    ]
-)
-
-
-OF_SIZES = frozenset(
-    ["view", "reshape", "expand", "unflatten", "flatten", "split", "chunk", "narrow", "select", "transpose", "permute",
-     "squeeze", "unsqueeze", "movedim", "unbind", "tensor_split", "einops.rearrange", "einops.repeat"]
-)  # fmt: skip
-"""Views of their first operand: the others are sizes and axes."""
-
-
-def opaque_result(op: Operation, values: Sequence[Opaque]) -> Opaque:
-    """What is known of the result of an operation on opaque values, its operands and then its keywords: kind,
-    constants, masks, aliases."""
-    first = values[0] if values else Opaque()
-    storages = op.machine.fresh()
-    transposed = op.name == "einsum" and len(values) == 2  # a view of the one operand
-    if op.name not in FRESH or transposed:
-        behind = frozenset[int]().union(*(v.storages for v in values[1:]))
-        if op.name in OF_SIZES and op.operands:  # without, the tensor is among the keywords
-            behind -= op.machine.settings
-        storages = storages.union(first.storages, behind)
-    depends = frozenset[Product]().union(*(v.depends for v in values))
-    loss = next((v.loss for v in values if v.loss is not None), None)
-    lost_probs = next((v.lost_probs for v in values if v.lost_probs is not None), None)
-    if loss is not None and loss.code == "SCALE_SHAPE" and op.name in CURVED:
-        # a scale in doubt is no longer what stands in the way
-        loss = op.loss("NONLINEAR", f"the scores are not affine in Q Kᵀ: `{op.name}` has no rule for them")
-    result = Opaque(
-        "unknown", storages=storages, depends=depends, loss=loss, lost_probs=lost_probs,
-        floating=result_floats(op, values), narrow=_narrowed(op, values),
-        single=_single(op, values),
-        wide=_widened(op, values),
-    )  # fmt: skip
-    if op.name in ELEMENTWISE:
-        computed = values[:1] if op.name in RETYPED else values
-        kinds = {kind_of(v) for v in computed}
-        if kinds.issubset(("number", "scalar", "row")):
-            result = replace(result, kind=next((k for k in ("row", "scalar", "number") if k in kinds), "unknown"))
-        elif all(
-            # a root or a power of an argument is most often that of a size
-            v.perhaps_number or kind_of(v) in ("number", "scalar", "row") or (v.given and op.name == "**")
-            for v in computed
-        ):
-            result = replace(result, perhaps_number=True)
-        number = _arithmetic(op.name, values)
-        if op.name in ("detach", "clone", "contiguous", *RETYPED) and op.machine.float_dtype(
-            op.operands[1:], op.keywords
-        ):
-            number = numeric(first)
-        result = replace(result, constant=number, positive=_positive(op.name, values, result.floating))
-    shaped = _shape_kind(op, values)
-    if shaped is not None:
-        result = replace(result, kind=shaped)
-    retyped = op.name == "view" and values[-1].kind == "dtype"  # the same bits, other numbers
-    if op.name in MASKLIKE and first.mask is not None and not retyped:
-        result = replace(result, mask=first.mask if op.name in CASTS else (next(iter(op.machine.fresh())), False))
-    if op.name == "-" and numeric(first) == 1.0 and values[1].mask is not None:
-        identity, complement = values[1].mask
-        result = replace(result, mask=(identity, not complement))
-    if op.name == "*":
-        for constant, mask in (values, values[::-1]):
-            number = numeric(constant)
-            if number is not None and mask.mask is not None:
-                result = replace(result, fill=(*mask.mask, number))
-    return result
-
-
-RETYPED = ("to", "type", "type_as")
-"""Operations whose other operand says a dtype."""
-
-
-TENSORS = ("scalar", "row", "tensor", "unknown")
-"""Kinds of what may be a tensor."""
-WITH_AXES = ("row", "tensor", "unknown")
-"""Kinds of what may be a tensor of more than one number: a 0-dim one widens no other."""
-
-
-def said_dtypes(op: Operation) -> list[Opaque]:
-    """What says of which dtype the result is, or may: `dtype=`, or the other operand of a cast."""
-    values = [o.value for o in (*op.operands[1:], *op.keywords.values()) if isinstance(o.value, Opaque)]
-    if "dtype" not in op.keywords and op.name not in RETYPED:  # as in `torch.softmax(x, -1, torch.float32)`
-        return [v for v in values if v.kind == "dtype"]
-    return [v for v in values if v.kind not in ("none", "device", "number", "string")]
-
-
-def result_floats(op: Operation, values: Sequence[Opaque]) -> bool | None:
-    """Whether the result of an operation on opaque values is of a floating dtype."""
-    if said := said_dtypes(op):
-        return all_floating(map(op.machine.has_floating, said))
-    if op.name in WHOLE or op.name == "type":  # a type that is named by a string may be any
-        return False
-    if op.name == "float":
-        return True
-    tensors = [op.machine.has_floating(v) for v in values if v.kind in TENSORS]
-    found = all_floating(tensors)
-    return None if found and op.name not in STAY_FLOATING else found
-
-
-def _narrowed(op: Operation, values: Sequence[Opaque]) -> bool:
-    """Whether the result of an operation is of a narrow dtype, as far as the source says."""
-    if said := said_dtypes(op):
-        return any(map(narrow_of, said))
-    if op.name in ("float", "double"):
-        return False
-    return op.name in ("half", "bfloat16", "HalfTensor", "BFloat16Tensor", "type") or any(map(narrow_of, values))
-
-
-def _single(op: Operation, opaques: Sequence[Opaque]) -> bool:
-    """Whether an operation leaves size 1 along an axis: as a sum that keeps it, or a part of one."""
-    kept = op.keywords.get("keepdim")
-    if kept is not None and isinstance(kept.value, Opaque) and kept.value.constant is not False:
-        return True
-    if op.name == "narrow":
-        length = op.operands[-1].value if len(op.operands) == 4 else Opaque()
-        return numeric(length) in (1.0, None)
-    tensors = [v for v in (opaques[:1] if op.name in RETYPED else opaques) if v.kind in WITH_AXES]
-    return op.name in ELEMENTWISE | SAME_RANK | {"permute"} and bool(tensors) and all(v.single for v in tensors)
-
-
-def _widened(op: Operation, values: Sequence[Opaque]) -> Width:
-    """Of which dtype the result of an operation is, where the source says it."""
-    if said := said_dtypes(op):
-        width = widest(map(wide_of, said))
-        device = op.name in RETYPED and all(v.kind in ("unknown", "config") for v in said)  # or it may be one
-        return either_width(width, values[0].wide) if device else width
-    if op.name in SAID:
-        return SAID[op.name]
-    if op.name in WHOLE and op.name not in PROMOTING:
-        return "whole"
-    tensors = [v for v in values if v.kind in WITH_AXES]
-    widths = {v.wide for v in tensors} or {v.wide for v in values if v.kind == "scalar"}
-    if not widths:
-        return _of_numbers(op, values)
-    if not widths <= {"whole"}:
-        return _common(op, widths, tensors)
-    return _of_whole_numbers(op, values)
-
-
-def _of_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
-    """What comes of numbers alone."""
-    widths = {v.wide for v in values}
-    if op.name not in OPERATORS:
-        return "other"
-    if op.name == "/" or "default" in widths:
-        return "default"
-    return "whole" if widths == {"whole"} and op.name != "**" else ""
-
-
-def _common(op: Operation, widths: set[Width], tensors: Sequence[Opaque]) -> Width:
-    """What comes of operands of these dtypes."""
-    unknown = {v.wide for v in tensors if v.kind == "unknown"}
-    computed = op.name in ELEMENTWISE | PROMOTING
-    unsure = all(v.kind == "unknown" for v in tensors if v.wide in ("", "own"))
-    if computed and unsure and "whole" in widths and widths - {"whole"} <= {"", "own"}:
-        return "other"  # what is unknown may be a number
-    widths -= {"whole"}
-    if len(widths) == 1 or widths <= {"", "own", "unsaid"}:
-        return widest(widths)
-    # of what is not known to have axes, the dtype may count for nothing
-    return widest(widths) if computed and unknown <= {"", "own", "whole"} else "other"
-
-
-def _of_whole_numbers(op: Operation, values: Sequence[Opaque]) -> Width:
-    """What comes of whole numbers, and of numbers and 0-dim tensors beside them."""
-    if op.name not in ELEMENTWISE | PROMOTING:
-        return "whole" if op.name in STAY_WHOLE else "other"
-    width = number_width(v for v in values if v.kind in ("number", "config", "scalar"))
-    if op.name in FLOATING_RESULT and width == "whole":
-        return "other" if "rounding_mode" in op.keywords else "default"
-    return width
-
-
-def number_width(values: Iterable[Value]) -> Width:
-    """The dtype of a tensor that is made of numbers, or of tensors."""
-    widths: set[Width] = set()
-    for value in values:
-        if isinstance(value, Opaque) and value.kind in ("scalar", "row", "tensor"):
-            widths.add(value.wide)
-        else:
-            widths.add(value.wide or "other" if isinstance(value, Opaque) and value.kind == "number" else "other")
-    return widest(widths - {"whole"}) if widths - {"whole"} else "whole"
-
-
-SAID: dict[str, Width] = {
-    "float": "float32", "half": "", "bfloat16": "", "HalfTensor": "", "BFloat16Tensor": "", "double": "float64",
-    "DoubleTensor": "float64", "float_power": "float64", "asarray": "other", "frexp": "other", "type": "other",
-    "FloatTensor": "float32",
-}  # fmt: skip
-"""Operations that say the dtype of their result by their names."""
-PROMOTING = frozenset(
-    ["where", "maximum", "minimum", "fmax", "fmin", "addcmul", "addcdiv", "lerp", "cat", "stack", "max", "min", "sort",
-     "topk", "cummax", "cummin", "kthvalue", "median", "nanmedian", "mode"]
-)  # fmt: skip
-"""Operations beside the arithmetic ones whose result is of the widest of their operands' dtypes, or part of it."""
-
-
-STAY_WHOLE = MASKLIKE | {
-    "sum", "prod", "cumsum", "cumprod", "squeeze", "flatten", "unflatten", "expand_as", "view_as", "reshape_as",
-    "repeat", "repeat_interleave", "tile", "broadcast_to", "swapaxes", "swapdims", "movedim", "unbind", "chunk",
-    "split", "narrow", "select", "gather", "index_select", "take_along_dim", "flip", "roll", "masked_fill", "pad",
-}  # fmt: skip
-"""Operations beside the arithmetic ones that make whole numbers of whole numbers."""
-FLOATING_RESULT = frozenset(
-    ["/", "div", "true_divide", "exp", "exp2", "sqrt", "rsqrt", "log", "log2", "log1p", "sigmoid", "tanh",
-     "reciprocal"]
-)  # fmt: skip
-"""Elementwise operations that make floating numbers of whole ones."""
-
-
-STAY_FLOATING = (
-    ELEMENTWISE | MASKLIKE | {"+", "-", "*", "/", "sum", "mean", "amax", "max", "clone", "detach"}
-) - WHOLE
-"""Operations on floating tensors whose result is floating."""
-
-
-SAME_RANK = frozenset(
-    {"transpose", "swapaxes", "swapdims", "contiguous", "float", "to", "type", "type_as", "half", "clone", "detach"}
-)
-
-
-def rank_of(op: Operation) -> int | None:
-    """How many axes the result of an operation on a tensor has, where that is known."""
-    values = [operand.value for operand in (*op.operands, *op.keywords.values())]
-    if op.name in ("view", "reshape", "permute"):
-        _, count = sizes(op) or ((), None)
-        whole = len(values) == 2 and numeric(values[1]) is not None  # `view(-1)`
-        return 1 if whole else count or None
-    if op.name == "flatten":
-        bound = op.bind("input", "start_dim") or {}
-        start = numeric(bound["start_dim"].value) if bound.keys() == {"input", "start_dim"} else None
-        return int(start) + 1 if start is not None and start >= 0 else None  # what has no such axis is an error
-    if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
-        return values[0].rank if values and isinstance(values[0], Opaque) else None
-    if op.name in ("*", "/"):
-        tensors = [v for v in values if not isinstance(v, Opaque) or v.kind not in ("number", "scalar")]
-        alone = tensors[0] if len(tensors) == 1 else None
-        return alone.rank if isinstance(alone, Opaque) else None
-    return None
-
-
-def _shape_kind(op: Operation, values: Sequence[Opaque]) -> str | None:
-    """Kind "row" where the last axis of the result has size 1, "tensor" where that is not known."""
-    last = numeric(values[-1]) if values else None
-    if op.name in ("view", "reshape", "expand"):
-        return "row" if last == 1 or (op.name == "expand" and last == -1 and values[0].kind == "row") else "tensor"
-    if op.name == "unsqueeze":
-        return "row" if last == -1 else "tensor"
-    keep = op.keywords.get("keepdim")
-    if op.name in ("sum", "mean", "amax", "amin", "norm", "any", "all") and keep is not None:
-        dim = op.keywords.get("dim", [*op.operands[1:], keep][0])
-        kept = isinstance(keep.value, Opaque) and keep.value.constant is True
-        return "row" if kept and whole_number(dim.value) == -1 else "tensor"
-    return None
-
-
-def _arithmetic(name: str, values: Sequence[Opaque]) -> float | None:
-    """What an operator makes of two known numbers."""
-    numbers = [number for number in map(numeric, values) if number is not None]
-    if not len(numbers) == len(values) == 2:
-        return None
-    a, b = numbers
-    try:
-        if name == "/":
-            return a / b
-        if name == "**":
-            power = float(a) ** b  # of whole numbers it may have no end
-            return power if isinstance(power, float) else None  # of a negative number it may be complex
-        return {"+": a + b, "-": a - b, "*": a * b}.get(name)
-    except (ArithmeticError, ValueError):
-        return None
-
-
-def _positive(name: str, values: Sequence[Opaque], floating: bool | None) -> bool:
-    """Whether all numbers in the result are above zero."""
-    if name in ("exp", "sqrt", "rsqrt", "softplus", "sigmoid", "exp2"):
-        return True
-    signs = [v.positive for v in values]
-    if name in ("**", "pow", "float", *RETYPED):
-        # the base's sign is the power's; what follows a cast is its dtype, in which a half may be zero
-        power = numeric(values[1]) if name in ("**", "pow") and len(values) == 2 else None
-        of_numbers = all(kind_of(v) == "number" for v in values)
-        base = numeric(values[0])
-        if of_numbers and power is not None and power != int(power) and (base is None or base > 0):
-            return True  # a root of a negative number is no real one, and an error in a softmax
-        return signs[:1] == [True] and floating is not False
-    return name in ("*", "/", "+", "mul", "div", "add") and all(signs)
-
-
-def is_one(expr: Expr) -> bool:
-    """Whether an expression is the literal 1."""
-    return isinstance(expr, Constant) and expr.value == 1

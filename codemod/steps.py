@@ -10,7 +10,7 @@ from .demands import State, Unwritable, in_place
 from .hierarchy import render
 from .lower import Expr
 from .operands import BIASING, COMBINED, SUMS, Operands
-from .rules import WITH_AXES
+from .results import WITH_AXES
 from .scope import PURE_CALLS, one_line, parenthesised, parenthesised_test
 from .values import (
     Opaque,

@@ -8,23 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from . import lower
+from .dtypes import floating_of, narrow_of, wide_of
 from .entering import Entering, loaded_width
 from .hierarchy import ClassRef
 from .lower import Expr
-from .rules import (
-    ELEMENTWISE,
-    OPERATORS,
-    RULES,
-    WHOLE,
-    Operand,
-    Operation,
-    floating_of,
-    narrow_of,
-    number_width,
-    opaque_result,
-    rank_of,
-    wide_of,
-)
+from .operations import RULES, Operand, Operation
+from .results import ELEMENTWISE, OPERATORS, WHOLE, number_width, opaque_result, rank_of
 from .values import (
     GLOBAL,
     Instance,

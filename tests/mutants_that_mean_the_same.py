@@ -38,7 +38,7 @@ EQUIVALENT: dict[str, str] = {
     "self.machine.dtypes.get(given.given, given.given)": NOT_GIVEN,
     "analyzer:asks | run.arguments.get(flag or '')  ->  run.arguments.get(flag)": NOT_GIVEN,
     "joins:Joins.joined_given | value and self.dtypes.get(value, value)  ->  self.dtypes.get(value, value)": NOT_GIVEN,
-    "rules:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
+    "operations:rule | RULES[name] = (function.__name__, function)  ->  pass": TABLE,
     "rules:factor_on_probs | replace(probs, factors=probs.factors + 1)  ->  "
     "replace(probs, factors=probs.factors + 2)": COUNT,
     "rules:zero_where_filled | replace(probs, factors=probs.factors + 1)  ->  "
@@ -51,9 +51,10 @@ EQUIVALENT: dict[str, str] = {
     "rules:_add | isinstance(value, Opaque) and value.loss is not None  ->  isinstance(value, Opaque)": WORDING,
     "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim > 0": FIRST,
     "rules:axis_place | '...' in axes and dim >= 0  ->  '...' in axes and dim >= 1": FIRST,
-    "rules:opaque_result | (next(iter(op.machine.fresh())), False)  ->  (next(iter(op.machine.fresh())), True)": SIDE,
-    "rules:opaque_result | (v.storages for v in values[1:])  ->  (v.storages for v in values[:])": ANYWAY,
-    "rules:floating_of | value.floating if isinstance(value, Opaque) else False  ->  "
+    "results:opaque_result | (next(iter(op.machine.fresh())), False)  ->  "
+    "(next(iter(op.machine.fresh())), True)": SIDE,
+    "results:opaque_result | (v.storages for v in values[1:])  ->  (v.storages for v in values[:])": ANYWAY,
+    "dtypes:floating_of | value.floating if isinstance(value, Opaque) else False  ->  "
     "value.floating if isinstance(value, Opaque) else True": NEITHER,
     "torch_calls:TorchCalls.filled | (next(self._ids), False)  ->  (next(self._ids), True)": SIDE,
     "chain:Chain.disturbed | surely and product.result is not None and self.storages(product.result) & storages  ->  "
@@ -96,7 +97,7 @@ EQUIVALENT: dict[str, str] = {
     "chain:Chain.step | isinstance(target, Scores) and isinstance(watch, Opaque)  ->  "
     "isinstance(target, Scores)": WATCHED,
     "chain:Chain.make_context | product.steps.remove(product.context)  ->  pass": LEFT_OUT,
-    "rules:said_dtypes | [o.value for o in (*op.operands[1:], *op.keywords.values()) if "
+    "results:said_dtypes | [o.value for o in (*op.operands[1:], *op.keywords.values()) if "
     "isinstance(o.value, Opaque)]  ->  [o.value for o in (*op.operands[1:], *op.keywords.values())]": WITHOUT_RULE,
     "chain:Chain.unchanged | self.altered_attributes | set(self.stores)  ->  self.altered_attributes": STORED,
     "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
@@ -105,7 +106,7 @@ EQUIVALENT: dict[str, str] = {
     "f\"({', '.join(said)})\" if len(said) >= 1 else said[0]": SPELLING,
     "site:Site._met_as | f\"({', '.join(said)})\" if len(said) > 1 else said[0]  ->  "
     "f\"({', '.join(said)})\" if len(said) > 2 else said[0]": THREE,
-    "rules:_common | unknown <= {'', 'own', 'whole'}  ->  unknown < {'', 'own', 'whole'}": OPERANDS,
+    "results:_common | unknown <= {'', 'own', 'whole'}  ->  unknown < {'', 'own', 'whole'}": OPERANDS,
     "rules:permute | [number for number in map(whole_number, values) if number is not None]  ->  "
     "[number for number in map(whole_number, values)]": NOTHING,
     "rules:permute | set(numbers) <= set(range(-count, count))  ->  set(numbers) < set(range(-count, count))": ENDS,

@@ -57,7 +57,11 @@ from codemod.source import Architecture, Library  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 TARGETS: Mapping[str, Sequence[str]] = {
+    "codemod.operations": (),
+    "codemod.dtypes": (),
+    "codemod.results": (),
     "codemod.rules": (),
+    "codemod.products": (),
     "codemod.values": (),
     "codemod.chain": (
         "Chain.make_product",
@@ -151,8 +155,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
 }
 """The functions that are changed, by module; of a module without a list, all."""
 CONSTANTS = {
-    "codemod.rules": (
-        "FLOATING",
+    "codemod.dtypes": ("FLOATING",),
+    "codemod.results": (
         "ELEMENTWISE",
         "FRESH",
         "CASTS",
