@@ -2,8 +2,8 @@
 
 They stand in one table, `RULES`, from an operation's canonical name ("matmul" for `torch.matmul`, `@` and
 `Tensor.matmul`) to one rule. A rule says what it matches (its signature), what it requires (its side conditions) and
-what it yields. Where a condition fails it returns a `Loss`: nothing is assumed, every constant is read. A rule that does
-not concern the operands at hand returns None and the operation is opaque.
+what it yields. Where a condition fails it returns a `Loss`: nothing is assumed, every constant is read. A rule that
+does not concern the operands at hand returns None and the operation is opaque.
 """
 
 from __future__ import annotations
