@@ -12,11 +12,11 @@ from . import lower, products, rules, structure  # noqa: F401  # they fill the t
 from .chain import OWN, UNCHANGING
 from .entering import MODULE_CHANGES
 from .frames import DEPTH
-from .hierarchy import ClassRef, Code, NestedCode
+from .hierarchy import ClassRef, Code
 from .lower import Expr
 from .operations import RULES, Operand, Operation
 from .results import ELEMENTWISE, FRESH, MASKLIKE, opaque_result
-from .torch_calls import FRESH_MODULES, TENSOR_SPACES, UNPACKED, TorchCalls
+from .torch_calls import DEFAULT_MAKERS, FRESH_MODULES, MAKERS, TENSOR_SPACES, UNPACKED, TorchCalls
 from .values import (
     Choice,
     Instance,
@@ -325,6 +325,7 @@ class Calls(TorchCalls):
             return self.interface(callee, expr, operands, keywords)
         if isinstance(callee, Instance):
             return self.instance(callee, expr, operands, keywords, complete)
+        callee = self.lambdas.get(callee, callee)
         if isinstance(callee, Nested):
             return self.enter(callee.code, expr, operands, keywords, complete, None, callee.frame)
         if isinstance(callee, Choice):
@@ -711,11 +712,8 @@ class Calls(TorchCalls):
         callee, given = function.value, self.taken_apart(items, expr)
         if given is None or self.chain_values(callee):
             return None
-        node = self.lambda_of(function.expr)
-        if isinstance(node, cst.Lambda):
-            if lower.yields(node.body) or any(p.default is not None for p in lower.lambda_parameters(node)):
-                return None
-            callee = Nested(NestedCode(self.frame.code, lower.as_function(node)), self.frame)
+        if isinstance(self.lambda_of(function.expr), cst.Lambda) and callee not in self.lambdas:
+            return None
         before, made = len(self.products), []
         for item in given:
             call = replace(expr, function=function.expr, args=(lower.Argument(items.expr, None, ""),))
@@ -799,7 +797,10 @@ class Calls(TorchCalls):
         known = self.world.function_code(path) if path is not None else None
         if known is not None:
             return self.code_changes(known, None, depth)
-        return path not in LEAVING_BUILTINS
+        space, _, name = (path or "").rpartition(".")
+        return path not in LEAVING_BUILTINS and not (
+            space == "torch" and name in READERS | MAKERS | {"arange", *DEFAULT_MAKERS}
+        )
 
     def code_changes(self, code: Code, cls: ClassRef | None, depth: int = 0) -> bool:
         """The same of what a function does when it is called."""

@@ -156,6 +156,8 @@ class Chain:
         """How many row constants of scores were made."""
         self.opened: set[str] = set()
         """Classes whose `forward` is entered however long it is."""
+        self.lambdas: dict[Value, Nested] = {}
+        """What is entered where one of these values is called."""
         self.displaced: set[Expr] = set()
         """Calls with positional arguments behind unpacked ones: which parameters they are for is not known."""
         self.plain_arguments: frozenset[int] = frozenset()

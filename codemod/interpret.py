@@ -1135,7 +1135,12 @@ class Interpreter(Calls):
         depends = frozenset().union(*(self.depends(self.frame.env[n]) for n in expr.reads if n in self.frame.env))
         for name in expr.binds:
             self.bind(name, Opaque(storages=storages, depends=depends), None)
-        return Opaque(storages=storages, depends=depends)
+        made, node = Opaque(storages=storages, depends=depends), expr.node
+        if isinstance(node, cst.Lambda) and not (
+            lower.yields(node.body) or any(p.default is not None for p in lower.lambda_parameters(node))
+        ):
+            self.lambdas[made] = Nested(NestedCode(self.frame.code, lower.as_function(node)), self.frame)
+        return made
 
 
 __all__ = ["Frame", "Interpreter", "TooComplex"]
