@@ -430,7 +430,7 @@ class ClassAnalysis:
         here = structure.local_names(node)
         shared = structure.facts(code.file).bound
         for name in sorted(structure.introduced(before, method.text)):
-            if name in here or (name in shared and name in ("super", "type")):
+            if name in here or (name in shared and name in structure.BUILTINS_CALLED):
                 return Doubt("NAME_CLASH", f"generated code means something else by `{name}`", code.file, node)
         if code.is_static:
             if "self" in here:

@@ -714,17 +714,23 @@ def global_names(text: str) -> set[str]:
 
 
 def introduced(before: str, after: str) -> set[str]:
-    """Names that generated code means as globals and that stand in a rewritten method more often than before."""
+    """Names that generated code means as globals and that stand in a rewritten method more often than before: builtins
+    where they are called, so that a test of an argument which has such a name is none."""
 
     def count(text: str) -> dict[str, int]:
         counts: dict[str, int] = {}
         for node in walk(ast.parse(text)):
-            if isinstance(node, ast.Name):
-                counts[node.id] = counts.get(node.id, 0) + 1
+            named = node.func if isinstance(node, ast.Call) else node
+            if isinstance(named, ast.Name) and (isinstance(node, ast.Call) == (named.id in BUILTINS_CALLED)):
+                counts[named.id] = counts.get(named.id, 0) + 1
         return counts
 
     old, new = count(before), count(after)
-    return {n for n in (*RUNTIME, "torch", "super", "type") if new.get(n, 0) > old.get(n, 0)}
+    return {n for n in (*RUNTIME, "torch", *BUILTINS_CALLED) if new.get(n, 0) > old.get(n, 0)}
+
+
+BUILTINS_CALLED = ("super", "type")
+"""Builtins that generated code calls."""
 
 
 PRODUCT_NAMES = frozenset(
