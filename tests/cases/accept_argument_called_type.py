@@ -3,7 +3,7 @@ from torch import nn
 
 EXPECT = "generated"
 WHY = "an argument has the name of a builtin, and is asked for where the method begins"
-WRITTEN = {"Attention": 'if type == "capped":\n            return super().forward('}
+WRITTEN = {"Attention": 'if type == "capped":\n        return super().forward('}
 
 
 class Attention(nn.Module):
