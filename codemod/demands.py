@@ -345,9 +345,7 @@ class Demands:
 
     def _request(self) -> Request:
         """How the probabilities leave. Uses that cannot be served become guards, or the site cannot be written."""
-        stages: set[Stage] = set()
-        gates: set[str | None] = set()
-        uses: list[Use] = []
+        leaving: list[tuple[Use, Stage, str | None]] = []
         for use in self.product.uses:
             if use.kind == "term" and self._keep(use):
                 continue
@@ -355,9 +353,7 @@ class Demands:
             always = served and self._always_flows(use)
             gate = None if always or not served else self._gate(use)
             if always or gate is not None:
-                stages.add(self._stage(use))
-                gates.add(gate)
-                uses.append(use)
+                leaving.append((use, self._stage(use), gate))
                 continue
             self._guard(
                 use.path,
@@ -376,9 +372,11 @@ class Demands:
             self.rewriter.guards.append("torch.is_grad_enabled()")
         if self.product.cast_anew:
             self.rewriter.guards.append('torch.is_autocast_enabled() or torch.is_autocast_enabled("cpu")')
+        leaving = self._of_one_stage(leaving)
+        stages, gates = {stage for _, stage, _ in leaving}, {gate for _, _, gate in leaving}
         if not stages:
             return Request("none", None)
-        cast = self._cast(uses)
+        cast = self._cast([use for use, _, _ in leaving])
         if not cast and self._weights_recast():
             message = "weights leave in the dtype that the scores were cast to, which the source chooses"
             raise self.rewriter.fail("CAST", message, self.context.expr)
@@ -403,6 +401,22 @@ class Demands:
             return Request(stages.pop(), asked, also, always=True, cast=cast)
         gate = " or ".join(parenthesised(g) if len(known) > 1 else g for g in known)
         return Request(stages.pop(), gate, cast=cast)
+
+    def _of_one_stage(self, leaving: list[tuple[Use, Stage, str | None]]) -> list[tuple[Use, Stage, str | None]]:
+        """The weights that the call gives, which are one tensor: where others leave under a condition, the original
+        runs."""
+        always = [stage for _, stage, gate in leaving if gate is None]
+        count = {kind: len({gate for _, stage, gate in leaving if stage == kind}) for _, kind, _ in leaving}
+        count["scores"] = 0  # made for nobody else
+        kept = always[0] if always else max(count, key=lambda stage: count[stage])
+        apart = [(use, gate) for use, stage, gate in leaving if stage != kept and gate is not None]
+        if not apart or (kept == "scores" and always):
+            return leaving
+        for use, _ in apart:
+            message = "weights of two kinds leave: the scores, or probabilities before and after the dropout"
+            self._guard(use.path, Loss("WEIGHTS", message, use.expr, use.frame), use.value.when)
+        gone = {gate for _, gate in apart}
+        return [entry for entry in leaving if entry[2] not in gone]
 
     def _always_flows(self, use: Use) -> bool:
         """Whether weights are returned there, and wherever the method returns behind the call."""

@@ -124,7 +124,11 @@ def always_flows(use: Use, here: Path) -> bool:
     before = _taken(here[start:])
     made = [(_taken(path), expr) for _, versions, path, expr in use.frame.returns if product in versions]
     behind = [(path, expr) for path, expr in made if not any((test, not given) in before for test, given in path)]
-    flows = [(_taken(u.path[start:]), u.expr) for u in product.uses if u.kind == "flow"]
+    flows = [
+        (_taken(u.path[start:]), u.expr)
+        for u in product.uses
+        if u.kind == "flow" and type(u.value) is type(use.value)  # scores are no probabilities
+    ]
     return bool(behind) and all(
         _covers([taken - before - path for taken, at in flows if at is expr]) for path, expr in behind
     )

@@ -1,8 +1,9 @@
 import torch
 from torch import nn
 
-EXPECT = "refused"
-WHY = "where the flag is false the name still holds the scores, which are gone"
+EXPECT = "generated"
+WHY = "where the flag is false the name still holds the scores: the original runs there"
+EAGER_ALLOWED = True  # where it is true the weights are asked for
 
 
 class Attention(nn.Module):
