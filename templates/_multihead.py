@@ -10,6 +10,10 @@ from torch import Tensor, nn
 
 from ._state import needs_gradient
 
+_FORWARD: Any = nn.MultiheadAttention.forward
+if _FORWARD.__globals__ is not vars(nn.modules.activation):
+    _FORWARD = None  # other code has replaced it
+
 
 def count_fused(module: nn.Module) -> None:
     """Note a call of SDPA that torch makes on behalf of `module`."""
@@ -43,8 +47,7 @@ def _multihead_module(
 ) -> tuple[Tensor, None]:
     masked = attn_mask is not None or key_padding_mask is not None
     is_causal = is_causal and attn_mask is None  # a hint, which eager does not take for the mask itself
-    hooked = attention._forward_hooks or attention._forward_pre_hooks or attention._backward_hooks
-    if type(attention) is not nn.MultiheadAttention or hooked or (masked and needs_gradient(query, key, value)):
+    if not _is_torchs_own(attention) or (masked and needs_gradient(query, key, value)):
         # with a mask and gradients as eager does it: rows that are masked as a whole, see `eager_rows`
         output, _ = attention(
             query, key, value, key_padding_mask=key_padding_mask, attn_mask=attn_mask,
@@ -70,7 +73,21 @@ def _multihead_module(
         k_proj_weight=None if own else attention.k_proj_weight,
         v_proj_weight=None if own else attention.v_proj_weight,
     )  # fmt: skip
-    return output.transpose(0, 1) if swapped else output, None
+    if not swapped:
+        return output, None
+    output = output.transpose(0, 1)
+    # in order, as torch's fast path gives it, which runs where no gradient is recorded
+    return output if torch.is_grad_enabled() else output.contiguous(), None
+
+
+def _is_torchs_own(attention: Any) -> bool:
+    """Whether a call of the module runs torch's own `forward`, and nothing beside it."""
+    if type(attention) is not nn.MultiheadAttention or "forward" in attention.__dict__:
+        return False
+    if nn.MultiheadAttention.forward is not _FORWARD:
+        return False
+    hooks = (attention._forward_hooks, attention._forward_pre_hooks)
+    return not any((*hooks, attention._backward_hooks, attention._backward_pre_hooks))
 
 
 def _multihead_function(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import inspect
 import sys
 import types
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 from torch import nn
 
 from ._installed import Definition, definitions, imports, origin, statements
-from ._swap import name_of
+from ._swap import is_generated, name_of
 from .registry import Entry
 
 _ABSORBED = (nn.Dropout, nn.Identity, nn.Softmax)
@@ -177,6 +179,11 @@ def changed_part(module: nn.Module, entry: Entry, replacement: type[nn.Module]) 
             return f"its {name} has hooks, which the generated class may not call"
         if "forward" in part.__dict__ and "_hf_hook" not in part.__dict__:
             return f"its {name}.forward was replaced on the instance"
+    for name, owner in module.named_modules():
+        if owner is module or f"{type(owner).__module__}:{type(owner).__qualname__}" in entry.reads:
+            changed = _made_otherwise(owner, entry)
+            if changed:
+                return f"its {name}{'.' if name else ''}{changed}"
     for name in _dropouts(replacement.__module__, replacement.__name__):
         dropout: Any = module
         for attribute in name.split("."):
@@ -184,6 +191,52 @@ def changed_part(module: nn.Module, entry: Entry, replacement: type[nn.Module]) 
         if dropout is not None and not _is_absorbed(type(dropout), entry):
             return f"its {name} is a {name_of(type(dropout))}, and no dropout that is known here"
     return ""
+
+
+def _made_otherwise(module: nn.Module, entry: Entry) -> str:
+    """Which submodule is not what the constructor makes of that attribute: a softmax, or a module of a class that was
+    read, either of which a generated class may have in its own lines; "" where none is."""
+    known = {read.partition(":")[2] for read in entry.reads}
+    made: dict[str, tuple[str, float | None]] = {}
+    for cls in type(module).__mro__:
+        if f"{cls.__module__}:{cls.__qualname__}" in entry.reads:
+            made = {**_constructed(cls.__module__, cls.__qualname__), **made}
+    for name, (called, dim) in made.items():
+        part = module._modules.get(name)
+        if part is None or is_generated(type(part)) or not (called == "Softmax" or called in known):
+            continue
+        if type(part).__name__ != called:
+            return f"{name} is a {name_of(type(part))}, where its constructor makes a {called}"
+        if dim is not None and isinstance(part, nn.Softmax) and part.dim != dim:
+            return f"{name}.dim is {part.dim}, where its constructor makes it {dim}"
+    return ""
+
+
+@functools.cache
+def _constructed(module: str, name: str) -> dict[str, tuple[str, float | None]]:
+    """By attribute that the constructor of a class sets in one place: the class that it calls there, by its name, and
+    the number that it gives first, or as `dim`."""
+    classes = [node for node in statements(module)[0] if isinstance(node, ast.ClassDef) and node.name == name]
+    functions = [node for cls in classes for node in cls.body if isinstance(node, ast.FunctionDef)]
+    constructors = [node for node in functions if node.name == "__init__"]
+    if len(constructors) != 1:
+        return {}
+    stored: Counter[str] = Counter()
+    found: dict[str, tuple[str, float | None]] = {}
+    for node in ast.walk(constructors[0]):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            stored[node.attr] += 1
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            text = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            given = [*node.value.args[:1], *(word.value for word in node.value.keywords if word.arg == "dim")]
+            dim: Any = None
+            with contextlib.suppress(ValueError, TypeError):  # no literal
+                dim = ast.literal_eval(given[0]) if given else None
+            for target in node.targets:
+                if isinstance(target, ast.Attribute):
+                    found[target.attr] = text, dim if isinstance(dim, int) else None
+    return {attribute: made for attribute, made in found.items() if stored[attribute] == 1}
 
 
 def _is_absorbed(kind: type, entry: Entry) -> bool:

@@ -1,0 +1,191 @@
+"""Submodules that somebody replaced on a model: what a generated class has in its own lines, or calls otherwise."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from conversion import importable
+from torch import Tensor, nn
+from typer.testing import CliRunner
+
+from codemod.cli import app
+
+SOURCE = """
+import torch
+from torch import nn
+
+
+class Norm(nn.Module):
+    def __init__(self, size=8):
+        super().__init__()
+        self.gain = nn.Parameter(torch.full((size,), 0.5))
+
+    def forward(self, states):
+        return states * self.gain
+
+
+class PartsAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = Norm()
+        self.softmax = nn.Softmax(dim=-1)
+
+    def scores_of(self, query, key):
+        return self.norm(query) @ key.transpose(-1, -2)
+
+    def forward(self, states):
+        scores = self.scores_of(states, states)
+        return self.softmax(scores) @ states
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, states):
+        return self.inner(states, states, states)[0]
+"""
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any]]:
+    """The module, and what is generated from it."""
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "modeling_parts.py").write_text(SOURCE)
+    out = str(folder / "fast_parts")
+    arguments = [
+        "generate",
+        "--source",
+        str(folder / "modeling_parts.py"),
+        "--import-as",
+        "modeling_parts",
+        "--out",
+        out,
+    ]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    with importable(folder):
+        yield importlib.import_module("modeling_parts"), importlib.import_module("fast_parts")
+
+
+@pytest.fixture
+def states() -> Tensor:
+    return torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0))
+
+
+def left(fast: Any, model: nn.Module) -> str:
+    """Why the model is left alone, "" where it is not."""
+    return "; ".join(
+        item.reason for item in fast.report(model).left if not item.reason.startswith("has a replacement")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "reason"),
+    [
+        ("softmax", nn.Softmax(dim=-1), ""),
+        ("softmax", nn.Softmax(dim=-2), "its softmax.dim is -2, where its constructor makes it -1"),
+        (
+            "softmax",
+            nn.Sigmoid(),
+            "its softmax is a torch.nn.modules.activation.Sigmoid, where its constructor makes a Softmax",
+        ),
+        ("norm", nn.Tanh(), "its norm is a torch.nn.modules.activation.Tanh, where its constructor makes a Norm"),
+    ],
+)
+def test_a_part_that_was_replaced(parts: Any, states: Tensor, name: str, other: nn.Module, reason: str) -> None:
+    modeling, fast = parts
+    model = modeling.PartsAttention()
+    setattr(model, name, other)
+    assert left(fast, model) == reason
+    if not reason:
+        want = model(states)
+        assert (fast.transform(model)(states) - want).abs().max() < 1e-5
+    else:
+        with pytest.raises(fast.NothingToReplaceError):
+            fast.transform(model)
+
+
+def patched(attention: nn.Module) -> None:
+    """What tools do that look at weights."""
+    before = attention.forward
+
+    @functools.wraps(before)
+    def after(*args: Any, **kwargs: Any) -> Any:
+        output, weights = before(*args, **kwargs)
+        attention.seen = weights
+        return output * 3.0, weights
+
+    attention.forward = after
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_multihead_attention_whose_forward_was_replaced(parts: Any, states: Tensor, where: str) -> None:
+    modeling, fast = parts
+    model = modeling.Encoder().eval()
+    with torch.no_grad():
+        want = 3.0 * model(states)
+        if where == "before":
+            patched(model.inner)
+        fast.transform(model)
+        if where == "after":
+            patched(model.inner)
+        got = model(states)
+    assert (got - want).abs().max() < 1e-5
+    assert model.inner.seen.shape == (2, 5, 5)
+
+
+def test_a_multihead_class_whose_forward_was_replaced(
+    parts: Any, states: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modeling, fast = parts
+    model = fast.transform(modeling.Encoder().eval())
+    before = nn.MultiheadAttention.forward
+    want = model(states)
+    monkeypatch.setattr(
+        nn.MultiheadAttention, "forward", lambda self, *args, **kwargs: (before(self, *args, **kwargs)[0] * 3.0, None)
+    )
+    assert (model(states) - 3.0 * want).abs().max() < 1e-5
+
+
+def test_a_multihead_attention_that_was_patched_at_import(
+    parts: Any, states: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modeling, fast = parts
+    monkeypatch.setattr(nn.MultiheadAttention, "forward", lambda *args, **kwargs: (states, None))
+    name = f"{fast.__name__}._multihead"
+    before: ModuleType = sys.modules.pop(name)
+    try:
+        again: Any = importlib.import_module(name)
+        model = modeling.Encoder().eval()
+        assert again.multihead_attention(model, model.inner, states, states, states)[0] is states
+    finally:
+        sys.modules[name] = before
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+def test_a_multihead_attention_gives_its_output_in_the_same_order(parts: Any, states: Tensor, gradient: bool) -> None:
+    modeling, fast = parts
+    model = modeling.Encoder().eval()
+    with torch.set_grad_enabled(gradient):
+        want = model(states)
+        got = fast.transform(model)(states)
+    assert got.stride() == want.stride()
+
+
+def test_a_compiler_follows_a_multihead_attention(parts: Any, states: Tensor) -> None:
+    modeling, fast = parts
+    model = modeling.Encoder().eval()
+    want = model(states)
+    torch._dynamo.reset()
+    compiled = torch.compile(fast.transform(model), fullgraph=True, backend="aot_eager")
+    assert (compiled(states) - want).abs().max() < 1e-5
+    with torch.no_grad():
+        assert (compiled(states) - want).abs().max() < 1e-5
