@@ -185,7 +185,7 @@ def test_a_compiler_follows_a_multihead_attention(parts: Any, states: Tensor) ->
     model = modeling.Encoder().eval()
     want = model(states)
     torch._dynamo.reset()
-    compiled = torch.compile(fast.transform(model), fullgraph=True, backend="aot_eager")
+    compiled: Any = torch.compile(fast.transform(model), fullgraph=True, backend="aot_eager")
     assert (compiled(states) - want).abs().max() < 1e-5
     with torch.no_grad():
         assert (compiled(states) - want).abs().max() < 1e-5
