@@ -81,6 +81,8 @@ class _Reader:
     """The first softmax of something with a role, and the roles of its operand."""
     pair: ast.AST | None = None
     """Where query and key met first."""
+    through: ast.Call | None = None
+    """Where what came of both first went through a module, or a method, of the class."""
     found: Met | None = None
 
     def run(self) -> None:
@@ -142,6 +144,8 @@ class _Reader:
             sides.append(self.roles(base))
         found = NONE.union(*sides)
         if own:
+            if self.through is None and found >= PAIR and self.pair is not None and multiplies(self.pair):
+                self.through = node
             return found | role(name)
         if not split:
             self.pairs(node, sides)
@@ -175,17 +179,28 @@ class _Reader:
         if len(sides) < 2 or self.found is not None:
             return
         if found >= PAIR and SOFTMAX in found:
-            self.found = self.other_softmax()
+            self.found = self.other_softmax(node)
+        elif found >= ALL and self.through is not None:
+            message = (
+                f"the product of query and key goes through {_said(self.through)}, which is not known as a softmax"
+            )
+            self.found = Met("UNKNOWN", message, self.through)
         elif found >= ALL:
             message = f"query, key and value meet in {_said(node)}, and no softmax of a product of them was found"
             self.found = Met("NO_SOFTMAX", message, node)
 
-    def other_softmax(self) -> Met:
+    def other_softmax(self, meeting: ast.expr) -> Met:
+        """What stands in the way of an attention whose softmax comes to the values in `meeting`."""
         assert self.softmax is not None
         node, operand = self.softmax
         if self.pair is not None and operand >= PAIR and not multiplies(self.pair):
             message = f"query and key meet in {_said(self.pair)}, which is not known to be a product of matrices"
             return Met("NO_PRODUCT", message, self.pair)
+        if self.pair is not None and operand >= PAIR and not multiplies(meeting):
+            message = (
+                f"the softmax comes to the values in {_said(meeting)}, which is not known to be a product of matrices"
+            )
+            return Met("NO_PRODUCT", message, meeting)
         given = next((argument for argument in node.args if self.roles(argument)), node)
         if given is node and isinstance(node.func, ast.Attribute):
             given = node.func.value
