@@ -736,6 +736,9 @@ class Interpreter(Calls):
                 joined = self.concatenated(left, right) if expr.op == "+" else None
                 if joined is not None:
                     return joined
+                plain = expr.op in ("/", "*") and isinstance(right, Opaque) and right.kind in ("number", "config")
+                if plain and isinstance(left, Probs) and self.made_of_weights(left, expr.left, expr):
+                    return replace(left, after=True, when=())
                 return self.apply(
                     Operation(expr.op, (Operand(left, expr.left), Operand(right, expr.right)), {}, expr, self)
                 )
