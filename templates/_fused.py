@@ -20,7 +20,7 @@ from ._blocks import blocks_of, computed, joined
 from ._eager import as_number, multiply_rows, repeat_heads
 from ._masks import hides_nothing, is_just_causal, masked_rows, without_emptied_rows, without_filled_rows
 from ._policy import ROWS_TO_COPY, eager_by_size, eager_wins, narrow_wins
-from ._requests import requested, weights_requested
+from ._requests import is_fused_anew, requested, weights_requested
 from ._shapes import (
     broadcast_shape,
     count_entries,
@@ -109,6 +109,7 @@ def fuse(
     looked_at = query.is_cpu and not compiling
     recording = torch.is_grad_enabled()
     gradient = recording and (query.requires_grad or key.requires_grad or value.requires_grad)
+    anew = False
     if looked_at:
         at_first, key_at_first = query.shape, key.shape
         if len(at_first) < 2 or len(key_at_first) < 2:
@@ -117,7 +118,10 @@ def fuse(
         eager = eager_by_size(query.dtype, value.dtype, bias, at_first[-2], scores, gradient=gradient)
         if eager and not recording and not module.training:
             return None  # at once: the eager formula has the weights for whoever asks
-        if (weights is not ... and requested(module, weights)) or eager or is_forward():
+        if (weights is not ... and requested(module, weights)) or is_forward():
+            return None
+        anew = module.training and weights is not ... and is_fused_anew(module, recording=recording)
+        if eager and not anew:
             return None
     elif (weights is not ... and weights_requested(module, weights)) or is_forward():
         return None
@@ -172,7 +176,7 @@ def fuse(
     if query_shape[-1] != key_shape[-1] or key_shape[-2] != value_shape[-2]:
         return None  # eager raises here
     on_cpu = query.is_cpu
-    if on_cpu and eager_wins(query, key, value, bias, dropout_p):
+    if on_cpu and not anew and eager_wins(query, key, value, bias, dropout_p):
         return None
 
     # The dtype: the kernel takes one for q, k and v. Operands are widened to it, and narrowed by autocast alone.
@@ -223,9 +227,10 @@ def fuse(
         foreign = bias_dtype != dtype and bias_dtype != torch.bool
         if foreign and (bias_dtype == torch.float64 or not bias_dtype.is_floating_point):
             return None  # eager computes in float64 from here on, or has a conversion of its own
-        if on_cpu and is_just_causal(bias, rows, columns):
+        read = on_cpu and not (recording and bias.requires_grad)
+        if read and is_just_causal(bias, rows, columns):
             bias, causal = None, True
-        elif on_cpu and hides_nothing(bias, rows):
+        elif read and hides_nothing(bias, rows):
             bias = None
         elif foreign:
             if not on_cpu or autocast:

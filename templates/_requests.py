@@ -76,6 +76,20 @@ def _remember(module: nn.Module, requested: bool) -> None:
         state["_sdpa_asked"] = requested or state.get("_sdpa_asked") is True
 
 
+def is_fused_anew(module: nn.Module, *, recording: bool) -> bool:
+    """Whether a checkpoint runs a forward anew that was fused the first time, without gradients: nobody was given
+    weights there, and torch would look for their gradient, were they given now."""
+    state = module.__dict__
+    if not recording:
+        state["_sdpa_unrecorded"] = state.get("_sdpa_calls", 0)
+        return False
+    if _backward() == -1:
+        state.pop("_sdpa_unrecorded", None)
+        return False
+    before = state.get("_sdpa_unrecorded")
+    return before is not None and state.get("_sdpa_calls", 0) > before
+
+
 def _is_collected(module: nn.Module) -> bool:
     """Whether a recorder of transformers waits for what `module` returns."""
     collector = getattr(sys.modules.get(_RECORDERS), "_active_collector", None)

@@ -16,7 +16,7 @@ from .registry import REGISTRY
 GENERATED = {(f"{__package__}.{entry.module}", entry.cls): path for path, entry in REGISTRY.items()}
 """The dotted name of the class that each generated one stands in for."""
 
-_STATE = ("_sdpa_calls", "_sdpa_asked", "_sdpa_check")
+_STATE = ("_sdpa_calls", "_sdpa_asked", "_sdpa_unrecorded", "_sdpa_check")
 """What a replaced module keeps in its own attributes."""
 
 

@@ -1,4 +1,4 @@
-"""Submodules that somebody replaced on a model: what a generated class has in its own lines, or calls otherwise."""
+"""Models of an own file: submodules that somebody replaced, and checkpoints that run a forward anew."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import torch
 from conversion import importable
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from typer.testing import CliRunner
 
 from codemod.cli import app
@@ -43,6 +44,21 @@ class PartsAttention(nn.Module):
     def forward(self, states):
         scores = self.scores_of(states, states)
         return self.softmax(scores) @ states
+
+
+class LearnedAttention(nn.Module):
+    def __init__(self, filled=0.0):
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(8, 8) for _ in range(3))
+        self.bias = nn.Parameter(torch.full((5, 5), filled))
+        self.dropout = nn.Dropout(0.0)
+
+    def forward(self, states, output_attentions=False):
+        query, key, value = (
+            layer(states).unflatten(-1, (2, 4)).transpose(1, 2) for layer in (self.query, self.key, self.value)
+        )
+        weights = self.dropout(torch.softmax(query @ key.transpose(-1, -2) * 0.5 + self.bias, dim=-1))
+        return (weights @ value).transpose(1, 2).flatten(2), weights
 
 
 class Encoder(nn.Module):
@@ -189,3 +205,53 @@ def test_a_compiler_follows_a_multihead_attention(parts: Any, states: Tensor) ->
     assert (compiled(states) - want).abs().max() < 1e-5
     with torch.no_grad():
         assert (compiled(states) - want).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("filled", [0.0, 1.0])
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_a_checkpoint_with_a_learned_bias(
+    parts: Any, monkeypatch: pytest.MonkeyPatch, reentrant: bool, filled: float, asked: bool
+) -> None:
+    modeling, fast = parts
+    policy = importlib.import_module(f"{fast.__name__}._policy")
+    monkeypatch.setattr(policy, "_EAGER", {})
+    monkeypatch.setattr(policy, "ROWS_AS_WRITTEN", 0)
+    model = modeling.LearnedAttention(filled).train()
+    states = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0)).requires_grad_()
+
+    def gradients(*, again: bool) -> list[Tensor]:
+        model.zero_grad()
+        states.grad = None
+        if again:
+            output, weights = checkpoint(model, states, asked, use_reentrant=reentrant)
+        else:
+            output, weights = model(states, asked)
+        loss = output.square().sum() + (weights.square().sum() if asked else 0.0)
+        loss.backward()
+        return [tensor.grad.clone() for tensor in (states, *model.parameters())]
+
+    want = gradients(again=False)
+    fast.transform(model)
+    for again in (True, False, True, True):
+        assert all((one - other).abs().max() < 1e-5 for one, other in zip(gradients(again=again), want, strict=True))
+    with torch.no_grad():
+        model(states)
+    assert all((one - other).abs().max() < 1e-5 for one, other in zip(gradients(again=True), want, strict=True))
+    assert "_sdpa_unrecorded" not in vars(fast.reverse(model))
+
+
+def test_dropouts_of_a_checkpoint_are_the_same_twice(parts: Any) -> None:
+    modeling, fast = parts
+    model = fast.transform(modeling.LearnedAttention().train())
+    model.dropout.p = 0.5
+    states = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    found = []
+    for again in (False, True):
+        states.grad = None
+        torch.manual_seed(3)
+        output = (checkpoint(model, states, use_reentrant=True) if again else model(states))[0]
+        output.square().sum().backward()
+        gradient: Any = states.grad
+        found.append(gradient.clone())
+    assert torch.equal(*found)
