@@ -82,20 +82,39 @@ class TinyModel:
         """The argument whose axis 1 grows in decoding."""
         return "decoder_input_ids" if "decoder_input_ids" in self.inputs else next(iter(self.inputs))
 
+    def answers(self, arch: str) -> bool:
+        """Whether it is a row of an architecture or model type, or the one of that name."""
+        return arch == self.name or arch.replace("-", "_") in (self.type, self.arch)
+
+    @property
+    def place(self) -> str:
+        """The module that its class stands in."""
+        return self.module or f"transformers.models.{self.arch}.modeling_{self.arch}"
+
 
 @functools.cache
 def table() -> Mapping[str, TinyModel]:
-    """All rows, by name. The file lies in the package where it is installed, beside it in a checkout."""
+    """All rows, by name."""
+    return _read("tiny_models.json")
+
+
+@functools.cache
+def older() -> Mapping[str, TinyModel]:
+    """Rows of models whose attention only older releases of transformers write out, by name."""
+    return _read("tiny_models_older.json")
+
+
+def _read(file: str) -> Mapping[str, TinyModel]:
+    """The rows of a file, which lies in the package where that is installed, beside it in a checkout."""
     inside = Path(__file__).parent / "_data"
     folder = inside if inside.is_dir() else Path(__file__).parent.parent / "data"
-    data = json.loads((folder / "tiny_models.json").read_text(encoding="utf-8"))
+    data = json.loads((folder / file).read_text(encoding="utf-8"))
     return {name: TinyModel(name, **row) for name, row in sorted(data.items())}
 
 
 def rows(arch: str) -> tuple[TinyModel, ...]:
     """The rows of an architecture or model type, or the one row of that name. Empty where there is none."""
-    wanted = arch.replace("-", "_")
-    return tuple(row for row in table().values() if arch == row.name or wanted in (row.type, row.arch))
+    return tuple(row for row in table().values() if row.answers(arch))
 
 
 # Building ------------------------------------------------------------------------------------------------------------
@@ -114,7 +133,7 @@ def build(name: str | TinyModel, *, implementation: str = "eager", dropout: bool
     row = name if isinstance(name, TinyModel) else table()[name]
     if row.reason:
         raise ValueError(f"{row.name}: {row.reason}")
-    module = importlib.import_module(row.module or f"transformers.models.{row.arch}.modeling_{row.arch}")
+    module = importlib.import_module(row.place)
     cls = getattr(module, row.model_class)
     plain = not hasattr(cls, "_from_config")
     if plain and implementation != "eager":
@@ -132,9 +151,19 @@ def build(name: str | TinyModel, *, implementation: str = "eager", dropout: bool
             model = cls(config, **row.arguments)
         else:
             model = cls._from_config(config, attn_implementation=implementation, **row.arguments)
+    _without_weight_norm(model)
     spread(model.float(), seed)
     _settle(model, row)
     return model.eval()
+
+
+def _without_weight_norm(model: nn.Module) -> None:
+    """Makes plain parameters of weights that older releases compute anew in a hook: such a model cannot be copied."""
+    for module in model.modules():
+        hooks: list[Any] = list(module._forward_pre_hooks.values())
+        for hook in hooks:
+            if type(hook).__name__ == "WeightNorm":
+                nn.utils.remove_weight_norm(module, hook.name)
 
 
 def _without_dropout(config: Any) -> None:

@@ -35,13 +35,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib import metadata
 from types import FrameType
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from .tiny import MASK_VALUE, TinyModel, build, forward, forward_on_cache, inputs, padding_mask, rows, table, tensors
+from .tiny import (
+    MASK_VALUE,
+    TinyModel,
+    build,
+    forward,
+    forward_on_cache,
+    inputs,
+    older,
+    padding_mask,
+    table,
+    tensors,
+)
 
 T = TypeVar("T")
 
@@ -302,18 +314,18 @@ class Case:
 
 def masks(row: TinyModel) -> dict[str, dict[str, Tensor]]:
     """The arguments of each mask case, by its name."""
-    full = inputs(row.name)
+    full = inputs(row)
     if padding_mask(full) is None:
         return {"no mask": full}
     # Without padding the mask is left out altogether: mask builders then return None, another path.
     found = {
         "no mask": {key: value for key, value in full.items() if key != "attention_mask"},
-        "right-padded": inputs(row.name, padding="right"),
-        "left-padded": inputs(row.name, padding="left"),
+        "right-padded": inputs(row, padding="right"),
+        "left-padded": inputs(row, padding="left"),
     }
     if row.resizable:
-        found["one left-padded"] = inputs(row.name, batch=1, padding="left")
-        found["one masked out"] = inputs(row.name, padding="empty")
+        found["one left-padded"] = inputs(row, batch=1, padding="left")
+        found["one masked out"] = inputs(row, padding="empty")
     return found
 
 
@@ -476,7 +488,7 @@ def _judge_gradients(
 
 def dropout_outcomes(row: TinyModel, transform: Callable[..., nn.Module]) -> Iterator[Outcome]:
     """Train mode with dropout: the eager formula runs on CPU, and must drop the same elements."""
-    eager = build(row.name, dropout=True)
+    eager = build(row, dropout=True)
     fused = transform(eager, keep_original_model=True)
     eager.train()
     fused.train()
@@ -530,7 +542,7 @@ def native_outcomes(row: TinyModel, transform: Callable[..., nn.Module], package
     """All cases for a model that was loaded with transformers' own SDPA, against itself: its masks are boolean or
     None then, and causality is the kernel's."""
     try:
-        native = build(row.name, implementation="sdpa")
+        native = build(row, implementation="sdpa")
     except ValueError:  # the model has eager attention only
         return
     if not registered(native, package):
@@ -556,7 +568,7 @@ def verify(row: TinyModel, package: str = "generated") -> ModelReport:
     if row.reason:
         return report(note=row.reason)
     try:
-        eager = build(row.name)
+        eager = build(row)
     except Exception as failure:
         raise NotBuilt(_short(failure)) from failure
     due = registered(eager, package)
@@ -648,6 +660,16 @@ def unreached(reports: Sequence[ModelReport], package: str) -> list[str]:
     return sorted(path for path in set(registry) - calling if not any(report.fuses(path) for report in reports))
 
 
+def written_out(package: str) -> list[TinyModel]:
+    """The rows for releases of transformers before 5 in whose modules a class was replaced, where such a one is
+    installed."""
+    if int(metadata.version("transformers").partition(".")[0]) >= 5:
+        return []
+    registry = importlib.import_module(f"{package}.registry").REGISTRY
+    modules = {path.rpartition(".")[0] for path in registry}
+    return [row for row in older().values() if row.place in modules]
+
+
 def as_json(report: ModelReport) -> dict[str, Any]:
     """A report as plain data; an infinite error is null, since JSON has no infinity."""
     data = asdict(report)
@@ -704,9 +726,12 @@ def main(archs: list[str], all: bool, package: str = "generated", json: bool = F
     from transformers.utils import logging
 
     talk = Console(stderr=True, soft_wrap=True, highlight=False)
+    every = [*table().values(), *written_out(package)]
+    chosen = every if all else []
     for arch in [] if all else archs:
-        if not rows(arch):
-            known = sorted({row.arch for row in table().values()} | {row.type for row in table().values()})
+        chosen += [row for row in every if row.answers(arch)]
+        if not any(row.answers(arch) for row in every):
+            known = sorted({row.arch for row in every} | {row.type for row in every})
             near = difflib.get_close_matches(arch.replace("-", "_"), known)
             hint = f"near: {', '.join(near)}" if near else f"known: {', '.join(known)}"
             talk.print(f"error: no tiny model of {arch}; {hint}", markup=False)
@@ -715,7 +740,6 @@ def main(archs: list[str], all: bool, package: str = "generated", json: bool = F
         talk.print("error: name an architecture, or --all")
         return 2
     logging.set_verbosity_error()
-    chosen = list(table().values()) if all else [row for arch in archs for row in rows(arch)]
     shown = track(chosen, "verify", console=talk, transient=True, disable=not talk.is_terminal)
     reports = [_verified(row, package) for row in shown]
     missing = unreached(reports, package) if all else []

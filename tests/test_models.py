@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-import importlib
+import importlib.metadata
 import io
 import json
 import pickle
@@ -445,3 +445,24 @@ def test_verify_goes_on_where_a_model_cannot_be_compared(
     monkeypatch.setattr(verify, "float32_outcomes", refuse)
     assert verify.main(["gptj"], all=False) == 1
     assert "gptj: not compared: RuntimeError: cannot be copied" in capsys.readouterr().out
+
+
+def test_rows_for_older_releases(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = tiny.older()
+    assert not older.keys() & tiny.table().keys()
+    assert all(row.model_class and row.inputs and not row.reason for row in older.values())
+    assert verify.written_out("generated") == []  # of transformers 5
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "4.44.2")
+    places = {path.rpartition(".")[0] for path in REGISTRY}
+    assert {row.place for row in verify.written_out("generated")} == {row.place for row in older.values()} & places
+
+
+def test_weights_that_a_hook_computes_are_made_plain() -> None:
+    from torch.nn.utils.weight_norm import WeightNorm
+
+    model = nn.Sequential(nn.Conv1d(2, 2, 3))
+    WeightNorm.apply(model[0], "weight", 0)
+    with pytest.raises(RuntimeError, match="deepcopy"):
+        copy.deepcopy(model)
+    tiny._without_weight_norm(model)
+    assert isinstance(copy.deepcopy(model)[0].weight, nn.Parameter)
