@@ -17,7 +17,7 @@ from .demands import Unwritable, Written
 from .emitter import indent
 from .flow import has
 from .frames import REQUEST, Frame, TooComplex, always_flows, requests_of
-from .hierarchy import ClassRef, Code, NestedCode, World
+from .hierarchy import ATTENTIONS, ClassRef, Code, NestedCode, World
 from .identity import told_apart
 from .importers import importers
 from .inlining import InlinedCode, inlined
@@ -224,7 +224,8 @@ def _relieve(
 
 def may_hold_attention(text: str) -> bool:
     """A file without a softmax in its text, under whatever name, has no site; a cheap first look."""
-    words = ("softmax", "softmin", "exp(", "multiheadattention", multihead.FUNCTION)
+    words = ["softmax", "softmin", "exp(", "multiheadattention", multihead.FUNCTION]
+    words += [path.rpartition(".")[2].lower() for path in ATTENTIONS]
     return any(word in text.lower() for word in words)
 
 

@@ -37,6 +37,11 @@ NEUTRAL = frozenset(
 """Parents that define nothing an attention calls."""
 PROPERTIES = (["property"], ["functools.cached_property"])
 DROPOUT = "torch.nn.Dropout"
+ATTENTIONS = {
+    "torch.nn.TransformerEncoderLayer": ("self_attn",),
+    "torch.nn.TransformerDecoderLayer": ("self_attn", "multihead_attn"),
+}
+"""By class of torch, the attributes that hold an attention of torch."""
 LONGEST = 200_000
 """How many characters of one function are read."""
 CALL_NAMES = frozenset({"__call__", "_wrapped_call_impl", "_call_impl", "__getattribute__"})
@@ -830,7 +835,12 @@ class World:
         if cls in self._busy:
             return {}
         self._busy.add(cls)
-        found: dict[str, Value] = {}
+        found: dict[str, Value] = {
+            name: Instance("torch.nn.MultiheadAttention", ())
+            for ref in self.mro(cls)
+            for base in self.bases(ref)
+            for name in ATTENTIONS.get(base or "", ())
+        }
         for ref in reversed(self.mro(cls)):
             for statement in self.definition(ref).body:
                 if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
