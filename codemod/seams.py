@@ -29,6 +29,7 @@ def attn_method(name: str, keywords: set[str], runtime: set[str]) -> str:
         "sink": "sink=None",
         "shape": "shape=None",
         "met": "met=None",
+        "kept": "kept=None",
         "groups": "groups=1",
         "sink_on": 'sink_on="weights"',
         "stage": 'stage="dropped"',

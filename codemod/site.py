@@ -14,6 +14,7 @@ import libcst as cst
 
 from . import lower
 from .demands import State
+from .layout import is_reshape
 from .lower import Expr
 from .operands import SAID_WIDTHS, UNWIDENING, peeled, width_met
 from .scope import Edits, one_line, parenthesised, parenthesised_test
@@ -342,6 +343,10 @@ class Site(Steps):
             self.rewriter.written.runtime.add("over_one_key")
             result = f"over_one_key({output}, {self.names.key}, {wide})"
         args = self._arguments(state, value)
+        sizes = self._kept_as(weights_names)
+        if sizes is not None:
+            args.append(f"kept={sizes}")
+            self.rewriter.written.keywords.add("kept")
         if self.grouped is not None and value == self.grouped.repeated_value:
             args[1:3] = self.grouped.key, self.grouped.value
             args.append(f"groups={self.grouped.groups}")
@@ -368,7 +373,7 @@ class Site(Steps):
             if name == whole:
                 continue
             assert whole is not None
-            text = self._replayed(whole, live)
+            text = whole if sizes is not None else self._replayed(whole, live)
             test = f"{whole} is None"
             if _optional(live):
                 asked = self._gate_of(live.when) if isinstance(live, (Scores, Probs)) else None
@@ -666,6 +671,24 @@ class Site(Steps):
                     )
                 found.append((name, value))
         return found
+
+    def _kept_as(self, weights: list[tuple[str, Value]]) -> str | None:
+        """The sizes in which the weights are viewed that leave, where those that meet the values are a view of these:
+        so gradients that somebody keeps at the weights are theirs."""
+        final, live = self.product.final, weights[0][1] if len(weights) == 1 else None
+        if not isinstance(live, Probs) or final is None or self.request.stage != "probabilities":
+            return None
+        views = live.views or ()
+        beyond = final.views is None or (len(final.views) > 1 and final.views[:1] == views)
+        view = views[0] if beyond and len(views) == 1 and not self._weights_order() else None
+        if not isinstance(view, lower.Call) or not is_reshape(view) or final.reshaped is None:
+            return None
+        sizes = [one_line(self.rewriter._edited(argument.value.node)) for argument in view.args]
+        said = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+        asked = (self._gate_of(live.when) or self.request.asked) if _optional(live) else ""
+        if asked is None:
+            return None
+        return f"{said} if {parenthesised_test(asked)} else None" if asked else said
 
     @staticmethod
     def _inside(expr: Expr, root: Expr) -> bool:

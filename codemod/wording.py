@@ -13,7 +13,7 @@ FUSED = ("factor", "filled", "emptied", "sink", "shape", "met", "causal", "group
 """Keywords that `fuse` and `eager_attention` both take."""
 FUSED_ONLY = ("narrow", "weights")
 """Keywords of `fuse` that the eager formula has no use for."""
-EAGER_ONLY = ("sink_on", "stage", "softmax_dtype", "weights_cast")
+EAGER_ONLY = ("kept", "sink_on", "stage", "softmax_dtype", "weights_cast")
 """Keywords of `_attn` that the fused kernel has no use for."""
 
 

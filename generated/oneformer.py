@@ -4,7 +4,7 @@
 # source-sha256: OneFormerTransformerDecoderCrossAttentionSdpaLayer 8e3b82fc7bb20de112bdc00c1199637c0e9432449ca3ae232db6bf3e6b3013b7
 # source-sha256: OneFormerTransformerDecoderQueryTransformerDecoderSdpaLayer 49fd457ae28a0a97dfdcbfcfb2d05800eedadca3dae9a363fe19147823d289b8
 # source-sha256: OneFormerTransformerDecoderSelfAttentionSdpaLayer 251c28b1447af6882a19bdf55ac2d6b647aa65c3af711f5c6d92b2bacd0cf2a6
-# body-sha256: debc77ae134ff16d5db6b0a29466cd43856343c80e6e7a626abe83b2a421dfea
+# body-sha256: 5f01648dc1d3e6bf30115f8bb6c95e368b6b272fac68050f8c0594502f7472f5
 # regenerate: python -m codemod generate --arch oneformer
 #
 # Copyright 2022 SHI Labs and The HuggingFace Inc. team. All rights reserved.
@@ -133,12 +133,9 @@ class OneFormerSdpaAttention(OneFormerAttention):
             met=(batch_size * self.num_heads, target_len, source_len) if output_attentions else None,
             stage="probabilities",
             weights=output_attentions,
+            kept=(batch_size, self.num_heads, target_len, source_len) if output_attentions else None,
         )
-        attn_weights_reshaped = (
-            None
-            if attn_weights_2 is None or not output_attentions
-            else attn_weights_2.view(batch_size, self.num_heads, target_len, source_len)
-        )
+        attn_weights_reshaped = None if not output_attentions else attn_weights_2
 
         if attn_output.size() != (batch_size * self.num_heads, target_len, self.head_dim):
             raise ValueError(
@@ -154,11 +151,13 @@ class OneFormerSdpaAttention(OneFormerAttention):
 
         return attn_output, attn_weights_reshaped
 
-    def _attn(self, query, key, value, bias, scale, dropout_p=0.0, met=None, stage="dropped", weights=False):
+    def _attn(
+        self, query, key, value, bias, scale, dropout_p=0.0, met=None, kept=None, stage="dropped", weights=False
+    ):
         """`softmax(scale * query @ key.T + bias) @ value` and, where they are asked for, its weights."""
         call = fuse(self, query, key, value, bias, scale, dropout_p, met=met, weights=weights)
         if call is None:
-            return eager_attention(query, key, value, bias, scale, dropout_p, met=met, stage=stage)
+            return eager_attention(query, key, value, bias, scale, dropout_p, met=met, kept=kept, stage=stage)
         fused = torch.nn.functional.scaled_dot_product_attention(
             call.query,
             call.key,

@@ -199,9 +199,10 @@ def interface_mask(module: nn.Module, attention_mask: Tensor | None, dtype: torc
 
 def scores_dtype(query: Tensor, bias: Tensor | float | None, dtype: torch.dtype | None = None) -> torch.dtype:
     """The dtype of `query @ key.T`, cast to `dtype` if that is given, once `bias`, which may be of a wider one, was
-    added to it."""
-    scores = query if dtype is None else query.new_empty((1,), dtype=dtype)
-    return scores.dtype if bias is None else torch.result_type(scores, bias)
+    added to it. Numbers, and 0-dim tensors, widen no scores."""
+    own = query.dtype if dtype is None else dtype
+    # not `torch.result_type`, which torch.compile cannot follow
+    return torch.promote_types(own, bias.dtype) if isinstance(bias, Tensor) and bias.dim() > 0 else own
 
 
 def scores_like(

@@ -32,6 +32,7 @@ def eager_attention(
     emptied: Tensor | None = None,
     shape: Sequence[int] | None = None,
     met: Sequence[int] | None = None,
+    kept: Sequence[int] | None = None,
     sink: Tensor | None = None,
     sink_on: Literal["weights", "output"] = "weights",
     groups: int | Tensor = 1,
@@ -44,7 +45,7 @@ def eager_attention(
     `sink_on` "output" the sink takes its share of the output alone. The casts are in the order that is usual in
     transformers: the softmax runs in `softmax_dtype`, or in the scores' own dtype, and the probabilities are cast to
     the value's: at once, or where they meet it, if the weights are to keep the softmax's dtype (`weights_cast` is
-    False).
+    False). The weights are viewed as `kept` before they are viewed as `met`, so that gradients reach who keeps them.
     """
     if isinstance(groups, Tensor) or (groups != 1 and not _has_groups(query, key, value, groups, shape, met)):
         key, value, groups = repeat_heads(key, groups), repeat_heads(value, groups), 1
@@ -84,6 +85,8 @@ def eager_attention(
         probabilities = torch.softmax(scores, -1, dtype=softmax_dtype)
     if weights_cast and probabilities.dtype is not dtype:
         probabilities = probabilities.to(dtype)
+    if kept is not None and met is not None:
+        probabilities = probabilities.view(tuple(kept))
     if factor is None and sink is None and not dropout_p and (met is None or met == tuple(probabilities.shape)):
         weighing = probabilities if probabilities.dtype is dtype else probabilities.to(dtype)
         return _product(weighing, value, groups), scores if stage == "scores" else probabilities

@@ -173,8 +173,8 @@ def fuse(
     query_shape, key_shape, value_shape = query.shape, key.shape, value.shape
     if len(query_shape) < 2 or len(key_shape) < 2 or len(value_shape) < 2:
         return None
-    if query_shape[-1] != key_shape[-1] or key_shape[-2] != value_shape[-2]:
-        return None  # eager raises here
+    if not compiling and (query_shape[-1] != key_shape[-1] or key_shape[-2] != value_shape[-2]):
+        return None  # eager raises here; a compiler may not be able to compare them
     on_cpu = query.is_cpu
     if on_cpu and not anew and eager_wins(query, key, value, bias, dropout_p):
         return None

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.compiler import is_compiling
+from torch.fx import Proxy
 
 from ._state import implementation_of, is_exporting, is_recorded, needs_gradient
 
@@ -86,12 +87,13 @@ ROWS_AS_WRITTEN = 1
 def as_written(query: Tensor, module: nn.Module | None = None) -> bool:
     """Whether a method is to run as its source has it: for a single query on a CPU. Its scores are one row, of which
     SDPA saves nothing, and in a model every step in Python counts there: whatever a layer looks up comes from main
-    memory, after its weights went through the caches.
+    memory, after its weights went through the caches. What `torch.fx` traces symbolically has no sizes that one could
+    ask for, and is traced as it is written, too.
 
     A default of transformers' attention interface gives its `module`, which must run in "eager" attention.
     """
     if is_compiling() or not isinstance(query, Tensor):
-        return False
+        return not is_compiling() and isinstance(query, Proxy)
     shape = query.shape
     if len(shape) < 2 or shape[-2] > ROWS_AS_WRITTEN or not query.is_cpu:
         return False
@@ -102,7 +104,7 @@ def is_one_token(hidden: object) -> bool:
     """The same where a method is given the hidden states alone, `(..., width)`: whether they are those of one token of
     one sequence."""
     if is_compiling() or not isinstance(hidden, Tensor):
-        return False
+        return not is_compiling() and isinstance(hidden, Proxy)
     return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
 
 
@@ -143,7 +145,7 @@ def eager_wins(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, d
         if needs_gradient(query, key, value) and is_recorded() and not is_exporting():
             return True  # which rows are masked as a whole cannot be traced, see `eager_rows`
     rows, dim = query.shape[-2:]
-    if rows == 1 and query.dtype.itemsize == 2:
+    if query.dtype.itemsize == 2 and rows == 1:
         return True  # the kernel rounds each step of its one row to the dtype
     if query.stride()[-1] != 1 or key.stride()[-1] != 1 or value.stride()[-1] != 1:
         return is_compiling() or rows < ROWS_TO_COPY

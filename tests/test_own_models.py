@@ -61,6 +61,30 @@ class LearnedAttention(nn.Module):
         return (weights @ value).transpose(1, 2).flatten(2), weights
 
 
+class KeptAttention(nn.Module):
+    def forward(self, states, mask=None, output_attentions=False):
+        batch, heads, rows, size = states.shape
+        flat = states.reshape(batch * heads, rows, size)
+        scores = torch.bmm(flat, flat.transpose(1, 2)) * 0.3
+        if mask is not None:
+            scores = scores.view(batch, heads, rows, rows) + mask
+            scores = scores.view(batch * heads, rows, rows)
+        weights = torch.softmax(scores, dim=-1)
+        if output_attentions:
+            kept = weights.view(batch, heads, rows, rows)
+            weights = kept.view(batch * heads, rows, rows)
+        else:
+            kept = None
+        return torch.bmm(weights, flat).view(batch, heads, rows, size), kept
+
+
+class FilledAttention(nn.Module):
+    def forward(self, query, key, value, mask):
+        scores = query @ key.transpose(-1, -2) + mask
+        scores = scores.masked_fill(mask < -1.0, torch.finfo(scores.dtype).min)
+        return torch.softmax(scores, dim=-1) @ value
+
+
 class Encoder(nn.Module):
     def __init__(self):
         super().__init__()
@@ -255,3 +279,43 @@ def test_dropouts_of_a_checkpoint_are_the_same_twice(parts: Any) -> None:
         gradient: Any = states.grad
         found.append(gradient.clone())
     assert torch.equal(*found)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_gradients_come_to_weights_that_are_kept(parts: Any, masked: bool) -> None:
+    modeling, fast = parts
+    model = modeling.KeptAttention()
+    states = torch.randn(2, 3, 5, 8, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    mask = torch.zeros(2, 1, 5, 5) if masked else None
+
+    def gradients() -> tuple[Tensor, Tensor]:
+        output, weights = model(states, mask, True)
+        of_states, of_weights = torch.autograd.grad(output.square().sum(), (states, weights))
+        return of_states, of_weights
+
+    want = gradients()
+    fast.transform(model)
+    assert all((one - other).abs().max() < 1e-4 for one, other in zip(gradients(), want, strict=True))
+    output, nothing = model(states, mask, False)
+    assert nothing is None
+    assert (output - model(states, mask, True)[0]).abs().max() < 1e-5
+
+
+def test_a_method_is_traced_by_fx_as_it_is_written(parts: Any, states: Tensor) -> None:
+    modeling, fast = parts
+    model = modeling.PartsAttention()
+    want = model(states)
+    traced = torch.fx.symbolic_trace(fast.transform(model))
+    assert torch.equal(traced(states), want)
+
+
+def test_a_compiler_follows_the_dtype_of_scores(parts: Any) -> None:
+    modeling, fast = parts
+    model = modeling.FilledAttention()
+    query, key, value = (torch.randn(2, 3, 5, 8, generator=torch.Generator().manual_seed(n)) for n in range(3))
+    mask = torch.randn(2, 1, 5, 5)
+    want = model(query, key, value, mask)
+    torch._dynamo.reset()
+    compiled: Any = torch.compile(fast.transform(model), fullgraph=True, backend="aot_eager")
+    assert (compiled(query, key, value, mask) - want).abs().max() < 1e-5
+    assert "scores_dtype" in vars(importlib.import_module(f"{fast.__name__}.parts"))
