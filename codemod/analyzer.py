@@ -554,10 +554,14 @@ class ClassAnalysis:
 
     def _by_roles(self) -> Doubt | None:
         """Attention by the names of its parts, which is no softmax of a product."""
+        held = self.world.attributes(self.cls).items()
+        plain = {
+            n for n, v in held if isinstance(v, Instance) and v.path.startswith("torch.nn.") and "Soft" not in v.path
+        }
         for code in self._reachable():
             if code.owner is None or not roles.is_written_out(code.file, self.world.definition(code.owner)):
                 continue
-            met = roles.met(code.file, code.definition)
+            met = roles.met(code.file, code.definition, plain)
             if met is not None:
                 return Doubt(met.code, met.message, code.file, met.node)
         return None

@@ -20,7 +20,19 @@ from . import lower, structure
 from .ir import Location
 from .source import Import, Library, SourceFile, walk
 from .structure import Definition, Doubt
-from .values import GLOBAL, Choice, Instance, Method, Opaque, Self, Symbol, Value, join_opaque, of_number
+from .values import (
+    GLOBAL,
+    Choice,
+    Instance,
+    Method,
+    Opaque,
+    Self,
+    Symbol,
+    Value,
+    join_opaque,
+    of_number,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -874,11 +886,34 @@ class World:
             elsewhere = self.set_elsewhere(cls, name)
             if elsewhere in ("computed", "rate") and isinstance(value, Instance) and value.path == DROPOUT:
                 continue  # `transform` looks at each dropout, and what it drops is asked for at each call
+            if elsewhere == "computed" and isinstance(value, Instance) and self._softmax_looked_at(cls, name):
+                continue
             if elsewhere:  # a number that most likely is none of these is looked at when it is there
                 found[name] = join_attribute(value, Opaque(given=elsewhere == "computed"))
         self._busy.discard(cls)
         self._attributes[cls] = found
         return found
+
+    def _softmax_looked_at(self, cls: ClassRef, name: str) -> bool:
+        """Whether `transform` sees that a softmax is what the constructor makes of that attribute: it is made in one
+        place, of torch's class under its own name, over an axis that is written there."""
+        for ref in self.mro(cls):
+            constructor = self.methods(ref).get("__init__")
+            nodes = list(walk(constructor)) if constructor is not None else []
+            stored = [
+                n for n in nodes if isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store)
+            ]
+            if not stored:
+                continue
+            made = [n.value for n in nodes if isinstance(n, ast.Assign) and stored[0] in n.targets]
+            if len(stored) > 1 or len(made) != 1 or not isinstance(made[0], ast.Call):
+                return False
+            given = [*made[0].args[:1], *(word.value for word in made[0].keywords if word.arg == "dim")]
+            file = self.file(ref.module)
+            path = self.static_path(file, made[0].func) if file is not None else None
+            literal = bool(given) and whole_number(self._class_constant(given[0])) is not None
+            return path == "torch.nn.Softmax" and structure.called(made[0]) == "Softmax" and literal
+        return False
 
     @staticmethod
     def _class_constant(node: ast.expr) -> Value:

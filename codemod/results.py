@@ -334,6 +334,9 @@ def rank_of(op: Operation) -> int | None:
         return int(start) + 1 if start is not None and start >= 0 else None  # what has no such axis is an error
     if op.name in SAME_RANK or op.name == "unbind":  # what is taken from a tuple of tensors has one axis less
         return values[0].rank if values and isinstance(values[0], Opaque) else None
+    if op.name in ("chunk", "split", "tensor_split"):
+        whole_rank = values[0].rank if values and isinstance(values[0], Opaque) else None
+        return None if whole_rank is None else whole_rank + 1  # of the tuple, as of a tensor that is unbound
     if op.name in ("*", "/"):
         tensors = [v for v in values if not isinstance(v, Opaque) or v.kind not in ("number", "scalar")]
         alone = tensors[0] if len(tensors) == 1 else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .source import SourceFile, walk
@@ -56,9 +56,10 @@ def in_class(file: SourceFile, definition: ast.ClassDef) -> bool:
     return is_written_out(file, definition) and any(met(file, method) is not None for method in methods)
 
 
-def met(file: SourceFile, method: Definition) -> Met | None:
-    """The first place in a method where query, key and value come together, if they do."""
-    reader = _Reader(file, method)
+def met(file: SourceFile, method: Definition, plain: Collection[str] = ()) -> Met | None:
+    """The first place in a method where query, key and value come together, if they do. `plain` are the attributes
+    that hold modules which are known to be no softmax."""
+    reader = _Reader(file, method, plain)
     reader.run()
     return reader.found
 
@@ -76,6 +77,7 @@ def role(name: str) -> Roles:
 class _Reader:
     file: SourceFile
     method: Definition
+    plain: Collection[str] = ()
     names: dict[str, Roles] = field(default_factory=dict)
     softmax: tuple[ast.Call, Roles] | None = None
     """The first softmax of something with a role, and the roles of its operand."""
@@ -144,7 +146,8 @@ class _Reader:
             sides.append(self.roles(base))
         found = NONE.union(*sides)
         if own:
-            if self.through is None and found >= PAIR and self.pair is not None and multiplies(self.pair):
+            multiplied = found >= PAIR and self.pair is not None and multiplies(self.pair)
+            if self.through is None and multiplied and name not in self.plain:
                 self.through = node
             return found | role(name)
         if not split:

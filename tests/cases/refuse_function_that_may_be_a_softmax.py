@@ -5,7 +5,7 @@ from torch import nn
 
 EXPECT = "refused"
 WHY = "the product goes through what may be a softmax, or the softmax comes to the values in no product of matrices"
-CODES = {"PartialAttention": "UNKNOWN", "ChosenAttention": "UNKNOWN", "SummedAttention": "NO_PRODUCT"}
+CODES = {"PartialAttention": "UNKNOWN", "ChosenAttention": "UNKNOWN", "SummedAttention": "NO_PRODUCT", "SigmoidAttention": "NO_SOFTMAX"}
 SAYS = {
     "PartialAttention": "goes through `self.norm`",
     "ChosenAttention": "goes through `self.norm`",
@@ -48,10 +48,21 @@ class SummedAttention(nn.Module):
         return (weights.unsqueeze(-1) * value.unsqueeze(1)).sum(dim=2)
 
 
+class SigmoidAttention(PartialAttention):
+    def __init__(self, dim=8):
+        super().__init__(dim)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, states):
+        query, key, value = self.query(states), self.key(states), self.value(states)
+        scores = torch.sigmoid(torch.bmm(query, key.transpose(1, 2)))
+        return torch.bmm(self.dropout(scores), value)
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.parts = nn.ModuleList([PartialAttention(), ChosenAttention(), SummedAttention()])
+        self.parts = nn.ModuleList([PartialAttention(), ChosenAttention(), SummedAttention(), SigmoidAttention()])
 
     def forward(self, states):
         return sum(part(states) for part in self.parts)
