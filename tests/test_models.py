@@ -432,16 +432,15 @@ def test_verify_goes_on_where_a_model_cannot_be_compared(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = tiny.table()["gptj"]
-    absent = replace(whole, name="absent", module="transformers.models.gptj.modeling_absent")
+    absent = replace(whole, name="gptj(absent)", module="transformers.models.gptj.modeling_absent")
 
     def refuse(*_: object) -> None:
         raise RuntimeError("cannot be copied")
 
-    monkeypatch.setattr(verify, "rows", lambda _: (absent, whole))
-    monkeypatch.setattr(verify, "build", lambda row, **_: tiny.build(absent if row == "absent" else row))
+    monkeypatch.setattr(verify, "table", lambda: {row.name: row for row in (absent, whole)})
     assert verify.main(["gptj"], all=False) == 0
     shown = capsys.readouterr().out
-    assert "absent: not compared: the installed transformers does not build it: ModuleNotFoundError" in shown
+    assert "gptj(absent): not compared: the installed transformers does not build it: ModuleNotFoundError" in shown
     monkeypatch.setattr(verify, "float32_outcomes", refuse)
     assert verify.main(["gptj"], all=False) == 1
     assert "gptj: not compared: RuntimeError: cannot be copied" in capsys.readouterr().out

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 EXPECT = "refused"
-CODES = {"TurnedAttention": "NO_SOFTMAX", "TableAttention": "OPERAND_CHANGED", "FlippedAttention": "OPERAND_CHANGED"}
+CODES = {"TurnedAttention": "UNKNOWN", "TableAttention": "OPERAND_CHANGED", "FlippedAttention": "OPERAND_CHANGED"}
 WHY = "what a module keeps is changed by way of its registers, or is a tensor of a part that descends from one of torch"
 
 
