@@ -943,7 +943,10 @@ class Chain:
                 "CONTEXT_AXIS", "the probabilities meet the values with their leading axes in another order"
             )
         if not contracted:
-            return op.loss("CONTEXT_AXIS", "the probabilities are not contracted with the values over the key axis")
+            return op.loss(
+                "CONTEXT_AXIS",
+                "the probabilities are contracted over another axis than the keys, as where heads are mixed",
+            )
         elsewhere = self.meets_elsewhere(product)
         if elsewhere is not None:
             assert product.context is not None
