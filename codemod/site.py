@@ -676,7 +676,7 @@ class Site(Steps):
         """The sizes in which the weights are viewed that leave, where those that meet the values are a view of these:
         so gradients that somebody keeps at the weights are theirs."""
         final, live = self.product.final, weights[0][1] if len(weights) == 1 else None
-        if not isinstance(live, Probs) or final is None or self.request.stage != "probabilities":
+        if not isinstance(live, Probs) or final is None or final.factors or self.request.stage != "probabilities":
             return None
         views = live.views or ()
         beyond = final.views is None or (len(final.views) > 1 and final.views[:1] == views)

@@ -86,7 +86,7 @@ def eager_attention(
     if weights_cast and probabilities.dtype is not dtype:
         probabilities = probabilities.to(dtype)
     if kept is not None and met is not None:
-        probabilities = probabilities.view(tuple(kept))
+        probabilities = probabilities.reshape(tuple(kept))
     if factor is None and sink is None and not dropout_p and (met is None or met == tuple(probabilities.shape)):
         weighing = probabilities if probabilities.dtype is dtype else probabilities.to(dtype)
         return _product(weighing, value, groups), scores if stage == "scores" else probabilities

@@ -196,7 +196,7 @@ def changed_part(module: nn.Module, entry: Entry, replacement: type[nn.Module]) 
 def _made_otherwise(module: nn.Module, entry: Entry) -> str:
     """Which submodule is not what the constructor makes of that attribute: a softmax, or a module of a class that was
     read, either of which a generated class may have in its own lines; "" where none is."""
-    known = {read.partition(":")[2] for read in entry.reads}
+    known = {name for name in map(_class_read, entry.reads) if name}
     made: dict[str, tuple[str, float | None]] = {}
     for cls in type(module).__mro__:
         if f"{cls.__module__}:{cls.__qualname__}" in entry.reads:
@@ -210,6 +210,14 @@ def _made_otherwise(module: nn.Module, entry: Entry) -> str:
         if dim is not None and isinstance(part, nn.Softmax) and part.dim != dim:
             return f"{name}.dim is {part.dim}, where its constructor makes it {dim}"
     return ""
+
+
+@functools.cache
+def _class_read(read: str) -> str:
+    """The name of a class that was read, "" for a function or a constant."""
+    module, _, name = read.partition(":")
+    definition = (definitions(module) or {}).get(name)
+    return name if definition is not None and definition.is_class else ""
 
 
 @functools.cache

@@ -32,14 +32,19 @@ class Norm(nn.Module):
         return states * self.gain
 
 
+def made(size):
+    return nn.Linear(size, size, bias=False)
+
+
 class PartsAttention(nn.Module):
     def __init__(self):
         super().__init__()
         self.norm = Norm()
+        self.key = made(8)
         self.softmax = nn.Softmax(dim=-1)
 
     def scores_of(self, query, key):
-        return self.norm(query) @ key.transpose(-1, -2)
+        return self.norm(query) @ self.key(key).transpose(-1, -2)
 
     def forward(self, states):
         scores = self.scores_of(states, states)
