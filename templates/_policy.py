@@ -102,10 +102,19 @@ def as_written(query: Tensor, module: nn.Module | None = None) -> bool:
 
 def is_one_token(hidden: object) -> bool:
     """The same where a method is given the hidden states alone, `(..., width)`: whether they are those of one token of
-    one sequence."""
+    one sequence, or its heads, `(1, 1, heads, head_dim)`. Few queries of a single head may be taken for these."""
     if is_compiling() or not isinstance(hidden, Tensor):
         return not is_compiling() and isinstance(hidden, Proxy)
-    return hidden.dim() > 1 and hidden.numel() == ROWS_AS_WRITTEN * hidden.shape[-1] and hidden.is_cpu
+    shape = hidden.shape
+    if len(shape) < 2 or not hidden.is_cpu:
+        return False
+    if len(shape) == 4 and shape[2] <= _HEADS:
+        return shape[0] * shape[1] == ROWS_AS_WRITTEN
+    return hidden.numel() == ROWS_AS_WRITTEN * shape[-1]
+
+
+_HEADS = 64
+"""Up to so many heads of one token; so few queries gain nothing by the kernel."""
 
 
 def rows_of_block(rows: int, heads: int, *, is_causal: bool, by_kernel: bool) -> int:

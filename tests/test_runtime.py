@@ -792,6 +792,9 @@ def test_a_single_query_runs_as_written(implementation: str) -> None:
     assert not runtime.is_one_token(drawn(1, 2, DIM))
     assert not runtime.is_one_token(drawn(2, 1, DIM))
     assert not runtime.is_one_token(drawn(DIM))
+    assert runtime.is_one_token(drawn(1, 1, 12, DIM))  # its heads
+    assert not runtime.is_one_token(drawn(1, 2, 12, DIM))
+    assert not runtime.is_one_token(drawn(1, 1, 65, DIM))
     assert not runtime.is_one_token([drawn(1, DIM)])
     compiled: list[Any] = [
         torch.compile(function, backend="eager", fullgraph=True)
