@@ -14,7 +14,7 @@ import libcst as cst
 from libcst import matchers
 
 from . import lower
-from .calls import READERS, Calls
+from .calls import Calls
 from .chain import CHANGEABLE_NUMBER, OWN, UNCHANGING, setting
 from .frames import BUDGET, UNSAID, Frame, Source, TooComplex
 from .hierarchy import Code, NestedCode, join_attribute
@@ -209,19 +209,9 @@ class Interpreter(Calls):
         if len(steps) != 1 or steps[0].expr is not expr or steps[0].kind == "softmax":
             return
         method = isinstance(function, lower.Attribute) and isinstance(self.facts.get(function.base), (Scores, Probs))
-        calls = [inner for inner in lower.below(expr) if isinstance(inner, lower.Call) and inner is not expr]
-        if method and not lower.changes_in_place(expr.node) and all(map(self.leaves_tensors, calls)):
+        if method and not lower.changes_in_place(expr.node) and not self.calls_changing(expr.node):
             product.steps[-1] = replace(steps[0], kind="same", operand=None, value=None, details=())
             self.current[product] = old
-
-    def leaves_tensors(self, call: lower.Call) -> bool:
-        """Whether a call is one of a method that changes nothing, whatever has it."""
-        function = call.function
-        return (
-            isinstance(function, lower.Attribute)
-            and function.name in READERS
-            and isinstance(self.facts.get(function.base), Opaque)
-        )
 
     def for_backward(self, expr: Expr) -> bool:
         """Whether a call only keeps something for the backward of a custom autograd function."""

@@ -10,7 +10,7 @@ class Attention(nn.Module):
     def forward(self, query, key, value, mask=None):
         scores = query @ key.transpose(-1, -2) * 0.5
         if mask is not None:
-            scores.masked_fill(mask.bool(), -1e9)
+            scores.masked_fill(~mask.bool(), -float("inf"))
         scores.float()
         scores.contiguous()
         for _ in range(2):
