@@ -50,9 +50,25 @@ class NegatedAttention(nn.Module):
     def forward(self, query, key, value, mask=None, other=None):
         scores = query @ key.transpose(-1, -2) * 0.5
         if other is None:
-            scores = scores.masked_fill(mask, -1.0)
+            scores = scores.masked_fill(mask, -1e30)
         probs = torch.softmax(scores, dim=-1)
         if other is not None:
+            probs = probs.masked_fill(mask, 0.0)
+        return probs @ value
+
+
+class AliasAttention(nn.Module):
+    """The mask of the second branch is changed by way of another name."""
+
+    def forward(self, query, key, value, mask, other=None):
+        mask = mask.clone()
+        alias = mask.view_as(mask)
+        scores = query @ key.transpose(-1, -2) * 0.5
+        if other is None:
+            scores = scores.masked_fill(mask, -1e30)
+        probs = torch.softmax(scores, dim=-1)
+        alias.logical_not_()
+        if other is None:
             probs = probs.masked_fill(mask, 0.0)
         return probs @ value
 
@@ -60,7 +76,7 @@ class NegatedAttention(nn.Module):
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.parts = nn.ModuleList([ReboundAttention(), FlaggedAttention(), ChangedAttention(), NegatedAttention()])
+        self.parts = nn.ModuleList([ReboundAttention(), FlaggedAttention(), ChangedAttention(), NegatedAttention(), AliasAttention()])
 
     def forward(self, query, key, value, mask, other):
         return sum(part(query, key, value, mask, other) for part in self.parts)
